@@ -1,0 +1,19 @@
+import type { CancelAnswer, ReadAnswer } from '../domain/answers';
+
+export interface TaskIds {
+  orgId: string;
+  taskId: string;
+}
+
+export interface CallLimits {
+  /** The caller's cancellation. An aborted call rejects with the signal's reason. */
+  signal: AbortSignal;
+  /** Bounds the whole call, a sign-in on the way and the repetition after a 401 included; beyond it the call has failed as `Timeout`. */
+  timeLimitMs: number;
+}
+
+/** What the activities need of the VMC API: one call each, and every way it can end is in the answer. */
+export interface VmcPort {
+  cancelTask(ids: TaskIds, limits: CallLimits): Promise<CancelAnswer>;
+  getTask(ids: TaskIds, limits: CallLimits): Promise<ReadAnswer>;
+}

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { Duration } from './duration';
+import { DAY_MS, DURATION_PATTERN, HOUR_MS, SECOND_MS, formatDuration, parseDurationMs } from './duration';
+import type { PollPace } from './pollSchedule';
+import { DEFAULT_POLL_PACE } from './pollSchedule';
+
+export const DEFAULT_DEADLINE = '24h';
+export const MIN_DEADLINE_MS = SECOND_MS;
+export const MAX_DEADLINE_MS = 30 * DAY_MS;
+export const MAX_REASON_CHARACTERS = 500;
+export const MAX_REQUESTED_BY_CHARACTERS = 200;
+
+export const ON_DECLINED = ['return', 'monitor', 'retry'] as const;
+/** What to do when the API declines the cancel of a task that is still `STARTED`. */
+export type OnDeclined = (typeof ON_DECLINED)[number];
+
+/** A text of at most `maxCharacters`, counted as JSON Schema counts them: code points. */
+export function textOfAtMost(maxCharacters: number) {
+  return z
+    .string()
+    .refine((value) => Array.from(value).length <= maxCharacters, { error: `must have at most ${maxCharacters} characters` })
+    .meta({ maxLength: maxCharacters });
+}
+
+function durationBetween(minMs: number, maxMs: number) {
+  const form = 'must be a duration such as "90s" or "6h", or a number of milliseconds';
+  return z
+    .union([z.string().regex(DURATION_PATTERN), z.number()], { error: form })
+    .superRefine((value, context) => {
+      const ms = parseDurationMs(value);
+      if (ms === null) context.addIssue({ code: 'custom', message: form });
+      else if (ms < minMs || ms > maxMs)
+        context.addIssue({ code: 'custom', message: `must be between ${formatBound(minMs)} and ${formatBound(maxMs)}` });
+    });
+}
+
+function formatBound(ms: number): string {
+  return ms < SECOND_MS ? `${ms} ms` : formatDuration(ms);
+}
+
+/** Nothing in an id can change the path of a URL that it is put into. */
+const ID_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
+export const idSchema = z.string().regex(ID_PATTERN, {
+  error: 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ - and not . or ..',
+});
+
+export const cancelTaskInputSchema = z
+  .strictObject({
+    orgId: idSchema,
+    taskId: idSchema,
+    deadline: durationBetween(MIN_DEADLINE_MS, MAX_DEADLINE_MS)
+      .optional()
+      .meta({ default: DEFAULT_DEADLINE, description: 'How long, from the start, to wait for a verdict' }),
+    onDeclined: z
+      .enum(ON_DECLINED)
+      .optional()
+      .meta({ default: 'return', description: 'What to do when the API declines and the task is still STARTED' }),
+    poll: z
+      .strictObject({
+        min: durationBetween(500, HOUR_MS).optional(),
+        max: durationBetween(500, HOUR_MS).optional(),
+        ratio: z.number().min(0.05).max(2).optional(),
+      })
+      .superRefine((poll, context) => {
+        const { minMs, maxMs } = pollPaceOf(poll);
+        if (minMs > maxMs)
+          context.addIssue({
+            code: 'custom',
+            message: `min (${formatBound(minMs)}) must not be above max (${formatBound(maxMs)})`,
+          });
+      })
+      .optional()
+      .meta({ description: 'Overrides of the poll schedule' }),
+    maxCancelRequests: z
+      .int()
+      .min(1)
+      .max(50)
+      .optional()
+      .meta({ default: 5, description: 'The most cancel requests that this run may, of its own accord, have answered' }),
+    reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(),
+    requestedBy: textOfAtMost(MAX_REQUESTED_BY_CHARACTERS).optional(),
+  })
+  .meta({ title: 'CancelTaskInput' });
+
+/** The one argument of the workflow, as a starter in any language sends it. */
+export type CancelTaskInput = z.infer<typeof cancelTaskInputSchema>;
+
+/** The input with every default filled in and every duration in milliseconds. */
+export interface CancelTaskSettings {
+  orgId: string;
+  taskId: string;
+  deadlineMs: number;
+  onDeclined: OnDeclined;
+  pollPace: PollPace;
+  maxCancelRequests: number;
+  reason: string | null;
+  requestedBy: string | null;
+}
+
+function pollPaceOf(poll: { min?: Duration | undefined; max?: Duration | undefined; ratio?: number | undefined }): PollPace {
+  return {
+    minMs: parseDurationMs(poll.min) ?? DEFAULT_POLL_PACE.minMs,
+    maxMs: parseDurationMs(poll.max) ?? DEFAULT_POLL_PACE.maxMs,
+    ratio: poll.ratio ?? DEFAULT_POLL_PACE.ratio,
+  };
+}
+
+export type Parsed<T> = { ok: true; value: T } | { ok: false; problems: string[] };
+
+/** The settings of an input from anywhere, or every problem in it, each naming its field. */
+export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings> {
+  const parsed = checked(cancelTaskInputSchema, input);
+  if (!parsed.ok) return parsed;
+  const { orgId, taskId, deadline, onDeclined, maxCancelRequests, reason, requestedBy } = parsed.value;
+  return {
+    ok: true,
+    value: {
+      orgId,
+      taskId,
+      deadlineMs: parseDurationMs(deadline ?? DEFAULT_DEADLINE) ?? MAX_DEADLINE_MS,
+      onDeclined: onDeclined ?? 'return',
+      pollPace: pollPaceOf(parsed.value.poll ?? {}),
+      maxCancelRequests: maxCancelRequests ?? 5,
+      reason: reason ?? null,
+      requestedBy: requestedBy ?? null,
+    },
+  };
+}
+
+/** Checks a value from outside against a schema: the value, or one line a problem, each beginning with the field's path. */
+export function checked<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, problems: parsed.error.issues.flatMap(problemsOf) };
+}
+
+function problemsOf(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...path, key].join('.')}: unknown field`);
+  if (issue.code === 'invalid_type' && issue.input === undefined && path.length > 0) return [`${path.join('.')}: is required`];
+  return [`${path.join('.') || 'input'}: ${issue.message}`];
+}

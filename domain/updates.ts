@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { formatDuration, parseDurationMs, DURATION_PATTERN } from './duration';
+import type { Parsed } from './input';
+import { checked, MAX_DEADLINE_MS, MAX_REASON_CHARACTERS, MAX_REQUESTED_BY_CHARACTERS, textOfAtMost } from './input';
+
+const requestedBy = textOfAtMost(MAX_REQUESTED_BY_CHARACTERS).optional();
+
+export const operatorSchema = z.strictObject({ requestedBy });
+/** The argument of `pollNow` and `reissueCancel`: who asks, if anybody says. */
+export type OperatorArgument = z.infer<typeof operatorSchema>;
+
+export const stopMonitoringSchema = z.strictObject({ reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(), requestedBy });
+export type StopMonitoringArgument = z.infer<typeof stopMonitoringSchema>;
+
+export const extendDeadlineSchema = z
+  .strictObject({
+    by: z.union([z.string().regex(DURATION_PATTERN), z.number().positive()], {
+      error: 'must be a duration such as "90s" or "6h", or a number of milliseconds',
+    }).optional(),
+    until: z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' }).optional(),
+    requestedBy,
+  })
+  .refine(({ by, until }) => (by === undefined) !== (until === undefined), {
+    error: 'needs either by (a duration) or until (an instant), and not both',
+  });
+export type ExtendDeadlineArgument = z.infer<typeof extendDeadlineSchema>;
+
+/** The deadline that an extension asks for, in ms since the epoch, or why it cannot be had. It never moves to an earlier instant, and is never clamped. */
+export function extendedDeadlineMs(argument: unknown, startedAtMs: number, deadlineAtMs: number): Parsed<number> {
+  const parsed = checked(extendDeadlineSchema, argument);
+  if (!parsed.ok) return parsed;
+  const { by, until } = parsed.value;
+  const askedMs = until === undefined ? deadlineAtMs + (parseDurationMs(by) ?? 0) : Date.parse(until);
+  const latestMs = startedAtMs + MAX_DEADLINE_MS;
+  const name = until === undefined ? 'by' : 'until';
+  if (askedMs <= deadlineAtMs)
+    return { ok: false, problems: [`${name}: must be later than the present deadline ${new Date(deadlineAtMs).toISOString()}`] };
+  if (askedMs > latestMs)
+    return {
+      ok: false,
+      problems: [
+        `${name}: must not be later than ${new Date(latestMs).toISOString()}, ${formatDuration(MAX_DEADLINE_MS)} after the start`,
+      ],
+    };
+  return { ok: true, value: askedMs };
+}
