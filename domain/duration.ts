@@ -24,7 +24,16 @@ export function parseDurationMs(duration: unknown): number | null {
 const shortEnglish = humanizeDuration.humanizer({
   language: 'short',
   languages: {
-    short: { y: () => 'y', mo: () => 'mo', w: () => 'w', d: () => 'd', h: () => 'h', m: () => 'm', s: () => 's', ms: () => 'ms' },
+    short: {
+      y: () => 'y',
+      mo: () => 'mo',
+      w: () => 'w',
+      d: () => 'd',
+      h: () => 'h',
+      m: () => 'm',
+      s: () => 's',
+      ms: () => 'ms',
+    },
   },
   units: ['d', 'h', 'm', 's'],
   largest: 2,

@@ -18,20 +18,20 @@ export type OnDeclined = (typeof ON_DECLINED)[number];
 export function textOfAtMost(maxCharacters: number) {
   return z
     .string()
-    .refine((value) => Array.from(value).length <= maxCharacters, { error: `must have at most ${maxCharacters} characters` })
+    .refine((value) => Array.from(value).length <= maxCharacters, {
+      error: `must have at most ${maxCharacters} characters`,
+    })
     .meta({ maxLength: maxCharacters });
 }
 
 function durationBetween(minMs: number, maxMs: number) {
   const form = 'must be a duration such as "90s" or "6h", or a number of milliseconds';
-  return z
-    .union([z.string().regex(DURATION_PATTERN), z.number()], { error: form })
-    .superRefine((value, context) => {
-      const ms = parseDurationMs(value);
-      if (ms === null) context.addIssue({ code: 'custom', message: form });
-      else if (ms < minMs || ms > maxMs)
-        context.addIssue({ code: 'custom', message: `must be between ${formatBound(minMs)} and ${formatBound(maxMs)}` });
-    });
+  return z.union([z.string().regex(DURATION_PATTERN), z.number()], { error: form }).superRefine((value, context) => {
+    const ms = parseDurationMs(value);
+    if (ms === null) context.addIssue({ code: 'custom', message: form });
+    else if (ms < minMs || ms > maxMs)
+      context.addIssue({ code: 'custom', message: `must be between ${formatBound(minMs)} and ${formatBound(maxMs)}` });
+  });
 }
 
 function formatBound(ms: number): string {
@@ -76,7 +76,10 @@ export const cancelTaskInputSchema = z
       .min(1)
       .max(50)
       .optional()
-      .meta({ default: 5, description: 'The most cancel requests that this run may, of its own accord, have answered' }),
+      .meta({
+        default: 5,
+        description: 'The most cancel requests that this run may, of its own accord, have answered',
+      }),
     reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(),
     requestedBy: textOfAtMost(MAX_REQUESTED_BY_CHARACTERS).optional(),
   })
@@ -97,7 +100,11 @@ export interface CancelTaskSettings {
   requestedBy: string | null;
 }
 
-function pollPaceOf(poll: { min?: Duration | undefined; max?: Duration | undefined; ratio?: number | undefined }): PollPace {
+function pollPaceOf(poll: {
+  min?: Duration | undefined;
+  max?: Duration | undefined;
+  ratio?: number | undefined;
+}): PollPace {
   return {
     minMs: parseDurationMs(poll.min) ?? DEFAULT_POLL_PACE.minMs,
     maxMs: parseDurationMs(poll.max) ?? DEFAULT_POLL_PACE.maxMs,
@@ -137,6 +144,7 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
 function problemsOf(issue: z.core.$ZodIssue): string[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...path, key].join('.')}: unknown field`);
-  if (issue.code === 'invalid_type' && issue.input === undefined && path.length > 0) return [`${path.join('.')}: is required`];
+  if (issue.code === 'invalid_type' && issue.input === undefined && path.length > 0)
+    return [`${path.join('.')}: is required`];
   return [`${path.join('.') || 'input'}: ${issue.message}`];
 }

@@ -59,7 +59,12 @@ const LAST_RETRY_MS = 60 * SECOND_MS;
  * How long to wait after the n-th call in a row (from 1) that brought no answer: 2 s, doubling to a minute, or to the pace's own least wait
  * where the user asked for a slower one. A Retry-After is the floor, and jitter only adds.
  */
-export function retryDelayMs(failuresInARow: number, retryAfterMs: number | null, random: number, slowestMs = 0): number {
+export function retryDelayMs(
+  failuresInARow: number,
+  retryAfterMs: number | null,
+  random: number,
+  slowestMs = 0,
+): number {
   const doubledMs = FIRST_RETRY_MS * 2 ** Math.min(failuresInARow - 1, 20);
   const delayMs = Math.min(doubledMs, Math.max(LAST_RETRY_MS, slowestMs));
   return Math.round(Math.max(delayMs, retryAfterMs ?? 0) * (1 + JITTER_SHARE * random));

@@ -9,14 +9,19 @@ export const operatorSchema = z.strictObject({ requestedBy });
 /** The argument of `pollNow` and `reissueCancel`: who asks, if anybody says. */
 export type OperatorArgument = z.infer<typeof operatorSchema>;
 
-export const stopMonitoringSchema = z.strictObject({ reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(), requestedBy });
+export const stopMonitoringSchema = z.strictObject({
+  reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(),
+  requestedBy,
+});
 export type StopMonitoringArgument = z.infer<typeof stopMonitoringSchema>;
 
 export const extendDeadlineSchema = z
   .strictObject({
-    by: z.union([z.string().regex(DURATION_PATTERN), z.number().positive()], {
-      error: 'must be a duration such as "90s" or "6h", or a number of milliseconds',
-    }).optional(),
+    by: z
+      .union([z.string().regex(DURATION_PATTERN), z.number().positive()], {
+        error: 'must be a duration such as "90s" or "6h", or a number of milliseconds',
+      })
+      .optional(),
     until: z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' }).optional(),
     requestedBy,
   })
@@ -34,7 +39,10 @@ export function extendedDeadlineMs(argument: unknown, startedAtMs: number, deadl
   const latestMs = startedAtMs + MAX_DEADLINE_MS;
   const name = until === undefined ? 'by' : 'until';
   if (askedMs <= deadlineAtMs)
-    return { ok: false, problems: [`${name}: must be later than the present deadline ${new Date(deadlineAtMs).toISOString()}`] };
+    return {
+      ok: false,
+      problems: [`${name}: must be later than the present deadline ${new Date(deadlineAtMs).toISOString()}`],
+    };
   if (askedMs > latestMs)
     return {
       ok: false,

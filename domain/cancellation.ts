@@ -1,0 +1,492 @@
+import type { CallFailure, Refusal } from './answers';
+import { MINUTE_MS, SECOND_MS } from './duration';
+import type { CancelTaskSettings } from './input';
+import { pollDelayMs, retryDelayMs } from './pollSchedule';
+import type { CancelTaskProgress, CancelTaskResult, Outcome, Trouble } from './report';
+import type { Task } from './task';
+import { isTerminal } from './task';
+import type { Timeline, TimelineEvent } from './timeline';
+import { recorded } from './timeline';
+
+/**
+ * One cancellation, from its start to its end: what is known of it, and what each answer of the API makes of that. Every function takes the
+ * state and gives the next one; the instant and the random number are the caller's. Only an answer about this very task makes a verdict.
+ */
+
+/** What became of the latest cancel request, as far as it matters to who ended the task. */
+type CancelFate = 'unheard' | 'answered' | 'mayHaveBeenHeard';
+
+interface LatestCancel {
+  /** When its answer, or the failure to get one, was known. */
+  endedAtMs: number;
+  fate: CancelFate;
+  /** Phase and sub-status that the task showed after it; null until the task was looked at. A change of either is worth another cancel. */
+  seenAfter: { phaseInProgress: string | null; subStatus: string | null } | null;
+}
+
+/** Why the run is over: with a result, or because there can be none. */
+export type Ending =
+  | { kind: 'outcome'; outcome: Outcome; atMs: number; alreadySettled: boolean }
+  | {
+      kind: 'failure';
+      type: 'TaskNotFound' | 'TaskVanished' | 'Unauthorized' | 'Forbidden' | 'VmcApiError';
+      message: string;
+    };
+
+/**
+ * JSON all through: it goes along when the run continues as new, so fields may be added to it (with a default for runs under way) but never change their meaning.
+ */
+export interface Cancellation {
+  startedAtMs: number;
+  deadlineAtMs: number;
+  /**
+   * `requesting`: no cancel was answered yet. `interpreting`: one was refused, and only the task's own state tells what that means.
+   * `monitoring`: the task is watched until it ends.
+   */
+  stage: 'requesting' | 'interpreting' | 'monitoring';
+  acceptedAtMs: number | null;
+  firstSeenAtMs: number | null;
+  lastSeenAtMs: number | null;
+  task: Task | null;
+  wasCanceling: boolean;
+  declined: Refusal | null;
+  cancelRequests: number;
+  /** Those of them that no operator asked for: the ones that `maxCancelRequests` limits. */
+  ownCancelRequests: number;
+  polls: number;
+  /** An attempt before the latest one may have reached the API. */
+  earlierCancelMayHaveBeenHeard: boolean;
+  latestCancel: LatestCancel | null;
+  cancelsUnansweredInARow: number;
+  nextCancelAtMs: number | null;
+  nextReadAtMs: number | null;
+  /** Answers of "no such task" since the last answer with the task. */
+  notFound: { count: number; firstAtMs: number } | null;
+  trouble: Trouble | null;
+  timeline: Timeline;
+  /** An operator ended the watch: what is still answered is kept, but decides nothing any more. */
+  stopped: boolean;
+  ending: Ending | null;
+}
+
+export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancellation {
+  return {
+    startedAtMs,
+    deadlineAtMs: startedAtMs + settings.deadlineMs,
+    stage: 'requesting',
+    acceptedAtMs: null,
+    firstSeenAtMs: null,
+    lastSeenAtMs: null,
+    task: null,
+    wasCanceling: false,
+    declined: null,
+    cancelRequests: 0,
+    ownCancelRequests: 0,
+    polls: 0,
+    earlierCancelMayHaveBeenHeard: false,
+    latestCancel: null,
+    cancelsUnansweredInARow: 0,
+    nextCancelAtMs: startedAtMs,
+    nextReadAtMs: null,
+    notFound: null,
+    trouble: null,
+    timeline: [],
+    stopped: false,
+    ending: null,
+  };
+}
+
+/** A cancel is about to be sent, of the run's own accord or for an operator, whose asking stands in the timeline already. */
+export function cancelSent(state: Cancellation, call: { atMs: number; operator: boolean }): Cancellation {
+  if (state.latestCancel === null) return noted(state, call.atMs, 'requested');
+  // Repeating what was never answered is no news: the trouble tells of it.
+  if (state.stage === 'requesting' || call.operator) return state;
+  return noted(state, call.atMs, 'cancelReissued', { by: 'schedule' });
+}
+
+/** The API accepted a cancel: "heard", no more. The task in its answer counts as seen. */
+export function cancelAccepted(
+  state: Cancellation,
+  task: Task,
+  call: { atMs: number; operator: boolean; random: number },
+  settings: CancelTaskSettings,
+): Cancellation {
+  const { atMs } = call;
+  const answered: Cancellation = {
+    ...cancelAnswered(state, call, isTerminal(task.status) ? 'answered' : 'mayHaveBeenHeard'),
+    acceptedAtMs: atMs,
+    stage: 'monitoring',
+  };
+  return nextReadScheduled(
+    seen(noted(answered, atMs, 'accepted', { status: task.status }), task, atMs),
+    call,
+    settings,
+  );
+}
+
+/** The API refused a cancel. The task is read at once: its own state decides what the refusal means. */
+export function cancelRefused(
+  state: Cancellation,
+  refusal: Refusal,
+  call: { atMs: number; operator: boolean },
+): Cancellation {
+  const answered: Cancellation = {
+    ...troubleEnded(cancelAnswered(state, call, 'answered'), call.atMs),
+    declined: refusal,
+    stage: state.stage === 'monitoring' ? 'monitoring' : 'interpreting',
+    nextReadAtMs: call.atMs,
+  };
+  return noted(answered, call.atMs, 'declined', { httpStatus: refusal.httpStatus, errorCode: refusal.errorCode });
+}
+
+/** A cancel brought no answer: it will be sent again, unless there can be no verdict. */
+export function cancelFailed(
+  state: Cancellation,
+  failure: CallFailure,
+  call: { atMs: number; random: number },
+): Cancellation {
+  const { atMs, random } = call;
+  const unanswered = state.cancelsUnansweredInARow + 1;
+  const delayMs = retryDelayMs(unanswered, failure.retryAfterMs, random);
+  const failed: Cancellation = {
+    ...troubled(state, failure, atMs),
+    earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
+    latestCancel: { endedAtMs: atMs, fate: fateOf(failure), seenAfter: state.latestCancel?.seenAfter ?? null },
+    cancelsUnansweredInARow: unanswered,
+    nextCancelAtMs: atMs + delayMs,
+  };
+  if (state.task === null) return firstContactFailed(failed, failure, atMs);
+  return {
+    ...failed,
+    nextCancelAtMs: atMs + Math.max(delayMs, failure.retryable ? REISSUE_SPACING_MS : REISSUE_INTERVAL_MS),
+    nextReadAtMs: failed.notFound === null ? failed.nextReadAtMs : vanishingReadAtMs(failed, atMs),
+  };
+}
+
+/** A status read was answered with the task. */
+export function taskRead(
+  state: Cancellation,
+  task: Task,
+  call: { atMs: number; random: number },
+  settings: CancelTaskSettings,
+): Cancellation {
+  const read = seen({ ...state, polls: state.polls + 1 }, task, call.atMs);
+  if (read.ending !== null) return read;
+  const underway = task.status === 'CANCELING';
+  if (state.stage === 'interpreting' && !underway && settings.onDeclined === 'return')
+    return settled(read, 'NOT_CANCELABLE', call.atMs);
+  // The last read before the deadline may show a task whose cancel was never answered: that is still to be sent, should the deadline be extended.
+  if (state.stage === 'requesting') return read;
+  return nextReadScheduled({ ...read, stage: 'monitoring' }, call, settings);
+}
+
+/** A status read brought no answer with the task. */
+export function readFailed(
+  state: Cancellation,
+  failure: CallFailure,
+  call: { atMs: number; random: number },
+  settings: CancelTaskSettings,
+): Cancellation {
+  const { atMs, random } = call;
+  const failed = troubled(state, failure, atMs);
+  const delayMs =
+    failed.notFound === null || state.task === null
+      ? retryDelayMs(failed.trouble?.failures ?? 1, failure.retryAfterMs, random, settings.pollPace.minMs)
+      : Math.max(VANISHING_READ_INTERVAL_MS, failure.retryAfterMs ?? 0);
+  const waiting: Cancellation = { ...failed, nextReadAtMs: atMs + delayMs };
+  if (state.task === null) return firstContactFailed(waiting, failure, atMs);
+  return hasVanished(waiting, atMs)
+    ? failedFor(
+        waiting,
+        'TaskVanished',
+        `${failure.message} It had been seen before, last at ${iso(state.lastSeenAtMs)}.`,
+      )
+    : waiting;
+}
+
+/** When the next cancel is due of the run's own accord, or null. */
+export function nextCancelAtMs(state: Cancellation, settings: CancelTaskSettings): number | null {
+  switch (state.stage) {
+    case 'requesting':
+      return state.nextCancelAtMs;
+    case 'interpreting':
+      return null;
+    case 'monitoring':
+      return reissueAtMs(state, settings);
+  }
+}
+
+/** No sooner after the last cancel than this, whatever the task does. */
+export const REISSUE_SPACING_MS = 10 * SECOND_MS;
+const REISSUE_INTERVAL_MS = 10 * MINUTE_MS;
+
+/** A task that goes on as if nothing had been asked gets the cancel again: a new phase may be one that can be cancelled. */
+function reissueAtMs(state: Cancellation, settings: CancelTaskSettings): number | null {
+  const { latestCancel, task } = state;
+  if (latestCancel === null || task?.status !== 'STARTED') return null;
+  if (state.ownCancelRequests >= settings.maxCancelRequests) return null;
+  const wanted = state.acceptedAtMs !== null || state.wasCanceling || settings.onDeclined === 'retry';
+  if (!wanted) return null;
+  if (state.nextCancelAtMs !== null) return state.nextCancelAtMs;
+  const before = latestCancel.seenAfter;
+  const movedOn =
+    before !== null && (before.phaseInProgress !== task.phaseInProgress || before.subStatus !== task.subStatus);
+  return latestCancel.endedAtMs + (movedOn ? REISSUE_SPACING_MS : REISSUE_INTERVAL_MS);
+}
+
+/** An operator asked for a cancel now. */
+export function reissueAsked(state: Cancellation, atMs: number, requestedBy: string | undefined): Cancellation {
+  return noted(state, atMs, 'cancelReissued', {
+    by: 'operator',
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+  });
+}
+
+/** An operator asked for a read now: the schedule goes on from there. */
+export function pollAsked(state: Cancellation, atMs: number, requestedBy: string | undefined): Cancellation {
+  return noted(state, atMs, 'polledNow', requestedBy === undefined ? {} : { requestedBy });
+}
+
+export function deadlineExtended(
+  state: Cancellation,
+  deadlineAtMs: number,
+  atMs: number,
+  requestedBy: string | undefined,
+): Cancellation {
+  return noted({ ...state, deadlineAtMs }, atMs, 'deadlineExtended', {
+    deadlineAt: iso(deadlineAtMs),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+  });
+}
+
+export function monitoringStopped(
+  state: Cancellation,
+  atMs: number,
+  by: { reason?: string | undefined; requestedBy?: string | undefined },
+): Cancellation {
+  return noted({ ...state, stopped: true }, atMs, 'monitoringStopped', {
+    ...(by.reason === undefined ? {} : { reason: by.reason }),
+    ...(by.requestedBy === undefined ? {} : { requestedBy: by.requestedBy }),
+  });
+}
+
+/** Ends a cancellation with an outcome, unless it has ended. */
+export function settled(state: Cancellation, outcome: Outcome, atMs: number): Cancellation {
+  if (state.ending !== null || (state.stopped && outcome !== 'ABANDONED')) return state;
+  const verdict = outcome === 'CANCELED' || outcome === 'FINISHED' || outcome === 'FAILED';
+  const ending: Ending = {
+    kind: 'outcome',
+    outcome,
+    atMs,
+    // Never seen before it was over, and no cancel of ours could have been what ended it.
+    alreadySettled: verdict && state.firstSeenAtMs === null && !mayHaveBeenHeard(state),
+  };
+  return noted({ ...state, ending, nextCancelAtMs: null, nextReadAtMs: null }, atMs, 'settled', { outcome });
+}
+
+function seen(state: Cancellation, task: Task, atMs: number): Cancellation {
+  const { task: before, latestCancel } = state;
+  let next = troubleEnded(state, atMs);
+  if (before?.status !== task.status)
+    next = noted(next, atMs, 'statusChanged', { from: before?.status ?? null, to: task.status });
+  if (before !== null && before.phaseInProgress !== task.phaseInProgress)
+    next = noted(next, atMs, 'phaseChanged', { from: before.phaseInProgress, to: task.phaseInProgress });
+  // Whether it was over before our cancel is judged on what was known before this sight of it.
+  if (isTerminal(task.status)) next = settled(next, task.status, atMs);
+  return {
+    ...next,
+    task,
+    firstSeenAtMs: state.firstSeenAtMs ?? atMs,
+    lastSeenAtMs: atMs,
+    wasCanceling: state.wasCanceling || task.status === 'CANCELING',
+    notFound: null,
+    latestCancel: latestCancel && {
+      ...latestCancel,
+      seenAfter: latestCancel.seenAfter ?? { phaseInProgress: task.phaseInProgress, subStatus: task.subStatus },
+    },
+  };
+}
+
+function cancelAnswered(
+  state: Cancellation,
+  call: { atMs: number; operator: boolean },
+  fate: CancelFate,
+): Cancellation {
+  return {
+    ...state,
+    earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
+    latestCancel: { endedAtMs: call.atMs, fate, seenAfter: null },
+    cancelRequests: state.cancelRequests + 1,
+    ownCancelRequests: state.ownCancelRequests + (call.operator ? 0 : 1),
+    cancelsUnansweredInARow: 0,
+    nextCancelAtMs: null,
+  };
+}
+
+function mayHaveBeenHeard(state: Cancellation): boolean {
+  return state.earlierCancelMayHaveBeenHeard || state.latestCancel?.fate === 'mayHaveBeenHeard';
+}
+
+/** For the cancel that comes next, every attempt so far that the API answered or may have heard. */
+function earlierMayHaveBeenHeard(state: Cancellation): boolean {
+  return mayHaveBeenHeard(state) || state.latestCancel?.fate === 'answered';
+}
+
+function fateOf(failure: CallFailure): CancelFate {
+  switch (failure.type) {
+    case 'Unauthorized':
+    case 'Forbidden':
+    case 'RateLimited':
+    case 'SignInUnavailable': // no cancel was sent at all
+      return 'unheard';
+    case 'TaskNotFound':
+    case 'VmcApiError':
+    case 'Unavailable':
+    case 'Timeout':
+      return 'mayHaveBeenHeard';
+  }
+}
+
+function nextReadScheduled(
+  state: Cancellation,
+  call: { atMs: number; random: number },
+  settings: CancelTaskSettings,
+): Cancellation {
+  if (state.ending !== null) return state;
+  const sinceMs = state.acceptedAtMs ?? state.firstSeenAtMs ?? call.atMs;
+  const delayMs = pollDelayMs(
+    settings.pollPace,
+    {
+      elapsedMs: call.atMs - sinceMs,
+      estimatedRemainingMinutes: state.task?.estimatedRemainingMinutes ?? null,
+      retryAfterMs: null,
+    },
+    call.random,
+  );
+  return { ...state, nextReadAtMs: call.atMs + delayMs };
+}
+
+/** A fresh task may not be readable at once: asked three times, within ten seconds. */
+const FIRST_CONTACT_ASKS = 3;
+const FIRST_CONTACT_ASK_INTERVAL_MS = 3 * SECOND_MS;
+
+/** Until the task was seen, what no retry can mend is the starter's to hear about now. */
+function firstContactFailed(state: Cancellation, failure: CallFailure, atMs: number): Cancellation {
+  if (failure.retryable) return state;
+  switch (failure.type) {
+    case 'TaskNotFound': {
+      if ((state.notFound?.count ?? 0) >= FIRST_CONTACT_ASKS) return failedFor(state, failure.type, failure.message);
+      const againAtMs = atMs + FIRST_CONTACT_ASK_INTERVAL_MS;
+      return state.stage === 'requesting'
+        ? { ...state, nextCancelAtMs: againAtMs }
+        : { ...state, nextReadAtMs: againAtMs };
+    }
+    case 'Unauthorized':
+    case 'Forbidden':
+    case 'VmcApiError':
+      return failedFor(state, failure.type, failure.message);
+    case 'RateLimited':
+    case 'Unavailable':
+    case 'Timeout':
+    case 'SignInUnavailable':
+      return failedFor(state, 'VmcApiError', failure.message);
+  }
+}
+
+const VANISHED_AFTER_ANSWERS = 5;
+const VANISHED_AFTER_MS = MINUTE_MS;
+const VANISHING_READ_INTERVAL_MS = 15 * SECOND_MS;
+
+function vanishingReadAtMs(state: Cancellation, atMs: number): number {
+  return Math.min(state.nextReadAtMs ?? Infinity, atMs + VANISHING_READ_INTERVAL_MS);
+}
+
+function hasVanished(state: Cancellation, atMs: number): boolean {
+  const { notFound } = state;
+  return (
+    notFound !== null && notFound.count >= VANISHED_AFTER_ANSWERS && atMs - notFound.firstAtMs >= VANISHED_AFTER_MS
+  );
+}
+
+function failedFor(state: Cancellation, type: (Ending & { kind: 'failure' })['type'], message: string): Cancellation {
+  if (state.stopped) return state;
+  return { ...state, ending: { kind: 'failure', type, message }, nextCancelAtMs: null, nextReadAtMs: null };
+}
+
+function troubled(state: Cancellation, failure: CallFailure, atMs: number): Cancellation {
+  const { type, message } = failure;
+  const notFound =
+    type === 'TaskNotFound'
+      ? { count: (state.notFound?.count ?? 0) + 1, firstAtMs: state.notFound?.firstAtMs ?? atMs }
+      : state.notFound;
+  const trouble: Trouble = {
+    type,
+    message,
+    since: state.trouble?.since ?? iso(atMs),
+    failures: (state.trouble?.failures ?? 0) + 1,
+  };
+  const next = { ...state, trouble, notFound };
+  return state.trouble === null ? noted(next, atMs, 'troubleBegan', { type, message }) : next;
+}
+
+function troubleEnded(state: Cancellation, atMs: number): Cancellation {
+  if (state.trouble === null) return state;
+  const { type, since, failures } = state.trouble;
+  return noted({ ...state, trouble: null }, atMs, 'troubleEnded', { type, since, failures });
+}
+
+function noted(
+  state: Cancellation,
+  atMs: number,
+  event: TimelineEvent,
+  detail: Record<string, unknown> = {},
+): Cancellation {
+  return { ...state, timeline: recorded(state.timeline, { at: iso(atMs), event, ...detail }) };
+}
+
+type Common = Omit<CancelTaskResult, 'outcome' | 'observedAt'>;
+
+function common(state: Cancellation, settings: CancelTaskSettings): Common {
+  const { orgId, taskId, reason, requestedBy } = settings;
+  return {
+    alreadySettled: state.ending?.kind === 'outcome' && state.ending.alreadySettled,
+    orgId,
+    taskId,
+    reason,
+    requestedBy,
+    startedAt: iso(state.startedAtMs),
+    acceptedAt: isoOrNull(state.acceptedAtMs),
+    cancelRequests: state.cancelRequests,
+    polls: state.polls,
+    task: state.task,
+    declined: state.declined,
+    timeline: [...state.timeline],
+  };
+}
+
+export function resultOf(
+  state: Cancellation,
+  ending: Ending & { kind: 'outcome' },
+  settings: CancelTaskSettings,
+): CancelTaskResult {
+  return { outcome: ending.outcome, ...common(state, settings), observedAt: iso(ending.atMs) };
+}
+
+export function progressOf(state: Cancellation, settings: CancelTaskSettings): CancelTaskProgress {
+  return {
+    phase: state.ending !== null ? 'SETTLED' : state.stage === 'monitoring' ? 'MONITORING' : 'REQUESTING',
+    ...common(state, settings),
+    observedAt: isoOrNull(state.lastSeenAtMs),
+    deadlineAt: iso(state.deadlineAtMs),
+    nextPollAt: isoOrNull(state.nextReadAtMs),
+    trouble: state.trouble,
+  };
+}
+
+function iso(ms: number | null): string {
+  return new Date(ms ?? 0).toISOString();
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : iso(ms);
+}
