@@ -24,14 +24,20 @@ export function textOfAtMost(maxCharacters: number) {
     .meta({ maxLength: maxCharacters });
 }
 
-function durationBetween(minMs: number, maxMs: number) {
+/** A duration as the contract writes it, within limits. */
+export function durationBetween(minMs: number, maxMs: number) {
   const form = 'must be a duration such as "90s" or "6h", or a number of milliseconds';
-  return z.union([z.string().regex(DURATION_PATTERN), z.number()], { error: form }).superRefine((value, context) => {
-    const ms = parseDurationMs(value);
-    if (ms === null) context.addIssue({ code: 'custom', message: form });
-    else if (ms < minMs || ms > maxMs)
-      context.addIssue({ code: 'custom', message: `must be between ${formatBound(minMs)} and ${formatBound(maxMs)}` });
-  });
+  return z
+    .union([z.string().meta({ pattern: DURATION_PATTERN.source }), z.number()], { error: form })
+    .superRefine((value, context) => {
+      const ms = parseDurationMs(value);
+      if (ms === null) context.addIssue({ code: 'custom', message: form });
+      else if (ms < minMs || ms > maxMs)
+        context.addIssue({
+          code: 'custom',
+          message: `must be between ${formatBound(minMs)} and ${formatBound(maxMs)}`,
+        });
+    });
 }
 
 function formatBound(ms: number): string {
@@ -71,15 +77,10 @@ export const cancelTaskInputSchema = z
       })
       .optional()
       .meta({ description: 'Overrides of the poll schedule' }),
-    maxCancelRequests: z
-      .int()
-      .min(1)
-      .max(50)
-      .optional()
-      .meta({
-        default: 5,
-        description: 'The most cancel requests that this run may, of its own accord, have answered',
-      }),
+    maxCancelRequests: z.int().min(1).max(50).optional().meta({
+      default: 5,
+      description: 'The most cancel requests that this run may, of its own accord, have answered',
+    }),
     reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(),
     requestedBy: textOfAtMost(MAX_REQUESTED_BY_CHARACTERS).optional(),
   })

@@ -37,7 +37,7 @@ export type Task = z.infer<typeof taskSchema>;
 /** Far above every value seen; a bound on what a foreign answer may put into a history. */
 const MAX_TEXT_CHARACTERS = 1_000;
 
-const lenientText = z.string().transform(shortened).nullish().catch(null);
+const lenientText = z.string().transform(shortenedOrNull).nullish().catch(null);
 const lenientNumber = z.number().nullish().catch(null);
 const apiTaskSchema = z.object({
   id: z.string().min(1).max(MAX_TEXT_CHARACTERS),
@@ -56,7 +56,8 @@ const apiTaskSchema = z.object({
   customer_error_message: lenientText,
 });
 
-function shortened(value: string): string {
+function shortenedOrNull(value: string): string | null {
+  if (value === '') return null;
   return value.length > MAX_TEXT_CHARACTERS ? `${value.slice(0, MAX_TEXT_CHARACTERS - 1)}…` : value;
 }
 
@@ -72,15 +73,15 @@ export function parseTask(body: unknown): Task | null {
   return {
     id: task.id,
     status: task.status,
-    subStatus: task.sub_status || null,
-    taskType: task.task_type || null,
-    resourceId: task.resource_id || null,
-    resourceType: task.resource_type || null,
-    phaseInProgress: task.phase_in_progress || null,
+    subStatus: task.sub_status ?? null,
+    taskType: task.task_type ?? null,
+    resourceId: task.resource_id ?? null,
+    resourceType: task.resource_type ?? null,
+    phaseInProgress: task.phase_in_progress ?? null,
     progressPercent: task.progress_percent ?? null,
     estimatedRemainingMinutes: estimate < 0 ? null : estimate,
-    startTime: task.start_time || null,
-    endTime: task.end_time || null,
-    errorMessage: task.error_message || task.localized_error_message || task.customer_error_message || null,
+    startTime: task.start_time ?? null,
+    endTime: task.end_time ?? null,
+    errorMessage: task.error_message ?? task.localized_error_message ?? task.customer_error_message ?? null,
   };
 }

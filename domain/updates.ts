@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { formatDuration, parseDurationMs, DURATION_PATTERN } from './duration';
+import { formatDuration, parseDurationMs } from './duration';
 import type { Parsed } from './input';
-import { checked, MAX_DEADLINE_MS, MAX_REASON_CHARACTERS, MAX_REQUESTED_BY_CHARACTERS, textOfAtMost } from './input';
+import {
+  checked,
+  durationBetween,
+  MAX_DEADLINE_MS,
+  MAX_REASON_CHARACTERS,
+  MAX_REQUESTED_BY_CHARACTERS,
+  textOfAtMost,
+} from './input';
 
 const requestedBy = textOfAtMost(MAX_REQUESTED_BY_CHARACTERS).optional();
 
@@ -17,11 +24,7 @@ export type StopMonitoringArgument = z.infer<typeof stopMonitoringSchema>;
 
 export const extendDeadlineSchema = z
   .strictObject({
-    by: z
-      .union([z.string().regex(DURATION_PATTERN), z.number().positive()], {
-        error: 'must be a duration such as "90s" or "6h", or a number of milliseconds',
-      })
-      .optional(),
+    by: durationBetween(1, MAX_DEADLINE_MS).optional(),
     until: z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' }).optional(),
     requestedBy,
   })

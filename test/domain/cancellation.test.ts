@@ -1,0 +1,418 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { CallFailure, Refusal, TroubleType } from '../../domain/answers';
+import { TROUBLE_TYPES } from '../../domain/answers';
+import type { Cancellation } from '../../domain/cancellation';
+import {
+  begun,
+  cancelAccepted,
+  cancelFailed,
+  cancelRefused,
+  cancelSent,
+  monitoringStopped,
+  nextCancelAtMs,
+  progressOf,
+  readFailed,
+  resultOf,
+  settled,
+  taskRead,
+} from '../../domain/cancellation';
+import type { CancelTaskSettings, OnDeclined } from '../../domain/input';
+import { ON_DECLINED, parseCancelTaskInput } from '../../domain/input';
+import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../domain/report';
+import type { Task } from '../../domain/task';
+import { parseTask, TASK_STATUSES } from '../../domain/task';
+
+const START_MS = Date.UTC(2026, 0, 1);
+
+function settings(input: { onDeclined?: OnDeclined; maxCancelRequests?: number } = {}): CancelTaskSettings {
+  const parsed = parseCancelTaskInput({ orgId: 'org-1', taskId: 'task-1', ...input });
+  if (!parsed.ok) throw new Error(parsed.problems.join());
+  return parsed.value;
+}
+
+function task(status: string, more: Partial<Task> = {}): Task {
+  const parsed = parseTask({ id: 'task-1', status });
+  if (parsed === null) throw new Error(`no task of status ${status}`);
+  return { ...parsed, ...more };
+}
+
+function failure(type: TroubleType, more: Partial<CallFailure> = {}): CallFailure {
+  const retryable = ['RateLimited', 'Unavailable', 'Timeout', 'SignInUnavailable'].includes(type);
+  return { type, message: `it was ${type}`, retryable, httpStatus: null, errorCode: null, retryAfterMs: null, ...more };
+}
+
+const REFUSAL: Refusal = { httpStatus: 400, errorCode: 'no', messages: ['Cannot cancel task'] };
+
+/** A cancellation that is told one answer after the other, so many seconds after its start. */
+function told(
+  given: CancelTaskSettings,
+  ...answers: [
+    number,
+    (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) => Cancellation,
+  ][]
+) {
+  return answers.reduce(
+    (state, [seconds, tell]) => {
+      return tell(state, { atMs: START_MS + seconds * 1000, operator: false, random: 0 });
+    },
+    begun(given, START_MS),
+  );
+}
+
+const accepted =
+  (given: CancelTaskSettings, task: Task) =>
+  (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) =>
+    cancelAccepted(cancelSent(state, call), task, call, given);
+const refused = (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) =>
+  cancelRefused(cancelSent(state, call), REFUSAL, call);
+const unanswered =
+  (failure: CallFailure) => (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) =>
+    cancelFailed(cancelSent(state, call), failure, call);
+const read = (given: CancelTaskSettings, task: Task) => (state: Cancellation, call: { atMs: number; random: number }) =>
+  taskRead(state, task, call, given);
+const unread =
+  (given: CancelTaskSettings, failure: CallFailure) => (state: Cancellation, call: { atMs: number; random: number }) =>
+    readFailed(state, failure, call, given);
+
+function endingOf(state: Cancellation) {
+  const { ending } = state;
+  return ending?.kind === 'outcome' ? { outcome: ending.outcome, alreadySettled: ending.alreadySettled } : ending?.type;
+}
+
+const s = settings();
+
+describe('the verdict', () => {
+  it.each(['CANCELED', 'FINISHED', 'FAILED'])('is %s when a read says so', (status) => {
+    const state = told(s, [0, accepted(s, task('CANCELING'))], [30, read(s, task(status))]);
+    expect(endingOf(state)).toEqual({ outcome: status, alreadySettled: false });
+  });
+
+  it('is already there when the first accepted answer is terminal', () => {
+    expect(endingOf(told(s, [0, accepted(s, task('FINISHED'))]))).toEqual({
+      outcome: 'FINISHED',
+      alreadySettled: true,
+    });
+  });
+
+  it('is already there when a refused task turns out to be over, however long that takes to learn', () => {
+    const state = told(s, [0, refused], [1, unread(s, failure('Unavailable'))], [3, read(s, task('FINISHED'))]);
+    expect(endingOf(state)).toEqual({ outcome: 'FINISHED', alreadySettled: true });
+  });
+
+  it.each(['RateLimited', 'SignInUnavailable'] as const)(
+    'is already there after an attempt that ended as %s, which was never heard',
+    (type) => {
+      const state = told(s, [0, unanswered(failure(type))], [2, refused], [3, read(s, task('CANCELED'))]);
+      expect(endingOf(state)).toEqual({ outcome: 'CANCELED', alreadySettled: true });
+    },
+  );
+
+  it.each(['Unavailable', 'Timeout', 'TaskNotFound'] as const)(
+    'is not called already there after an attempt that ended as %s: it may have been heard',
+    (type) => {
+      const viaRefusal = told(s, [0, unanswered(failure(type))], [2, refused], [3, read(s, task('CANCELED'))]);
+      const viaAcceptance = told(s, [0, unanswered(failure(type))], [2, accepted(s, task('CANCELED'))]);
+      expect([viaRefusal, viaAcceptance].map(endingOf)).toEqual([
+        { outcome: 'CANCELED', alreadySettled: false },
+        { outcome: 'CANCELED', alreadySettled: false },
+      ]);
+    },
+  );
+
+  it('is not called already there for a task that was seen running', () => {
+    const given = settings({ onDeclined: 'monitor' });
+    const state = told(given, [0, refused], [1, read(given, task('STARTED'))], [30, read(given, task('FINISHED'))]);
+    expect(endingOf(state)).toEqual({ outcome: 'FINISHED', alreadySettled: false });
+  });
+
+  it('stays what it is', () => {
+    const state = told(s, [0, accepted(s, task('FINISHED'))]);
+    expect(settled(state, 'DEADLINE_EXCEEDED', START_MS + 1)).toBe(state);
+  });
+
+  it('is ABANDONED once an operator stopped the watch, with the last answer kept', () => {
+    const state = told(
+      s,
+      [0, accepted(s, task('CANCELING'))],
+      [5, (state, { atMs }) => monitoringStopped(state, atMs, { reason: 'enough' })],
+      [6, accepted(s, task('CANCELED'))],
+      [7, (state, { atMs }) => settled(state, 'ABANDONED', atMs)],
+    );
+    expect(endingOf(state)).toEqual({ outcome: 'ABANDONED', alreadySettled: false });
+    expect(state.task?.status).toBe('CANCELED');
+  });
+});
+
+describe('a refusal', () => {
+  it('of a STARTED task is NOT_CANCELABLE under the policy return', () => {
+    expect(endingOf(told(s, [0, refused], [1, read(s, task('STARTED'))]))).toEqual({
+      outcome: 'NOT_CANCELABLE',
+      alreadySettled: false,
+    });
+  });
+
+  it('of a task with an unknown status is taken as declined', () => {
+    expect(endingOf(told(s, [0, refused], [1, read(s, task('PAUSED'))]))).toMatchObject({ outcome: 'NOT_CANCELABLE' });
+  });
+
+  it.each(ON_DECLINED)(
+    'of a CANCELING task is another cancel under way, to be watched, under the policy %s',
+    (onDeclined) => {
+      const given = settings({ onDeclined });
+      const state = told(given, [0, refused], [1, read(given, task('CANCELING'))]);
+      expect(state).toMatchObject({ ending: null, stage: 'monitoring' });
+    },
+  );
+
+  it('after an acceptance is recorded, and the watch goes on', () => {
+    const state = told(s, [0, accepted(s, task('STARTED'))], [600, refused], [601, read(s, task('STARTED'))]);
+    expect(state).toMatchObject({ ending: null, declined: REFUSAL, cancelRequests: 2 });
+  });
+});
+
+describe('the cancel is sent again', () => {
+  const started = (phaseInProgress: string) => task('STARTED', { phaseInProgress });
+  const dueAfterSeconds = (state: Cancellation, given: CancelTaskSettings) => {
+    const atMs = nextCancelAtMs(state, given);
+    return atMs === null ? null : (atMs - START_MS) / 1000;
+  };
+
+  it('ten minutes after an acceptance that changed nothing', () => {
+    const state = told(s, [0, accepted(s, started('a'))], [30, read(s, started('a'))]);
+    expect(dueAfterSeconds(state, s)).toBe(600);
+  });
+
+  it('as soon as the phase changes, ten seconds after the last one at the earliest', () => {
+    const state = told(s, [0, accepted(s, started('a'))], [3, read(s, started('b'))]);
+    expect(dueAfterSeconds(state, s)).toBe(10);
+  });
+
+  it('as soon as the sub-status changes', () => {
+    const one = task('STARTED', { subStatus: 'A' });
+    const state = told(s, [0, accepted(s, one)], [30, read(s, { ...one, subStatus: 'B' })]);
+    expect(dueAfterSeconds(state, s)).toBe(10);
+  });
+
+  it('when a task is STARTED again after it was CANCELING for somebody else', () => {
+    const state = told(s, [0, refused], [1, read(s, task('CANCELING'))], [60, read(s, task('STARTED'))]);
+    expect(dueAfterSeconds(state, s)).toBe(600);
+  });
+
+  it('after it was declined under retry, and never under monitor', () => {
+    const [retry, monitor] = (['retry', 'monitor'] as const).map((onDeclined) => {
+      const given = settings({ onDeclined });
+      return dueAfterSeconds(
+        told(given, [0, refused], [1, read(given, started('a'))], [30, read(given, started('b'))]),
+        given,
+      );
+    });
+    expect([retry, monitor]).toEqual([10, null]);
+  });
+
+  it('never while the task is CANCELING', () => {
+    expect(dueAfterSeconds(told(s, [0, accepted(s, task('CANCELING'))]), s)).toBeNull();
+  });
+
+  it('never beyond maxCancelRequests, to which an unanswered attempt and an operator do not count', () => {
+    const two = settings({ maxCancelRequests: 2 });
+    const once = told(
+      two,
+      [0, unanswered(failure('Timeout'))],
+      [2, accepted(two, started('a'))],
+      [20, (state, call) => cancelRefused(state, REFUSAL, { ...call, operator: true })],
+    );
+    expect(dueAfterSeconds(once, two)).toBe(620);
+    const twice = told(two, [0, accepted(two, started('a'))], [600, accepted(two, started('a'))]);
+    expect(dueAfterSeconds(twice, two)).toBeNull();
+  });
+});
+
+describe('on the first contact', () => {
+  it.each(['Unauthorized', 'Forbidden', 'VmcApiError'] as const)(
+    '%s fails the run, for a cancel and for the read after a refusal',
+    (type) => {
+      expect(endingOf(told(s, [0, unanswered(failure(type))]))).toBe(type);
+      expect(endingOf(told(s, [0, refused], [1, unread(s, failure(type))]))).toBe(type);
+    },
+  );
+
+  it('the third answer of "no such task" fails the run, within ten seconds', () => {
+    const notFound = unanswered(failure('TaskNotFound'));
+    const twice = told(s, [0, notFound], [3, notFound]);
+    expect(twice.ending).toBeNull();
+    expect(nextCancelAtMs(twice, s)).toBe(START_MS + 6_000);
+    expect(endingOf(told(s, [0, notFound], [3, notFound], [6, notFound]))).toBe('TaskNotFound');
+  });
+
+  it('a retryable failure is trouble, and the cancel is sent again after 2 s, 4 s, 8 s, or the Retry-After', () => {
+    const first = told(s, [0, unanswered(failure('Unavailable'))]);
+    expect(nextCancelAtMs(first, s)).toBe(START_MS + 2_000);
+    expect(progressOf(first, s)).toMatchObject({ phase: 'REQUESTING', trouble: { type: 'Unavailable', failures: 1 } });
+    const second = told(
+      s,
+      [0, unanswered(failure('Unavailable'))],
+      [2, unanswered(failure('RateLimited', { retryAfterMs: 90_000 }))],
+    );
+    expect(nextCancelAtMs(second, s)).toBe(START_MS + 92_000);
+  });
+});
+
+describe('once the task was seen', () => {
+  const seen = [0, accepted(s, task('CANCELING'))] as const;
+
+  it.each(TROUBLE_TYPES)('%s is trouble and outlived', (type) => {
+    const troubled = told(s, [...seen], [30, unread(s, failure(type))]);
+    expect(troubled.ending).toBeNull();
+    expect(troubled.trouble).toEqual({
+      type,
+      message: `it was ${type}`,
+      since: '2026-01-01T00:00:30.000Z',
+      failures: 1,
+    });
+    const outlived = taskRead(troubled, task('CANCELED'), { atMs: START_MS + 60_000, random: 0 }, s);
+    expect(endingOf(outlived)).toMatchObject({ outcome: 'CANCELED' });
+    expect(outlived.trouble).toBeNull();
+  });
+
+  const gone = unread(s, failure('TaskNotFound'));
+
+  it('five answers of "no such task" over a minute make it TaskVanished', () => {
+    const four = told(s, [...seen], [15, gone], [30, gone], [45, gone], [60, gone]);
+    expect(four.ending).toBeNull();
+    expect(endingOf(gone(four, { atMs: START_MS + 75_000, random: 0 }))).toBe('TaskVanished');
+  });
+
+  it('five within less than a minute do not', () => {
+    expect(told(s, [...seen], [15, gone], [16, gone], [17, gone], [18, gone], [74, gone]).ending).toBeNull();
+  });
+
+  it('only an answer with the task resets the count: a 503 neither counts nor resets', () => {
+    const busy = unread(s, failure('Unavailable'));
+    const counted = told(
+      s,
+      [...seen],
+      [15, gone],
+      [30, busy],
+      [45, gone],
+      [60, busy],
+      [75, gone],
+      [90, gone],
+      [105, gone],
+    );
+    expect(endingOf(counted)).toBe('TaskVanished');
+    const reset = told(
+      s,
+      [...seen],
+      [15, gone],
+      [30, gone],
+      [45, gone],
+      [60, gone],
+      [70, read(s, task('CANCELING'))],
+      [85, gone],
+    );
+    expect(reset.ending).toBeNull();
+  });
+
+  it('is looked for every 15 s from the first such answer on', () => {
+    const once = told(s, [...seen], [15, gone]);
+    expect(once.nextReadAtMs).toBe(START_MS + 30_000);
+    expect(told(s, [...seen], [15, gone], [30, unread(s, failure('Unavailable'))]).nextReadAtMs).toBe(
+      START_MS + 45_000,
+    );
+  });
+
+  it('an answer that no API wrote is no step towards TaskVanished', () => {
+    const lost = unread(s, failure('VmcApiError', { httpStatus: 404 }));
+    expect(
+      told(s, [...seen], [15, lost], [30, lost], [45, lost], [60, lost], [75, lost], [90, lost]).ending,
+    ).toBeNull();
+  });
+});
+
+describe('whatever the API answers', () => {
+  const status = fc.constantFrom(...TASK_STATUSES, 'PAUSED');
+  const event = fc.oneof(
+    fc.record({ kind: fc.constant('accepted' as const), status, operator: fc.boolean() }),
+    fc.record({ kind: fc.constant('refused' as const), operator: fc.boolean() }),
+    fc.record({ kind: fc.constant('unanswered' as const), type: fc.constantFrom(...TROUBLE_TYPES) }),
+    fc.record({ kind: fc.constant('read' as const), status }),
+    fc.record({ kind: fc.constant('unread' as const), type: fc.constantFrom(...TROUBLE_TYPES) }),
+  );
+  const history = fc.record({
+    onDeclined: fc.constantFrom(...ON_DECLINED),
+    maxCancelRequests: fc.integer({ min: 1, max: 5 }),
+    events: fc.array(
+      fc.record({
+        event,
+        afterSeconds: fc.integer({ min: 0, max: 900 }),
+        random: fc.double({ min: 0, max: 0.999, noNaN: true }),
+      }),
+      { maxLength: 80 },
+    ),
+  });
+
+  function replayed({
+    onDeclined,
+    maxCancelRequests,
+    events,
+  }: typeof history extends fc.Arbitrary<infer T> ? T : never) {
+    const given = settings({ onDeclined, maxCancelRequests });
+    let state = begun(given, START_MS);
+    let atMs = START_MS;
+    const saidStatuses = new Set<string>();
+    for (const { event, afterSeconds, random } of events) {
+      if (state.ending !== null) break;
+      atMs += afterSeconds * 1000;
+      const call = { atMs, random, operator: 'operator' in event && event.operator };
+      if (event.kind === 'accepted' || event.kind === 'read') saidStatuses.add(event.status);
+      if (event.kind === 'accepted') state = accepted(given, task(event.status))(state, call);
+      else if (event.kind === 'refused') state = refused(state, call);
+      else if (event.kind === 'unanswered') state = unanswered(failure(event.type))(state, call);
+      else if (event.kind === 'read') state = read(given, task(event.status))(state, call);
+      else state = unread(given, failure(event.type))(state, call);
+    }
+    return { state, given, saidStatuses, atMs };
+  }
+
+  it('no verdict is made that no answer about the task gave', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const { state, saidStatuses } = replayed(events);
+        if (state.ending?.kind !== 'outcome') return;
+        if (state.ending.outcome === 'NOT_CANCELABLE') expect(state.declined).not.toBeNull();
+        else expect(saidStatuses).toContain(state.ending.outcome);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('a terminal answer ends it, and a task that was seen never fails but as TaskVanished', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const { state, saidStatuses } = replayed(events);
+        if (['CANCELED', 'FINISHED', 'FAILED'].some((status) => saidStatuses.has(status)))
+          expect(state.ending?.kind).toBe('outcome');
+        if (state.ending?.kind === 'failure' && saidStatuses.size > 0) expect(state.ending.type).toBe('TaskVanished');
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('until it ends, something is always due, and the reports have the shape of the contract', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const { state, given, atMs } = replayed(events);
+        cancelTaskProgressSchema.parse(progressOf(state, given));
+        if (state.ending?.kind === 'outcome') cancelTaskResultSchema.parse(resultOf(state, state.ending, given));
+        if (state.ending !== null) return;
+        const dueAtMs = Math.min(state.nextReadAtMs ?? Infinity, nextCancelAtMs(state, given) ?? Infinity);
+        expect(dueAtMs).toBeLessThan(Infinity);
+        if (state.nextReadAtMs === null) expect(state.stage).toBe('requesting');
+        expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+        expect(atMs).toBeGreaterThanOrEqual(START_MS);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

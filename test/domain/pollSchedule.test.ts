@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { PollMoment, PollPace } from '../../domain/pollSchedule';
+import { DEFAULT_POLL_PACE, pollDelayMs, retryDelayMs } from '../../domain/pollSchedule';
+
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const pace: fc.Arbitrary<PollPace> = fc
+  .record({
+    a: fc.integer({ min: 500, max: 3_600_000 }),
+    b: fc.integer({ min: 500, max: 3_600_000 }),
+    ratio: fc.double({ min: 0.05, max: 2, noNaN: true }),
+  })
+  .map(({ a, b, ratio }) => ({ minMs: Math.min(a, b), maxMs: Math.max(a, b), ratio }));
+const moment: fc.Arbitrary<PollMoment> = fc.record({
+  elapsedMs: fc.double({ min: 0, max: 2_592_000_000, noNaN: true }),
+  estimatedRemainingMinutes: fc.option(
+    fc.oneof(fc.integer({ min: 0, max: 100_000 }), fc.double({ min: 0, noNaN: true })),
+  ),
+  retryAfterMs: fc.option(fc.integer({ min: 1_000, max: 900_000 })),
+});
+
+describe('the poll schedule', () => {
+  it('stays within its clamps, whatever the estimate, and never comes before a Retry-After', () => {
+    fc.assert(
+      fc.property(pace, moment, random, (pace, moment, random) => {
+        const delayMs = pollDelayMs(pace, moment, random);
+        expect(delayMs).toBeGreaterThanOrEqual(Math.max(pace.minMs, moment.retryAfterMs ?? 0));
+        expect(delayMs).toBeLessThanOrEqual(Math.max(pace.maxMs, Math.ceil((moment.retryAfterMs ?? 0) * 1.1)));
+      }),
+    );
+  });
+
+  it('waits the longer, the longer the task has taken', () => {
+    fc.assert(
+      fc.property(pace, moment, moment, random, (pace, one, other, random) => {
+        const early = { ...one, elapsedMs: Math.min(one.elapsedMs, other.elapsedMs) };
+        const late = { ...one, elapsedMs: Math.max(one.elapsedMs, other.elapsedMs) };
+        expect(pollDelayMs(pace, late, random)).toBeGreaterThanOrEqual(pollDelayMs(pace, early, random));
+      }),
+    );
+  });
+
+  it('is pulled by an estimate by no more than a factor of four', () => {
+    fc.assert(
+      fc.property(moment, random, (moment, random) => {
+        const without = pollDelayMs(
+          DEFAULT_POLL_PACE,
+          { ...moment, estimatedRemainingMinutes: null, retryAfterMs: null },
+          random,
+        );
+        const withIt = pollDelayMs(DEFAULT_POLL_PACE, { ...moment, retryAfterMs: null }, random);
+        expect(withIt).toBeGreaterThanOrEqual(without / 4 - 1);
+        expect(withIt).toBeLessThanOrEqual(without * 4 + 1);
+      }),
+    );
+  });
+
+  it('looks sooner when the estimate says that the end is near', () => {
+    const moment = { elapsedMs: 600_000, retryAfterMs: null };
+    const near = pollDelayMs(DEFAULT_POLL_PACE, { ...moment, estimatedRemainingMinutes: 1 }, 0.5);
+    const unknown = pollDelayMs(DEFAULT_POLL_PACE, { ...moment, estimatedRemainingMinutes: null }, 0.5);
+    expect([near, unknown]).toEqual([15_000, 60_000]);
+  });
+
+  it('spreads the waits of cancellations that began together', () => {
+    const moment = { elapsedMs: 60_000, estimatedRemainingMinutes: null, retryAfterMs: null };
+    expect(pollDelayMs(DEFAULT_POLL_PACE, moment, 0)).toBe(27_000);
+    expect(pollDelayMs(DEFAULT_POLL_PACE, moment, 0.999999)).toBe(33_000);
+  });
+});
+
+describe('repeating what brought no answer', () => {
+  it('waits 2 s, doubling to a minute', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 1_000_000].map((failures) => retryDelayMs(failures, null, 0))).toEqual([
+      2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000,
+    ]);
+  });
+
+  it('has the Retry-After as its floor, and jitter only adds', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1_000, max: 900_000 }),
+        random,
+        (failures, retryAfterMs, random) => {
+          expect(retryDelayMs(failures, retryAfterMs, random)).toBeGreaterThanOrEqual(retryAfterMs);
+        },
+      ),
+    );
+  });
+
+  it('slows down to the pace of a user who asked for a slower one', () => {
+    expect(retryDelayMs(10, null, 0, 600_000)).toBe(600_000);
+  });
+});
