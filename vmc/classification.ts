@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import type { CallFailure, CancelAnswer, Failed, ReadAnswer, Refusal, TroubleType } from '../domain/answers';
+import type { Task } from '../domain/task';
+import { parseTask } from '../domain/task';
+import { parseRetryAfterMs } from './retryAfter';
+import type { Exchange } from './transport';
+
+/** What every answer of the API, and of its sign-in service, means. Nobody else looks at an HTTP status or at the form of a body. */
+
+export type TasksAnswer = { kind: 'tasks'; tasks: Task[] } | Failed;
+export type SignInAnswer = { kind: 'signedIn'; accessToken: string; expiresInSeconds: number } | Failed;
+
+/** Who was asked, as the configuration names it, and the time of the answer. */
+export interface Asked {
+  host: string;
+  nowMs: number;
+}
+
+type Answered = Extract<Exchange, { kind: 'answered' }>;
+
+const MAX_MESSAGES = 5;
+const MAX_QUOTED_CHARACTERS = 300;
+
+const errorResponseSchema = z.object({
+  retryable: z.boolean(),
+  error_code: z.string().transform((code) => (code === '' ? null : quoted(code))),
+  error_messages: z.array(z.string()).transform((messages) => messages.slice(0, MAX_MESSAGES).map(quoted)),
+});
+type ErrorResponse = z.infer<typeof errorResponseSchema>;
+
+function quoted(text: string): string {
+  return text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS - 1)}…` : text;
+}
+
+export function classifyCancel(exchange: Exchange, taskId: string, asked: Asked): CancelAnswer {
+  const task = taskIn(exchange, taskId);
+  if (task !== null) return { kind: 'accepted', task };
+  const refusal = refusalIn(exchange);
+  if (refusal !== null) return { kind: 'refused', refusal };
+  return failed(apiFailure(exchange, asked, `task ${taskId}`));
+}
+
+export function classifyRead(exchange: Exchange, taskId: string, asked: Asked): ReadAnswer {
+  const task = taskIn(exchange, taskId);
+  return task === null ? failed(apiFailure(exchange, asked, `task ${taskId}`)) : { kind: 'task', task };
+}
+
+export function classifyList(exchange: Exchange, asked: Asked): TasksAnswer {
+  const tasks = tasksIn(exchange);
+  return tasks === null ? failed(apiFailure(exchange, asked, null)) : { kind: 'tasks', tasks };
+}
+
+/** A body with another id is no answer about this task, whatever it says. */
+function taskIn(exchange: Exchange, taskId: string): Task | null {
+  if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus)) return null;
+  const task = parseTask(exchange.body);
+  return task?.id === taskId ? task : null;
+}
+
+function tasksIn(exchange: Exchange): Task[] | null {
+  if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus) || !Array.isArray(exchange.body)) return null;
+  const tasks = exchange.body.map(parseTask);
+  return tasks.every((task) => task !== null) ? tasks : null;
+}
+
+function isSuccess(httpStatus: number): boolean {
+  return httpStatus >= 200 && httpStatus < 300;
+}
+
+/** Statuses that speak of the caller, of the address or of the moment: no refusal of a cancel comes with them. */
+const NO_REFUSAL = [401, 403, 404, 408, 425, 429];
+
+function refusalIn(exchange: Exchange): Refusal | null {
+  if (exchange.kind !== 'answered') return null;
+  const { httpStatus } = exchange;
+  if (httpStatus < 400 || httpStatus > 499 || NO_REFUSAL.includes(httpStatus)) return null;
+  const error = errorResponseIn(exchange);
+  if (error === null || error.retryable) return null;
+  return { httpStatus, errorCode: error.error_code, messages: error.error_messages };
+}
+
+function errorResponseIn(answer: Answered): ErrorResponse | null {
+  return errorResponseSchema.safeParse(answer.body).data ?? null;
+}
+
+function isTransient(httpStatus: number): boolean {
+  return [408, 425, 429].includes(httpStatus) || (httpStatus >= 500 && httpStatus < 600);
+}
+
+function apiFailure(exchange: Exchange, { host, nowMs }: Asked, subject: string | null): CallFailure {
+  switch (exchange.kind) {
+    case 'unanswered':
+      return withoutAnswer('Unavailable', noAnswer(`The VMC API at ${host}`, exchange.code, 'VMC_API_URL'));
+    case 'timedOut':
+      return withoutAnswer('Timeout', `The VMC API at ${host} did not answer in time`);
+    case 'answered': {
+      const error = errorResponseIn(exchange);
+      const { type, retryable, text } = judged(exchange, error, subject, host);
+      return {
+        type,
+        retryable,
+        message:
+          error === null ? text : `${text}: ${[error.error_code, ...error.error_messages].filter(Boolean).join(' · ')}`,
+        httpStatus: exchange.httpStatus,
+        errorCode: error?.error_code ?? null,
+        retryAfterMs: parseRetryAfterMs(exchange.retryAfter, nowMs),
+      };
+    }
+  }
+}
+
+interface Judgement {
+  type: TroubleType;
+  retryable: boolean;
+  text: string;
+}
+
+function judged(
+  { httpStatus, body }: Answered,
+  error: ErrorResponse | null,
+  subject: string | null,
+  host: string,
+): Judgement {
+  const said = `The VMC API at ${host} answered ${httpStatus}`;
+  if (httpStatus === 401)
+    return {
+      type: 'Unauthorized',
+      retryable: false,
+      text: `${said} to a fresh access token: are these the credentials of this organisation?`,
+    };
+  if (httpStatus === 403)
+    return {
+      type: 'Forbidden',
+      retryable: false,
+      text: `${said}: the credentials may not do this in this organisation`,
+    };
+  if (error === null ? isTransient(httpStatus) : error.retryable)
+    return { type: httpStatus === 429 ? 'RateLimited' : 'Unavailable', retryable: true, text: said };
+  if (error === null && isSuccess(httpStatus))
+    return { type: 'Unavailable', retryable: true, text: `${said} ${unlike(body)}` };
+  if (error !== null && httpStatus === 404 && subject !== null)
+    return { type: 'TaskNotFound', retryable: false, text: `${said}: it knows no ${subject}` };
+  const text = error === null ? `${said} as the VMC API would not: is VMC_API_URL right?` : said;
+  return { type: 'VmcApiError', retryable: false, text };
+}
+
+function unlike(body: unknown): string {
+  return parseTask(body) === null ? 'with something else than was asked for' : 'with another task than was asked for';
+}
+
+const DEFAULT_EXPIRES_IN_SECONDS = 300;
+
+const accessTokenSchema = z.object({
+  // What a header can carry.
+  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  expires_in: z.coerce.number().positive().catch(DEFAULT_EXPIRES_IN_SECONDS),
+});
+
+/** Whatever these say, the call itself was never sent. */
+export function classifySignIn(exchange: Exchange, { host, nowMs }: Asked): SignInAnswer {
+  switch (exchange.kind) {
+    case 'unanswered':
+      return failed(
+        withoutAnswer('SignInUnavailable', noAnswer(`The sign-in service at ${host}`, exchange.code, 'VMC_CSP_URL')),
+      );
+    case 'timedOut':
+      return classifySignInTimeout(host);
+    case 'answered': {
+      const { httpStatus } = exchange;
+      const token = isSuccess(httpStatus) ? accessTokenSchema.safeParse(exchange.body).data : undefined;
+      if (token !== undefined)
+        return { kind: 'signedIn', accessToken: token.access_token, expiresInSeconds: token.expires_in };
+      const retryable = isTransient(httpStatus) || httpStatus === 409 || isSuccess(httpStatus);
+      return failed({
+        type: retryable ? 'SignInUnavailable' : 'Unauthorized',
+        message: `The sign-in service at ${host} answered ${httpStatus}${signInHint(httpStatus)}`,
+        retryable,
+        httpStatus,
+        errorCode: null,
+        retryAfterMs: parseRetryAfterMs(exchange.retryAfter, nowMs),
+      });
+    }
+  }
+}
+
+/** The time limit of a call ran out before it had its access token. */
+export function classifySignInTimeout(host: string): Failed {
+  return failed(withoutAnswer('SignInUnavailable', `The sign-in service at ${host} did not answer in time`));
+}
+
+function signInHint(httpStatus: number): string {
+  if (isSuccess(httpStatus)) return ' without an access token';
+  if ([400, 401, 403].includes(httpStatus))
+    return ': is the API token or the client secret right, and has it not expired?';
+  if (httpStatus === 404) return ': are the credentials right, and is VMC_CSP_URL?';
+  if (httpStatus === 409 || isTransient(httpStatus)) return '';
+  return ' as a sign-in service would not: is VMC_CSP_URL right?';
+}
+
+/** There is nothing to sign in with. */
+export function classifyMissingSecret(problems: readonly string[]): Failed {
+  return failed({ ...withoutAnswer('Unauthorized', problems.join('; ')), retryable: false });
+}
+
+function noAnswer(who: string, code: string | null, variable: string): string {
+  return `${who} gave no whole answer${code === null ? '' : ` (${code})`}: is it reachable, and is ${variable} right?`;
+}
+
+function withoutAnswer(type: TroubleType, message: string): CallFailure {
+  return { type, message, retryable: true, httpStatus: null, errorCode: null, retryAfterMs: null };
+}
+
+function failed(failure: CallFailure): Failed {
+  return { kind: 'failed', failure };
+}

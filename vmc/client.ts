@@ -1,0 +1,165 @@
+import type { CancelAnswer, Failed, ReadAnswer } from '../domain/answers';
+import { AccessTokens } from './accessTokens';
+import type { CallLimits } from './callLimits';
+import { withinLimits } from './callLimits';
+import type { Asked, TasksAnswer } from './classification';
+import { classifyCancel, classifyList, classifyMissingSecret, classifyRead } from './classification';
+import type { VmcConfiguration } from './configuration';
+import type { Secret } from './credentials';
+import { Credentials } from './credentials';
+import { formsOf } from './signIn';
+import type { Exchange } from './transport';
+import { Transport } from './transport';
+
+const MAX_TASK_BYTES = 1024 * 1024;
+const MAX_LIST_BYTES = 32 * MAX_TASK_BYTES;
+
+export interface TaskIds {
+  orgId: string;
+  taskId: string;
+}
+
+export interface TasksQuery {
+  orgId: string;
+  /** An OData filter such as `(status eq 'STARTED')`. */
+  filter?: string;
+}
+
+/** The VMC API. Each call ends in an answer, whatever happens, and rejects only with the reason of the caller's own abort. */
+export interface VmcClient {
+  cancelTask(ids: TaskIds, limits: CallLimits): Promise<CancelAnswer>;
+  getTask(ids: TaskIds, limits: CallLimits): Promise<ReadAnswer>;
+  listTasks(query: TasksQuery, limits: CallLimits): Promise<TasksAnswer>;
+  /** Whether somebody could sign in for this organisation; null asks for the credentials of every organisation without its own. */
+  signIn(orgId: string | null, limits: CallLimits): Promise<{ kind: 'signedIn' } | Failed>;
+  /** Drops every connection, and with them what is still under way. */
+  close(): void;
+}
+
+export interface VmcClientOptions {
+  configuration: VmcConfiguration;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  /** Told what people should look after although calls go on, such as a credentials file that went bad. Holds no secret. */
+  onProblem?: (problem: string) => void;
+}
+
+interface ApiCall<A> {
+  orgId: string;
+  method: 'GET' | 'POST';
+  path: string;
+  maxAnswerBytes: number;
+  classify: (exchange: Exchange, asked: Asked) => A;
+}
+
+interface Authorization {
+  kind: 'authorized';
+  secret: Secret;
+  accessToken: string;
+}
+
+export function createVmcClient({ configuration, now = Date.now, onProblem = ignore }: VmcClientOptions): VmcClient {
+  const { apiUrl, cspUrl } = configuration;
+  const apiHost = new URL(apiUrl).host;
+  const transport = new Transport();
+  const credentials = new Credentials(configuration.credentials ?? { path: null, content: {} }, onProblem);
+  const tokens = new AccessTokens({ url: cspUrl, transport, now });
+
+  async function authorize(
+    orgId: string | null,
+    rejected: string | null,
+    signal: AbortSignal,
+  ): Promise<Authorization | Failed> {
+    const secret = await credentials.secretFor(orgId);
+    if (!secret.ok) return classifyMissingSecret(secret.problems);
+    const token = await tokens.get(secret.value, rejected, signal);
+    if (token.kind === 'failed') return token;
+    return { kind: 'authorized', secret: secret.value, accessToken: token.accessToken };
+  }
+
+  async function send<A>(call: ApiCall<A>, { secret, accessToken }: Authorization, signal: AbortSignal): Promise<A> {
+    const exchange = await transport.send(
+      {
+        method: call.method,
+        url: `${apiUrl}${call.path}`,
+        headers: { 'csp-auth-token': accessToken },
+        maxAnswerBytes: call.maxAnswerBytes,
+        secrets: [accessToken, ...formsOf(secret)],
+      },
+      signal,
+    );
+    return call.classify(exchange, { host: apiHost, nowMs: now() });
+  }
+
+  /** One call, and one more with a new token if the API refused the first one's: a token may be revoked before its time. */
+  function perform<A extends { kind: string }>(call: ApiCall<A | Failed>, limits: CallLimits): Promise<A | Failed> {
+    return withinLimits(limits, async (signal) => {
+      const first = await authorize(call.orgId, null, signal);
+      if (first.kind === 'failed') return first;
+      const answer = await send(call, first, signal);
+      if (!isUnauthorized(answer)) return answer;
+      const second = await authorize(call.orgId, first.accessToken, signal);
+      return second.kind === 'failed' ? second : send(call, second, signal);
+    });
+  }
+
+  return {
+    cancelTask: (ids, limits) =>
+      perform(
+        {
+          orgId: ids.orgId,
+          method: 'POST',
+          path: `${taskPath(ids)}?action=cancel`,
+          maxAnswerBytes: MAX_TASK_BYTES,
+          classify: (exchange, asked) => classifyCancel(exchange, ids.taskId, asked),
+        },
+        limits,
+      ),
+    getTask: (ids, limits) =>
+      perform(
+        {
+          orgId: ids.orgId,
+          method: 'GET',
+          path: taskPath(ids),
+          maxAnswerBytes: MAX_TASK_BYTES,
+          classify: (exchange, asked) => classifyRead(exchange, ids.taskId, asked),
+        },
+        limits,
+      ),
+    listTasks: ({ orgId, filter }, limits) =>
+      perform(
+        {
+          orgId,
+          method: 'GET',
+          path: `${tasksPath(orgId)}${filter === undefined ? '' : `?$filter=${encodeURIComponent(filter)}`}`,
+          maxAnswerBytes: MAX_LIST_BYTES,
+          classify: classifyList,
+        },
+        limits,
+      ),
+    signIn: (orgId, limits) =>
+      withinLimits(limits, async (signal) => {
+        const authorization = await authorize(orgId, null, signal);
+        return authorization.kind === 'failed' ? authorization : { kind: 'signedIn' };
+      }),
+    close: () => {
+      transport.close();
+    },
+  };
+}
+
+function ignore(): void {
+  // Nobody asked to be told.
+}
+
+function isUnauthorized(answer: { kind: string } | Failed): boolean {
+  return 'failure' in answer && answer.failure.type === 'Unauthorized';
+}
+
+function tasksPath(orgId: string): string {
+  return `/orgs/${encodeURIComponent(orgId)}/tasks`;
+}
+
+function taskPath({ orgId, taskId }: TaskIds): string {
+  return `${tasksPath(orgId)}/${encodeURIComponent(taskId)}`;
+}
