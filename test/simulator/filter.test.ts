@@ -60,6 +60,7 @@ describe('$filter', () => {
     'created gt 2026-03-01T10:00:00.012Z',
     'end_time gt 2000-01-01T00:00:00Z',
     'not (end_time gt 2000-01-01T00:00:00Z)',
+    'not (end_time gt 2000-01-01T00:00:00Z or version eq 0)',
     "contains(error_message, '')",
     'id eq null',
     "created gt 'yesterday'",

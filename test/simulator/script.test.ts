@@ -73,6 +73,16 @@ describe('the script of a task', () => {
     expect(await read(id)).toMatchObject({ status: 'FINISHED', progress_percent: 100, estimated_remaining_minutes: 0 });
   });
 
+  it('stops the work of a task, but for its end, when a cancel is accepted', async () => {
+    const id = await rig.addTask({ endsAfterMs: 100_000, settlesAfterMs: 80_000 });
+    rig.nowMs += 40_000;
+    await rig.cancel(id);
+    rig.nowMs += 79_999;
+    expect(await read(id)).toMatchObject({ status: 'CANCELING', progress_percent: 40, phase_in_progress: 'CONFIGURE' });
+    rig.nowMs += 1;
+    expect(await read(id)).toMatchObject({ status: 'CANCELED', progress_percent: 40, estimated_remaining_minutes: 0 });
+  });
+
   it('says in a FAILED task what failed', async () => {
     const id = await rig.addTask({ endsAs: 'FAILED', endsAfterMs: 4_000 });
     rig.nowMs += 4_000;
