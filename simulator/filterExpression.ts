@@ -130,7 +130,11 @@ export function junction(decisive: boolean, operands: Expression[]): Expression 
   return { type: 'boolean', of };
 }
 
-type TextFunction = { arity: number; type: Type } & { of: (...texts: [string, string]) => Value };
+interface TextFunction {
+  arity: 1 | 2;
+  type: Type;
+  of: (text: string, second: string) => Value;
+}
 
 const FUNCTIONS: Record<string, TextFunction> = {
   startswith: { arity: 2, type: 'boolean', of: (text, start) => text.startsWith(start) },
