@@ -4,7 +4,7 @@ import type { CancelTaskSettings } from './input';
 import { pollDelayMs, retryDelayMs } from './pollSchedule';
 import type { CancelTaskProgress, CancelTaskResult, Outcome, Trouble } from './report';
 import type { Task } from './task';
-import { isTerminal } from './task';
+import { isTerminal } from './taskStatus';
 import type { Timeline, TimelineEvent } from './timeline';
 import { recorded } from './timeline';
 

@@ -3,7 +3,7 @@ import { nextCancelAtMs } from './cancellation';
 import { formatDuration } from './duration';
 import type { CancelTaskSettings } from './input';
 import type { Task } from './task';
-import { isKnownStatus } from './task';
+import { isKnownStatus } from './taskStatus';
 
 /** What a run says of itself in the Temporal UI: sentences first, for people who have never seen the code. */
 

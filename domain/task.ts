@@ -1,18 +1,5 @@
 import { z } from 'zod';
 
-/** The API's task states (one L in CANCELED). What it may say beyond these is kept as it is and polled on. */
-export const TASK_STATUSES = ['STARTED', 'CANCELING', 'FINISHED', 'FAILED', 'CANCELED'] as const;
-export const TERMINAL_STATUSES = ['FINISHED', 'FAILED', 'CANCELED'] as const;
-export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
-
-export function isTerminal(status: string): status is TerminalStatus {
-  return (TERMINAL_STATUSES as readonly string[]).includes(status);
-}
-
-export function isKnownStatus(status: string): status is (typeof TASK_STATUSES)[number] {
-  return (TASK_STATUSES as readonly string[]).includes(status);
-}
-
 const text = z.string().nullable();
 
 /** What is kept of a task, and all that a history ever holds of one: never its `params`. */

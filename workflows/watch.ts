@@ -20,7 +20,7 @@ import { SECOND_MS } from '../domain/duration';
 import type { CancelTaskSettings } from '../domain/input';
 import type { CancelTaskProgress } from '../domain/report';
 import type { Task } from '../domain/task';
-import { isKnownStatus } from '../domain/task';
+import { isKnownStatus } from '../domain/taskStatus';
 import type { StopMonitoringArgument } from '../domain/updates';
 import { CANCEL_IN_FLIGHT_LIMIT_MS, getTaskStatus, requestCancel } from './calls';
 import { show } from './visibility';

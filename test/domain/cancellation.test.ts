@@ -21,7 +21,8 @@ import type { CancelTaskSettings, OnDeclined } from '../../domain/input';
 import { ON_DECLINED, parseCancelTaskInput } from '../../domain/input';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../domain/report';
 import type { Task } from '../../domain/task';
-import { parseTask, TASK_STATUSES } from '../../domain/task';
+import { parseTask } from '../../domain/task';
+import { TASK_STATUSES } from '../../domain/taskStatus';
 
 const START_MS = Date.UTC(2026, 0, 1);
 

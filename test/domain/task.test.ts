@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isTerminal, parseTask, taskSchema } from '../../domain/task';
+import { parseTask, taskSchema } from '../../domain/task';
+import { isTerminal } from '../../domain/taskStatus';
 
 const complete = {
   id: 't-1',

@@ -1,0 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { cancelTaskInputSchema } from '../domain/input';
+import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../domain/report';
+import { credentialsFileSchema } from '../vmc/credentials';
+
+/** The JSON Schemas of the contract, for starters in other languages: file name → schema, generated from the code that checks the same values. */
+export function contractSchemas(): Record<string, unknown> {
+  return {
+    'cancel-task-input.schema.json': z.toJSONSchema(cancelTaskInputSchema, { io: 'input' }),
+    'cancel-task-result.schema.json': z.toJSONSchema(cancelTaskResultSchema),
+    'cancel-task-progress.schema.json': z.toJSONSchema(cancelTaskProgressSchema),
+    'credentials-file.schema.json': z.toJSONSchema(credentialsFileSchema, { io: 'input' }),
+  };
+}
+
+export const CONTRACT_FOLDER = path.join(__dirname, '..', 'docs', 'contract');
+
+if (require.main === module)
+  for (const [name, schema] of Object.entries(contractSchemas()))
+    writeFileSync(path.join(CONTRACT_FOLDER, name), `${JSON.stringify(schema, null, 2)}\n`);
