@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+import { CommanderError, Command } from 'commander';
+import { extendCommand, pollCommand, reissueCommand, stopCommand } from './commands/operate';
+import { resultCommand } from './commands/result';
+import { setupCommand } from './commands/setup';
+import { startCommand } from './commands/start';
+import { statusCommand } from './commands/status';
+import { watchCommand } from './commands/watch';
+import { InvalidInputError } from './errors';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exitCodes';
+import { outputFor } from './session';
+import { UsageError } from './usageError';
+
+/** What still holds the process by then is the rest of a call that nobody waits for. */
+const LINGER_MS = 300;
+
+function program(): Command {
+  const root = new Command('vmc-cancel')
+    .description('Cancel VMware Cloud on AWS tasks, and stay with each until the API has said how it ended')
+    .addHelpText(
+      'after',
+      '\nTemporal is found by the TEMPORAL_* variables or its profile file. vmc-cancel <command> --help tells more.',
+    );
+  const commands = [
+    startCommand(),
+    watchCommand(),
+    resultCommand(),
+    statusCommand(),
+    stopCommand(),
+    extendCommand(),
+    pollCommand(),
+    reissueCommand(),
+    setupCommand(),
+  ];
+  for (const command of [root, ...commands]) {
+    if (command !== root) root.addCommand(command);
+    const help = command === root ? 'vmc-cancel --help' : `vmc-cancel ${command.name()} --help`;
+    command.exitOverride().configureOutput({
+      outputError: (text, write) => {
+        write(`${text.trim().replaceAll('\n', ' ')}: see ${help}\n`);
+      },
+    });
+  }
+  return root;
+}
+
+async function main(): Promise<void> {
+  // A reader that has had enough, such as head, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT_OK);
+    throw error;
+  });
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return error.exitCode === EXIT_OK ? EXIT_OK : EXIT_USAGE;
+  outputFor({ verbose: process.argv.includes('--verbose') }).error(error);
+  return error instanceof UsageError || error instanceof InvalidInputError ? EXIT_USAGE : EXIT_FAILED;
+}
+
+void main();

@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { CancelTaskProgress } from '../../domain/report';
+import type { CancellationClient } from '../cancellationClient';
+import type { CancellationIds } from '../cancellationId';
+import { failureDetails, progressDetails, resultDetails } from '../details';
+import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
+import type { Glance } from '../glance';
+import { glanceOfFailure, glanceOfProgress, glanceOfResult } from '../glance';
+import type { Output } from '../output';
+import { forEachItem } from '../parallel';
+import type { CommonOptions, Session } from '../session';
+import { inSession } from '../session';
+import type { CancellationState } from '../state';
+import { statusTable } from '../statusTable';
+import { examples, taskCommand } from './common';
+
+export function statusCommand(): Command {
+  return taskCommand('status', 'tell how far cancellations are, or how they ended')
+    .addHelpText('after', examples('status --org 054f… 1d1c…', 'status --json vmc-cancel:054f…:1d1c…'))
+    .addHelpText('after', PLAIN_EXIT_CODES_HELP)
+    .action((texts: string[], options: CommonOptions) => inSession(texts, options, statusOfAll));
+}
+
+/** What is over needs no worker to tell of it; what runs does. */
+type Seen =
+  | { kind: 'running'; ids: CancellationIds; run: CancellationState; progress: CancelTaskProgress }
+  | { kind: 'over'; ids: CancellationIds; run: Exclude<CancellationState, { status: 'running' }> }
+  | { kind: 'unknown'; ids: CancellationIds; error: unknown };
+
+async function statusOfAll(session: Session): Promise<number> {
+  const seen = await forEachItem(session.tasks, (ids) => look(session.client, ids));
+  if (session.output.json || seen.length === 1) for (const one of seen) tellOne(session, one);
+  else tellTogether(session, seen);
+  return seen.some(({ kind }) => kind === 'unknown') ? EXIT_FAILED : EXIT_OK;
+}
+
+async function look(client: CancellationClient, ids: CancellationIds): Promise<Seen> {
+  try {
+    const run = await client.describe(ids);
+    if (run.status !== 'running') return { kind: 'over', ids, run };
+    return { kind: 'running', ids, run, progress: await client.progress(ids) };
+  } catch (error) {
+    return { kind: 'unknown', ids, error };
+  }
+}
+
+function tellOne({ output, linkOf }: Session, seen: Seen): void {
+  switch (seen.kind) {
+    case 'running':
+      output.tell(seen.progress, (colors) => progressDetails(seen.progress, linkOf(seen.run), Date.now(), colors));
+      break;
+    case 'over':
+      tellEnd(output, seen.run, linkOf(seen.run));
+      break;
+    case 'unknown':
+      output.failure(seen.ids, seen.error);
+  }
+}
+
+function tellEnd(output: Output, run: Extract<Seen, { kind: 'over' }>['run'], link: string | null): void {
+  if (run.status === 'completed') output.tell(run.result, (colors) => resultDetails(run.result, link, colors));
+  else output.tell(run, (colors) => failureDetails(run, run.failure, link, colors));
+}
+
+function tellTogether({ output }: Session, all: readonly Seen[]): void {
+  output.line(statusTable(all.flatMap(glancesOf), Date.now(), output.colors));
+  for (const seen of all) if (seen.kind === 'unknown') output.failure(seen.ids, seen.error);
+}
+
+function glancesOf(seen: Seen): Glance[] {
+  switch (seen.kind) {
+    case 'running':
+      return [glanceOfProgress(seen.progress)];
+    case 'over':
+      return [
+        seen.run.status === 'failed'
+          ? glanceOfFailure(seen.ids.taskId, seen.run.failure)
+          : glanceOfResult(seen.run.result),
+      ];
+    case 'unknown':
+      return [];
+  }
+}

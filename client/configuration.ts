@@ -1,0 +1,67 @@
+import { userInfo } from 'node:os';
+import { MAX_REQUESTED_BY_CHARACTERS } from '../domain/input';
+import type { CancellationIds } from './cancellationId';
+import { cancellationIds, WORKFLOW_ID_FORM } from './cancellationId';
+import { InvalidInputError } from './errors';
+import { UsageError } from './usageError';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const ORG_VARIABLE = 'VMC_ORG_ID';
+const UI_URL_VARIABLE = 'VMC_CANCEL_UI_URL';
+
+/** What the TASK arguments mean, each task once: a workflow id, or a task id of the organisation that `--org` or `VMC_ORG_ID` names. */
+export function taskArguments(texts: readonly string[], org: string | undefined, env: Environment): CancellationIds[] {
+  const all = texts.map((text) => taskArgument(text, org ?? env[ORG_VARIABLE]));
+  return [...new Map(all.map((ids) => [ids.workflowId, ids])).values()];
+}
+
+function taskArgument(text: string, orgId: string | undefined): CancellationIds {
+  if (!isWorkflowId(text) && !orgId)
+    throw new UsageError(
+      `task ${JSON.stringify(text)} needs its organisation: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM})`,
+    );
+  try {
+    return cancellationIds(isWorkflowId(text) || !orgId ? text : { orgId, taskId: text });
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** No task id has a colon. */
+function isWorkflowId(text: string): boolean {
+  return text.includes(':');
+}
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
+const TEMPORAL_CLOUD = /\.(tmprl\.cloud|api\.temporal\.io)(:\d+)?$/i;
+
+/** Where the Temporal UI is, without a slash at its end, or null where nobody knows. */
+export function uiUrl(address: string, env: Environment): string | null {
+  const configured = env[UI_URL_VARIABLE];
+  if (configured) {
+    if (!/^https?:\/\//i.test(configured) || !URL.canParse(configured))
+      throw new UsageError(
+        `${UI_URL_VARIABLE} must be an http or https URL such as http://localhost:8233, not ${JSON.stringify(configured)}`,
+      );
+    return configured.replace(/\/+$/, '');
+  }
+  if (LOOPBACK.test(address)) return 'http://localhost:8233';
+  if (TEMPORAL_CLOUD.test(address)) return 'https://cloud.temporal.io';
+  return null;
+}
+
+export function runUrl(ui: string, namespace: string, run: { workflowId: string; runId: string }): string {
+  const [inNamespace, id, runId] = [namespace, run.workflowId, run.runId].map(encodeURIComponent);
+  return `${ui}/namespaces/${inNamespace}/workflows/${id}/${runId}`;
+}
+
+/** Who asks, unless somebody else is named; undefined for a user without a name, as a container may have. */
+export function userName(): string | undefined {
+  try {
+    return Array.from(userInfo().username).slice(0, MAX_REQUESTED_BY_CHARACTERS).join('') || undefined;
+  } catch {
+    return undefined;
+  }
+}

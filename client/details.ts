@@ -1,0 +1,141 @@
+import Table from 'cli-table3';
+import { formatDuration } from '../domain/duration';
+import type { CancelTaskProgress, CancelTaskResult } from '../domain/report';
+import type { Colors } from './colors';
+import type { RunFailure } from './errors';
+import { moodOf } from './glance';
+import { moodColor } from './liveLine';
+import { plainText } from './plainText';
+
+/** A name and what is to be said under it; nothing to say, no row. */
+type Row = readonly [name: string, value: string | null];
+
+export function progressDetails(
+  progress: CancelTaskProgress,
+  link: string | null,
+  nowMs: number,
+  colors: Colors,
+): string {
+  const { trouble, nextPollAt, deadlineAt } = progress;
+  return titled(
+    colors.bold(colors.yellow(progress.phase)),
+    progress,
+    [
+      ...taskRows(progress),
+      ['waiting for', formatDuration(nowMs - Date.parse(progress.startedAt))],
+      ['next poll', nextPollAt === null ? null : `${nextPollAt} (${untilOrDue(Date.parse(nextPollAt), nowMs)})`],
+      ['deadline', `${deadlineAt} (${untilOrDue(Date.parse(deadlineAt), nowMs)})`],
+      [
+        'trouble',
+        trouble === null
+          ? null
+          : `${trouble.type} since ${trouble.since}, ${trouble.failures} in a row: ${trouble.message}`,
+      ],
+      ...commonRows(progress),
+      ['link', link],
+    ],
+    colors,
+  );
+}
+
+export function resultDetails(result: CancelTaskResult, link: string | null, colors: Colors): string {
+  const took = formatDuration(Date.parse(result.observedAt) - Date.parse(result.startedAt));
+  return titled(
+    colors.bold(moodColor(moodOf(result.outcome), colors)(result.outcome)),
+    result,
+    [
+      ['', result.alreadySettled ? 'the task was over before the cancel could do anything' : null],
+      ...taskRows(result),
+      ['observed', `${result.observedAt} (after ${took})`],
+      ...commonRows(result),
+      ['link', link],
+    ],
+    colors,
+  );
+}
+
+export function failureDetails(
+  ids: { orgId: string; taskId: string },
+  failure: RunFailure,
+  link: string | null,
+  colors: Colors,
+): string {
+  return titled(
+    colors.bold(colors.red(plainText(failure.type))),
+    ids,
+    [
+      ['', 'the run failed: there is no verdict'],
+      ['message', failure.message],
+      ['link', link],
+    ],
+    colors,
+  );
+}
+
+function taskRows({ task }: CancelTaskProgress | CancelTaskResult): Row[] {
+  if (task === null) return [['status', 'the task was not seen']];
+  const phase = [task.phaseInProgress, task.subStatus].filter((text) => text !== null).join(', ');
+  return [
+    ['status', task.status],
+    ['type', task.taskType],
+    ['progress', task.progressPercent === null ? null : `${task.progressPercent} %`],
+    ['phase', phase || null],
+    ['estimate', task.estimatedRemainingMinutes === null ? null : `${task.estimatedRemainingMinutes} m left`],
+    ['error', task.errorMessage],
+  ];
+}
+
+function commonRows(report: CancelTaskProgress | CancelTaskResult): Row[] {
+  const { declined } = report;
+  return [
+    ['started', report.startedAt],
+    ['accepted', report.acceptedAt],
+    [
+      'declined',
+      declined === null
+        ? null
+        : [`HTTP ${declined.httpStatus}`, declined.errorCode, ...declined.messages].filter(Boolean).join(', '),
+    ],
+    ['calls', `${report.cancelRequests} cancel requests answered, ${report.polls} status reads`],
+    ['reason', report.reason],
+    ['requested by', report.requestedBy],
+  ];
+}
+
+function untilOrDue(atMs: number, nowMs: number): string {
+  return atMs > nowMs ? `in ${formatDuration(atMs - nowMs)}` : 'due';
+}
+
+function titled(state: string, ids: { orgId: string; taskId: string }, rows: readonly Row[], colors: Colors): string {
+  const table = borderless();
+  for (const [name, value] of rows) if (value !== null) table.push([colors.dim(name), plainText(value)]);
+  return `${state}  task ${plainText(ids.taskId)} in org ${plainText(ids.orgId)}\n${table.toString()}`;
+}
+
+/** Columns by spaces alone: easy to read, to copy and to cut. */
+export function borderless(head: string[] = []): Table.Table {
+  const none = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+  };
+  const within = {
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '',
+  };
+  return new Table({
+    head,
+    chars: { ...none, ...within },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  });
+}

@@ -1,0 +1,71 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { Outcome } from '../domain/report';
+import { parseWorkflowId, SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../domain/names';
+import type { RunReference, RunStatus } from './state';
+import { runStatusOf } from './state';
+
+export interface ListFilter {
+  orgId?: string | undefined;
+  /** The run's own state. */
+  status?: RunStatus | undefined;
+  outcome?: Outcome | undefined;
+  /** Started at this instant or later. */
+  since?: Date | undefined;
+  limit?: number | undefined;
+}
+
+/** A cancellation in a list: what the search attributes say, without asking a worker. */
+export interface CancellationListing extends RunReference {
+  status: RunStatus;
+  /** The task's last known state at the API; null before it was seen. */
+  taskStatus: string | null;
+  outcome: string | null;
+  startedAt: string;
+  closedAt: string | null;
+}
+
+const TASK_STATUS = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskStatus, 'KEYWORD');
+const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
+
+/** The visibility query; a run that continued as new is no cancellation of its own. */
+export function listQuery({ orgId, status, outcome, since }: ListFilter): string {
+  const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
+  if (orgId !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.orgId} = ${quoted(orgId)}`);
+  if (status !== undefined) conditions.push(statusCondition(status));
+  if (outcome !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.outcome} = ${quoted(outcome)}`);
+  if (since !== undefined) conditions.push(`StartTime >= ${quoted(since.toISOString())}`);
+  return conditions.join(' AND ');
+}
+
+function statusCondition(status: RunStatus): string {
+  switch (status) {
+    case 'running':
+      return "ExecutionStatus = 'Running'";
+    case 'completed':
+      return "ExecutionStatus = 'Completed'";
+    case 'failed':
+      return "ExecutionStatus IN ('Failed', 'Canceled', 'Terminated', 'TimedOut')";
+  }
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+export function listed(info: WorkflowExecutionInfo): CancellationListing {
+  const { workflowId, runId, typedSearchAttributes } = info;
+  const ids = parseWorkflowId(workflowId);
+  return {
+    // A starter of one's own may have chosen another id.
+    orgId: ids?.orgId ?? '',
+    taskId: ids?.taskId ?? '',
+    workflowId,
+    runId,
+    status: runStatusOf(info.status.name),
+    taskStatus: typedSearchAttributes.get(TASK_STATUS) ?? null,
+    outcome: typedSearchAttributes.get(OUTCOME) ?? null,
+    startedAt: info.startTime.toISOString(),
+    closedAt: info.closeTime?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,80 @@
+import type { CancellationIds } from './cancellationId';
+import type { Colors } from './colors';
+import { colorsFor } from './colors';
+import { isCancellationError, RunFailedError } from './errors';
+import type { Environment } from './configuration';
+import { jsonLine, plainText } from './plainText';
+import { redactor } from './redaction';
+
+/** Results go to stdout, and nothing else does: notes, warnings and errors go to stderr. */
+export class Output {
+  readonly colors: Colors;
+  private readonly redact: (line: string) => string;
+
+  constructor(
+    readonly stdout: NodeJS.WriteStream,
+    private readonly stderr: NodeJS.WriteStream,
+    env: Environment,
+    readonly json: boolean,
+    private readonly verbose: boolean,
+  ) {
+    this.colors = colorsFor(stdout, env);
+    this.redact = redactor(env);
+  }
+
+  line(text: string): void {
+    this.stdout.write(`${text}\n`);
+  }
+
+  document(document: unknown): void {
+    this.line(jsonLine(document));
+  }
+
+  /** The same thing for programs and for people. */
+  tell(document: unknown, forPeople: (colors: Colors) => string): void {
+    if (this.json) this.document(document);
+    else this.line(forPeople(this.colors));
+  }
+
+  note(text: string): void {
+    this.stderr.write(`${this.redact(plainText(text))}\n`);
+  }
+
+  error(error: unknown, ids?: CancellationIds): void {
+    this.note(`error: ${ids === undefined ? '' : `${ids.taskId}: `}${messageOf(error)}`);
+    if (this.verbose)
+      for (const cause of causesOf(error)) this.note(`  caused by ${nameOf(cause)}: ${messageOf(cause)}`);
+  }
+
+  /** What became of a task that has no verdict and no progress to show. */
+  failure(ids: CancellationIds, error: unknown): void {
+    if (this.json) this.document({ ...ids, ...failureDocument(error, this.redact) });
+    this.error(error, ids);
+  }
+}
+
+function failureDocument(error: unknown, redact: (line: string) => string) {
+  if (error instanceof RunFailedError) return { failure: error.failure };
+  return { error: { type: isCancellationError(error) ? error.type : 'Unexpected', message: redact(messageOf(error)) } };
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)) || nameOf(error);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+const MAX_CAUSES = 10;
+
+function causesOf(error: unknown): unknown[] {
+  const causes: unknown[] = [];
+  for (
+    let link = error;
+    link instanceof Error && link.cause !== undefined && causes.length < MAX_CAUSES;
+    link = link.cause
+  )
+    causes.push(link.cause);
+  return causes;
+}

@@ -1,0 +1,33 @@
+import { stripVTControlCharacters } from 'node:util';
+
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Foreign text as one line for a terminal: what could move the cursor, recolour or reorder the line is taken out. */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text).replace(CONTROL, ' ').trim();
+}
+
+/** One JSON document on one line. JSON leaves some control characters as they are; escaped they mean the same and harm no terminal. */
+export function jsonLine(document: unknown): string {
+  return JSON.stringify(document).replace(CONTROL, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
+
+/** Columns that a text takes at most: beyond Latin, a character may take two. */
+export function columnsOf(text: string): number {
+  return Array.from(text).reduce((columns, character) => columns + (character > '\u02ff' ? 2 : 1), 0);
+}
+
+export function shortened(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  let kept = '';
+  for (const character of text) {
+    if (columnsOf(kept + character) > columns - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}

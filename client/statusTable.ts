@@ -1,0 +1,24 @@
+import { formatDuration } from '../domain/duration';
+import type { Colors } from './colors';
+import { borderless } from './details';
+import type { Glance } from './glance';
+import { moodColor } from './liveLine';
+import { plainText, shortened } from './plainText';
+
+const TEXT_COLUMNS = 60;
+
+export function statusTable(glances: readonly Glance[], nowMs: number, colors: Colors): string {
+  const table = borderless(['TASK', 'STATE', 'PROGRESS', 'FOR', 'NEXT POLL', 'REMARK'].map(colors.dim));
+  for (const glance of glances) {
+    const { startedAtMs, endedAtMs, nextPollAtMs, percent } = glance;
+    table.push([
+      plainText(glance.taskId),
+      moodColor(glance.mood, colors)(plainText(glance.state)),
+      percent === null ? '' : `${percent} %`,
+      startedAtMs === null ? '' : formatDuration((endedAtMs ?? nowMs) - startedAtMs),
+      nextPollAtMs === null ? '' : formatDuration(nextPollAtMs - nowMs),
+      shortened(plainText(glance.trouble ?? glance.phase ?? ''), TEXT_COLUMNS),
+    ]);
+  }
+  return table.toString();
+}
