@@ -1,0 +1,82 @@
+import { activityInfo, ApplicationFailure, cancellationSignal, cancelled, log } from '@temporalio/activity';
+import type { CallFailure, CancelAnswer, Failed } from '../domain/answers';
+import { SECOND_MS } from '../domain/duration';
+import type { Task } from '../domain/task';
+import type { CallLimits, TaskIds, VmcPort } from './port';
+
+/** What the API said to a cancel that it heard. */
+export type CancelReply = Exclude<CancelAnswer, Failed>;
+
+/** Left of the activity's own time for reporting what became of the call. */
+const REPORTING_MARGIN_MS = SECOND_MS;
+
+/**
+ * What a workflow may do to the world. Each is one call with one attempt: the workflow repeats it on its timers, so that every attempt stands in
+ * the history.
+ *
+ * @throws ApplicationFailure whose type is a `TroubleType` and whose one detail is the `CallFailure`.
+ * @throws CancelledFailure when the activity is cancelled, or the worker shuts down, before the API answered.
+ */
+export function createActivities(vmc: VmcPort) {
+  return {
+    /** Asks for the cancel. A refusal is an answer too: what it means is for the task's own state to say. */
+    requestCancel: async (ids: TaskIds): Promise<CancelReply> =>
+      await answerOf<CancelReply>((limits) => vmc.cancelTask(ids, limits)),
+
+    getTaskStatus: async (ids: TaskIds): Promise<Task> =>
+      (await answerOf<{ kind: 'task'; task: Task }>((limits) => vmc.getTask(ids, limits))).task,
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+async function answerOf<Answer extends { kind: string }>(
+  call: (limits: CallLimits) => Promise<Answer | Failed>,
+): Promise<Answer> {
+  const signal = cancellationSignal();
+  let answer: Answer | Failed;
+  try {
+    answer = await call({ signal, timeLimitMs: timeLimitMs(activityInfo().startToCloseTimeoutMs) });
+  } catch (error) {
+    if (signal.aborted) return await cancelled();
+    // The error itself goes nowhere: a client's error may hold the request, and the request holds a token.
+    log.error('A call to the VMC API failed in a way that nobody foresaw', {
+      stack: error instanceof Error ? error.stack : typeof error,
+    });
+    throw unforeseen();
+  }
+  if (isFailed(answer)) throw callFailed(answer.failure);
+  return answer;
+}
+
+/** Below the activity's own limit, or a call that times out would be told as an activity that did, with nothing known of the call. */
+function timeLimitMs(startToCloseTimeoutMs: number): number {
+  return Math.max(startToCloseTimeoutMs - REPORTING_MARGIN_MS, startToCloseTimeoutMs / 2);
+}
+
+function isFailed(answer: { kind: string }): answer is Failed {
+  return answer.kind === 'failed';
+}
+
+function callFailed(failure: CallFailure): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: failure.type,
+    message: failure.message,
+    nonRetryable: !failure.retryable,
+    details: [failure],
+    // Shown as trouble in the progress; an outage of the API is no error of the worker.
+    category: 'BENIGN',
+  });
+}
+
+function unforeseen(): ApplicationFailure {
+  const failure: CallFailure = {
+    type: 'Unavailable',
+    message: 'The call to the VMC API failed inside the worker; its log says more',
+    retryable: true,
+    httpStatus: null,
+    errorCode: null,
+    retryAfterMs: null,
+  };
+  return ApplicationFailure.create({ type: failure.type, message: failure.message, details: [failure] });
+}
