@@ -100,7 +100,9 @@ function apiFailure(exchange: Exchange, { host, nowMs }: Asked, subject: string 
         type,
         retryable,
         message:
-          error === null ? text : `${text}: ${[error.error_code, ...error.error_messages].filter(Boolean).join(' · ')}`,
+          error === null
+            ? text
+            : `${text} (${[error.error_code, ...error.error_messages].filter(Boolean).join(' · ')})`,
         httpStatus: exchange.httpStatus,
         errorCode: error?.error_code ?? null,
         retryAfterMs: parseRetryAfterMs(exchange.retryAfter, nowMs),

@@ -52,7 +52,7 @@ export async function readText(path: string): Promise<Parsed<string>> {
   try {
     return { ok: true, value: (await fs.readFile(path, 'utf8')).replace(/^\uFEFF/, '') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
     return { ok: false, problems: [`cannot be read (${code})`] };
   }
 }
