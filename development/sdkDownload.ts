@@ -1,0 +1,33 @@
+import { readdirSync } from 'node:fs';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+
+/**
+ * A program: `sdkDownload temporal|temporal-test-server DIRECTORY` makes the SDK download the executable that goes with it.
+ *
+ * The SDK does that only on the way to a running server, inside its process-wide runtime, and without a time limit: a process of its own keeps
+ * all three from the caller.
+ */
+const [name, downloadDir = ''] = process.argv.slice(2);
+const TIME_LIMIT_MS = 60_000;
+
+/** Once the file has its final name the server may be running, and stopping it matters more; the SDK bounds that part itself. */
+setTimeout(() => {
+  if (readdirSync(downloadDir).some((file) => !file.endsWith('.downloading'))) return;
+  console.error(`the SDK's download did not end within ${TIME_LIMIT_MS / 1_000} s`);
+  process.exit(1);
+}, TIME_LIMIT_MS).unref();
+
+async function downloadAndStopAgain(): Promise<void> {
+  const server = { executable: { type: 'cached-download', downloadDir } } as const;
+  const environment =
+    name === 'temporal'
+      ? await TestWorkflowEnvironment.createLocal({ server })
+      : await TestWorkflowEnvironment.createTimeSkipping({ server });
+  await environment.teardown();
+}
+
+downloadAndStopAgain().catch((error: unknown) => {
+  // The SDK tells the long address twice, and nobody can do anything about it.
+  console.error(String(error).replaceAll(/ for url \([^)]*\)/g, ''));
+  process.exitCode = 1;
+});
