@@ -1,13 +1,32 @@
-/** @type {import('jest').Config} */
-module.exports = {
+const shared = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
     ],
   },
+};
+
+/** The folders whose tests need no Temporal: they alone start without its executables and the workflow bundle. */
+const WITHOUT_TEMPORAL = ['domain', 'vmc', 'activities', 'simulator'].join('|');
+
+/** @type {import('jest').Config} */
+module.exports = {
+  maxWorkers: 2,
   testTimeout: 30_000,
+  projects: [
+    { ...shared, displayName: 'alone', testRegex: `/test/(${WITHOUT_TEMPORAL})/.*\\.test\\.ts$` },
+    {
+      ...shared,
+      displayName: 'temporal',
+      testRegex: `/test/(?!(${WITHOUT_TEMPORAL})/).*\\.test\\.ts$`,
+      globalSetup: '<rootDir>/test/environment/globalSetup.ts',
+    },
+  ],
 };
