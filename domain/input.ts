@@ -50,6 +50,9 @@ export const idSchema = z.string().regex(ID_PATTERN, {
   error: 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ - and not . or ..',
 });
 
+const RATIO = { error: 'must be a number from 0.05 to 2' };
+const MAX_CANCEL_REQUESTS = { error: 'must be a whole number from 1 to 50' };
+
 export const cancelTaskInputSchema = z
   .strictObject({
     orgId: idSchema,
@@ -58,14 +61,14 @@ export const cancelTaskInputSchema = z
       .optional()
       .meta({ default: DEFAULT_DEADLINE, description: 'How long, from the start, to wait for a verdict' }),
     onDeclined: z
-      .enum(ON_DECLINED)
+      .enum(ON_DECLINED, { error: `must be one of ${ON_DECLINED.join(', ')}` })
       .optional()
       .meta({ default: 'return', description: 'What to do when the API declines and the task is still STARTED' }),
     poll: z
       .strictObject({
         min: durationBetween(500, HOUR_MS).optional(),
         max: durationBetween(500, HOUR_MS).optional(),
-        ratio: z.number().min(0.05).max(2).optional(),
+        ratio: z.number(RATIO).min(0.05, RATIO).max(2, RATIO).optional(),
       })
       .superRefine((poll, context) => {
         const { minMs, maxMs } = pollPaceOf(poll);
@@ -77,10 +80,15 @@ export const cancelTaskInputSchema = z
       })
       .optional()
       .meta({ description: 'Overrides of the poll schedule' }),
-    maxCancelRequests: z.int().min(1).max(50).optional().meta({
-      default: 5,
-      description: 'The most cancel requests that this run may, of its own accord, have answered',
-    }),
+    maxCancelRequests: z
+      .int(MAX_CANCEL_REQUESTS)
+      .min(1, MAX_CANCEL_REQUESTS)
+      .max(50, MAX_CANCEL_REQUESTS)
+      .optional()
+      .meta({
+        default: 5,
+        description: 'The most cancel requests that this run may, of its own accord, have answered',
+      }),
     reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(),
     requestedBy: textOfAtMost(MAX_REQUESTED_BY_CHARACTERS).optional(),
   })

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Worker } from '@temporalio/worker';
+import { activityInfo } from '@temporalio/activity';
+import { createActivities } from '../../activities';
+import type { VmcPort } from '../../activities/port';
+import type { CancelTaskInput } from '../../domain/input';
+import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, workflowId } from '../../domain/names';
+import { startSimulator } from '../../simulator/server';
+import { createVmcClient } from '../../vmc/client';
+import { readVmcConfiguration } from '../../vmc/configuration';
+import type { cancelTask } from '../../workflows';
+import { testWorker, timeSkippingEnvironment } from '../environment/temporal';
+
+export interface Ids {
+  orgId: string;
+  taskId: string;
+}
+
+export interface Call {
+  at: string;
+  operation: string;
+  taskId: string | null;
+  status: number | null;
+}
+
+export interface Fault {
+  operation?: 'authorize' | 'getTask' | 'listTasks' | 'cancelTask';
+  taskId?: string;
+  times: number;
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+  delayMs?: number;
+  drop?: boolean;
+}
+
+export type Handle = WorkflowHandle<typeof cancelTask>;
+
+/** The real workflow on a real worker, the real client over HTTP, the simulator: all of them in the Temporal server's time. */
+export interface World {
+  environment: TestWorkflowEnvironment;
+  /** A running task at the API. */
+  addTask(script?: Record<string, unknown>): Promise<Ids>;
+  addFault(fault: Fault): Promise<void>;
+  callsOf(ids: Ids, operation?: string): Promise<Call[]>;
+  start(ids: Ids, input?: Partial<CancelTaskInput>): Promise<Handle>;
+  /** Starts, and waits for the result in skipped time. */
+  run(ids: Ids, input?: Partial<CancelTaskInput>): ReturnType<Handle['result']>;
+  settings(settings: Record<string, unknown>): Promise<void>;
+  nowMs(): Promise<number>;
+  /** A worker of another queue, which may already hold runs. Returns what ends it. */
+  lateWorker(taskQueue: string): Promise<() => Promise<void>>;
+  tearDown(): Promise<void>;
+}
+
+export async function createWorld(
+  environment?: TestWorkflowEnvironment,
+  skipsTime = environment === undefined,
+): Promise<World> {
+  const env = environment ?? (await timeSkippingEnvironment());
+  const clock = { ms: Date.now() };
+  const now = skipsTime ? () => clock.ms : Date.now;
+  const simulator = await startSimulator({ host: '127.0.0.1', port: 0, now });
+  const configuration = await readVmcConfiguration({
+    VMC_API_URL: simulator.apiUrl,
+    VMC_CSP_URL: simulator.cspUrl,
+    VMC_API_TOKEN: 'a-token-of-the-test',
+  });
+  if (!configuration.ok) throw new Error(configuration.problems.join('; '));
+  const vmc = createVmcClient({ configuration: configuration.value, now });
+  const activities = createActivities(skipsTime ? inServerTime(vmc, clock) : vmc);
+  const worker = await testWorker(env, activities);
+  const running = worker.run();
+
+  async function control(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`${simulator.url}/_simulator${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`the simulator answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+
+  async function start(ids: Ids, input: Partial<CancelTaskInput> = {}): Promise<Handle> {
+    return env.client.workflow.start<typeof cancelTask>(WORKFLOW_TYPE, {
+      taskQueue: DEFAULT_TASK_QUEUE,
+      workflowId: workflowId(ids),
+      args: [{ ...ids, ...input }],
+    });
+  }
+
+  return {
+    environment: env,
+    async addTask(script = {}) {
+      clock.ms = Math.max(clock.ms, await env.currentTimeMs());
+      const ids = { orgId: 'org-1', taskId: randomUUID() };
+      await control('POST', '/tasks', { ...ids, script });
+      return ids;
+    },
+    async addFault(fault) {
+      await control('POST', '/faults', fault);
+    },
+    async callsOf(ids, operation) {
+      const calls = (await control('GET', '/calls')) as Call[];
+      return calls.filter(
+        (call) => call.taskId === ids.taskId && (operation === undefined || call.operation === operation),
+      );
+    },
+    start,
+    async run(ids, input) {
+      return (await start(ids, input)).result();
+    },
+    async settings(settings) {
+      await control('PATCH', '/settings', settings);
+    },
+    nowMs: () => env.currentTimeMs(),
+    async lateWorker(taskQueue) {
+      const late = await testWorker(env, activities, { taskQueue });
+      const lateRunning = late.run();
+      return () => stopped(late, lateRunning);
+    },
+    async tearDown() {
+      await stopped(worker, running);
+      vmc.close();
+      await simulator.close();
+      if (environment === undefined) await env.teardown();
+    },
+  };
+}
+
+async function stopped(worker: Worker, running: Promise<void>): Promise<void> {
+  worker.shutdown();
+  await running;
+}
+
+/** The API's clock is the time at which the server scheduled the call: the task lives in the same skipped time as the workflow. */
+function inServerTime(vmc: VmcPort, clock: { ms: number }): VmcPort {
+  const tick = () => {
+    clock.ms = Math.max(clock.ms, activityInfo().currentAttemptScheduledTimestampMs);
+  };
+  return {
+    cancelTask: (ids, limits) => {
+      tick();
+      return vmc.cancelTask(ids, limits);
+    },
+    getTask: (ids, limits) => {
+      tick();
+      return vmc.getTask(ids, limits);
+    },
+  };
+}
+
+/** Type and message of the application failure in which a run ended. */
+export async function failureOf(result: Promise<unknown>): Promise<{ type: string | undefined; message: string }> {
+  try {
+    await result;
+  } catch (error) {
+    if (error instanceof Error && error.name === WorkflowFailedError.name) {
+      const { cause } = error as WorkflowFailedError;
+      return { type: (cause as { type?: string }).type, message: cause?.message ?? '' };
+    }
+    throw error;
+  }
+  throw new Error('the run did not fail');
+}
+
+/** The body of an answer as the API itself writes it. */
+export function errorResponse(status: number, retryable: boolean): Record<string, unknown> {
+  return { status, path: '/vmc/api/x', retryable, error_code: 'simulated.code', error_messages: ['simulated message'] };
+}
