@@ -1,68 +1,42 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
-import { cancellationSummary, startDetails } from '../domain/details';
-import { MINUTE_MS, SECOND_MS } from '../domain/duration';
-import type { CancelTaskInput, CancelTaskSettings, Parsed } from '../domain/input';
-import { checked, parseCancelTaskInput } from '../domain/input';
-import { PROGRESS_QUERY, UPDATES, WORKFLOW_TYPE, workflowId as workflowIdOf } from '../domain/names';
+import { SECOND_MS } from '../domain/duration';
+import type { CancelTaskInput } from '../domain/input';
+import { checked } from '../domain/input';
+import { UPDATES } from '../domain/names';
 import type { CancelTaskProgress, CancelTaskResult } from '../domain/report';
-import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../domain/report';
 import type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/updates';
 import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../domain/updates';
+import { askedProgress, describedRun } from './asking';
 import type { CancellationId } from './cancellationId';
 import { cancellationIds } from './cancellationId';
 import type { ConnectOptions } from './connection';
 import { taskQueueOf, TemporalConnection } from './connection';
-import {
-  AlreadyOverError,
-  InvalidInputError,
-  meansNobodyAnswered,
-  NoWorkerError,
-  RunFailedError,
-  TemporalUnreachableError,
-  UnexpectedAnswerError,
-} from './errors';
+import type { WaitOptions } from './ending';
+import { awaitedEnd, endOf } from './ending';
+import { AlreadyOverError, meansNobodyAnswered, NoWorkerError, RunFailedError } from './errors';
 import type { CancellationListing, ListFilter } from './listing';
 import { listed, listQuery } from './listing';
-import type { OptionDifference } from './optionDifferences';
-import { optionDifferences } from './optionDifferences';
+import { parsedProgress, valid } from './parsing';
 import type { RegisteredSearchAttributes } from './searchAttributes';
 import { registerSearchAttributes } from './searchAttributes';
+import type { StartedCancellation } from './starting';
+import { startOrJoin } from './starting';
 import type { CancellationState, RunReference } from './state';
-import { runFailureOf, runStatusOf } from './state';
+import { runStatusOf } from './state';
 import type { WatchEvent, WatchOptions } from './watch';
 import { watchRun } from './watch';
 
-export interface StartedCancellation extends RunReference {
-  /** Whether a cancellation of this task was running already; its options stay as they are. */
-  joined: boolean;
-  /** The options that the running one was started with otherwise; empty where nothing was joined. */
-  differences: OptionDifference[];
-}
-
-export interface WaitOptions {
-  /** Ends the waiting, never the cancellation; the call rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Told once an outage that Temporal cannot be reached. The waiting goes on. */
-  onUnreachable?: ((error: TemporalUnreachableError) => void) | undefined;
-}
-
-/** Enough for a worker that is there, and soon enough for a person who waits for the answer. */
-const QUERY_TIME_LIMIT_MS = 3_500;
-/** Temporal answers this by itself. */
-const DESCRIBE_TIME_LIMIT_MS = 5 * SECOND_MS;
-/** An update is answered within 30 s once a worker has it. */
+/** A worker that has an update answers it within 30 s. */
 const UPDATE_TIME_LIMIT_MS = 40 * SECOND_MS;
-/** Each long poll is renewed well before a proxy on the way might cut it. */
-const RESULT_TIME_LIMIT_MS = MINUTE_MS;
-const BETWEEN_RECONNECTS_MS = 2 * SECOND_MS;
-/** A run can end between a refused start and the look at it; twice in a row it hardly does. */
-const START_ATTEMPTS = 5;
+const LIST_TIME_LIMIT_MS = 30 * SECOND_MS;
+const LIST_PAGE_SIZE = 100;
 
-/** Starts, watches and steers cancellations. Every method throws the errors of `errors.ts`, and nothing waits for ever unless it says so. */
+/**
+ * Starts, watches and steers cancellations. Every method throws the errors of `errors.ts`; none waits for ever but `result` and `watch`,
+ * whose waiting a signal ends.
+ */
 export class CancellationClient {
   private constructor(private readonly temporal: TemporalConnection) {}
 
@@ -85,50 +59,32 @@ export class CancellationClient {
     return this.temporal.namespace;
   }
 
-  get taskQueue(): string {
-    return this.temporal.taskQueue;
-  }
-
   /**
    * Starts the cancellation of a task, or joins the one that runs: never two at once for one task.
    *
    * @throws InvalidInputError before anything is sent
    */
   async start(input: CancelTaskInput): Promise<StartedCancellation> {
-    const settings = valid(parseCancelTaskInput(input));
-    const { orgId, taskId } = settings;
-    const workflowId = workflowIdOf(settings);
-    // The SDK does not say whether USE_EXISTING joined. Refused where one runs, and then looked at, a start is as safe, and it is known.
-    for (let attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
-      const runId = await this.startNew(workflowId, input, settings);
-      if (runId !== null) return { orgId, taskId, workflowId, runId, joined: false, differences: [] };
-      const running = await this.reference(workflowId);
-      if (runStatusOf(running.status.name) !== 'running') continue;
-      const differences = await this.differences(running, settings);
-      return { orgId, taskId, workflowId, runId: running.runId, joined: true, differences };
-    }
-    throw new UnexpectedAnswerError(`the start of ${workflowId}`, ['it is refused for a run that is over']);
+    return await startOrJoin(this.temporal, input);
   }
 
   /**
    * How far a cancellation is, as its worker tells it.
    *
-   * @throws NoWorkerError within 4 s where no worker answers
+   * @throws NoWorkerError within 3 s where no worker answers
    */
   async progress(id: CancellationId, options: { signal?: AbortSignal } = {}): Promise<CancelTaskProgress> {
-    const { workflowId } = cancellationIds(id);
-    const answer = await this.asked(workflowId, options.signal);
-    return answerOf('the progress', cancelTaskProgressSchema, answer);
+    return await askedProgress(this.temporal, cancellationIds(id).workflowId, options.signal);
   }
 
   /** Whether a cancellation is running, or how it ended. Needs no worker. */
   async describe(id: CancellationId): Promise<CancellationState> {
     const ids = cancellationIds(id);
-    const found = await this.reference(ids.workflowId);
+    const found = await describedRun(this.temporal, ids.workflowId);
     const run: RunReference = { ...ids, runId: found.runId };
     if (runStatusOf(found.status.name) === 'running') return { ...run, status: 'running' };
     try {
-      return { ...run, status: 'completed', result: await this.resultOf(run) };
+      return { ...run, status: 'completed', result: await endOf(this.temporal, run) };
     } catch (error) {
       if (!(error instanceof RunFailedError)) throw error;
       return { ...run, status: 'failed', failure: error.failure };
@@ -141,20 +97,20 @@ export class CancellationClient {
    * @throws RunFailedError where the run ended without one
    */
   async result(id: CancellationId, options: WaitOptions = {}): Promise<CancelTaskResult> {
-    const { workflowId } = cancellationIds(id);
-    // The run that is there now: a later one of the same task is another cancellation.
-    const { runId } = await this.reference(workflowId);
-    return await this.resultOf({ workflowId, runId }, options);
+    return await awaitedEnd(this.temporal, await this.latestRun(id), options);
   }
 
-  /** What happens to a cancellation, up to its verdict, which is the last event. Goes on while no worker or no Temporal is there, and says so. */
+  /**
+   * What happens to a cancellation, up to its verdict, which is the last event. Goes on, and says so, while no worker or no Temporal is there.
+   *
+   * @throws RunFailedError where the run ended without a verdict
+   */
   async *watch(id: CancellationId, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
-    const { workflowId } = cancellationIds(id);
-    const { runId } = await this.reference(workflowId);
+    const run = await this.latestRun(id);
     yield* watchRun(
       {
-        result: (signal) => this.resultOf({ workflowId, runId }, { signal }),
-        progress: (signal) => this.progress(workflowId, { signal }),
+        result: (signal) => awaitedEnd(this.temporal, run, { signal }),
+        progress: (signal) => askedProgress(this.temporal, run.workflowId, signal),
       },
       options,
     );
@@ -182,18 +138,19 @@ export class CancellationClient {
 
   /** Running and recent cancellations, the latest first. */
   async list(filter: ListFilter = {}): Promise<CancellationListing[]> {
-    return await this.temporal.call(async () => {
-      const { limit } = filter;
-      const found: CancellationListing[] = [];
-      for await (const info of this.temporal.client.workflow.list({
-        query: listQuery(filter),
-        pageSize: limit ?? 100,
-      })) {
-        if (limit !== undefined && found.length >= limit) break;
-        found.push(listed(info));
-      }
-      return found;
-    });
+    const { limit = Infinity } = filter;
+    const pages = { query: listQuery(filter), pageSize: Math.min(limit, LIST_PAGE_SIZE) };
+    return await this.temporal.call(
+      async () => {
+        const found: CancellationListing[] = [];
+        for await (const info of this.temporal.client.workflow.list(pages)) {
+          if (found.length >= limit) break;
+          found.push(listed(info));
+        }
+        return found;
+      },
+      { timeLimitMs: LIST_TIME_LIMIT_MS },
+    );
   }
 
   /** Registers the search attributes that the workflow writes; those that are there already stay. Returns when all can be used. */
@@ -205,121 +162,28 @@ export class CancellationClient {
     await this.temporal.close();
   }
 
-  private async startNew(workflowId: string, input: CancelTaskInput, settings: CancelTaskSettings) {
-    const details = startDetails(settings);
-    try {
-      const handle = await this.temporal.call(() =>
-        this.temporal.client.workflow.start(WORKFLOW_TYPE, {
-          workflowId,
-          taskQueue: this.taskQueue,
-          args: [input],
-          workflowIdConflictPolicy: 'FAIL',
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          staticSummary: cancellationSummary(settings),
-          ...(details === '' ? {} : { staticDetails: details }),
-        }),
-      );
-      return handle.firstExecutionRunId;
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
-      throw error;
-    }
-  }
-
-  private async differences(running: WorkflowExecutionDescription, asked: CancelTaskSettings) {
-    const { workflowId, runId } = running;
-    const { client, namespace } = this.temporal;
-    const { history } = await this.temporal.call(() =>
-      client.workflowService.getWorkflowExecutionHistory({
-        namespace,
-        execution: { workflowId, runId },
-        maximumPageSize: 1,
-      }),
-    );
-    const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-    const context = { type: 'workflow', namespace, workflowId } as const;
-    const input = await decodeFromPayloadsAtIndex<unknown>(
-      client.workflow.options.loadedDataConverter,
-      0,
-      started?.input?.payloads,
-      context,
-    );
-    const parsedInput = parseCancelTaskInput(input);
-    // An input of another starter that is not valid: that run fails at once, and there is nothing to compare with.
-    return parsedInput.ok ? optionDifferences(parsedInput.value, asked) : [];
-  }
-
-  private async reference(workflowId: string): Promise<WorkflowExecutionDescription> {
-    const described = () => this.temporal.client.workflow.getHandle(workflowId).describe();
-    return await this.temporal.call(described, { workflowId, timeLimitMs: DESCRIBE_TIME_LIMIT_MS });
-  }
-
-  private async asked(workflowId: string, signal?: AbortSignal): Promise<unknown> {
-    const query = () => this.temporal.client.workflow.getHandle(workflowId).query(PROGRESS_QUERY);
-    try {
-      return await this.temporal.call(query, { workflowId, timeLimitMs: QUERY_TIME_LIMIT_MS, signal });
-    } catch (error) {
-      if (!meansNobodyAnswered(error)) throw error;
-      // Nobody answered: a call that needs no worker tells whether it is the worker or Temporal that is not there.
-      const { taskQueue } = await this.reference(workflowId);
-      throw new NoWorkerError(taskQueue, error);
-    }
-  }
-
-  private async resultOf(
-    run: { workflowId: string; runId: string },
-    { signal, onUnreachable }: WaitOptions = {},
-  ): Promise<CancelTaskResult> {
-    const { workflowId, runId } = run;
-    const waited = () => this.temporal.client.workflow.result(workflowId, runId);
-    for (let unreachable = false; ; signal?.throwIfAborted()) {
-      const calledAtMs = Date.now();
-      try {
-        const result: unknown = await this.temporal.call(waited, {
-          workflowId,
-          timeLimitMs: RESULT_TIME_LIMIT_MS,
-          signal,
-        });
-        return answerOf('the result', cancelTaskResultSchema, result);
-      } catch (error) {
-        const failure = runFailureOf(error);
-        if (failure !== null) throw new RunFailedError(workflowId, failure);
-        if (!(error instanceof TemporalUnreachableError)) throw error;
-        // The time limit of a long poll that brought nothing is no outage.
-        const timeIsUp = Date.now() - calledAtMs >= RESULT_TIME_LIMIT_MS;
-        if (!timeIsUp && !unreachable) onUnreachable?.(error);
-        unreachable = !timeIsUp;
-        if (!timeIsUp) await sleep(BETWEEN_RECONNECTS_MS, undefined, { signal });
-      }
-    }
+  /** The run that is there now: a later one of the same task is another cancellation. */
+  private async latestRun(id: CancellationId): Promise<{ workflowId: string; runId: string }> {
+    const { workflowId } = cancellationIds(id);
+    const { runId } = await describedRun(this.temporal, workflowId);
+    return { workflowId, runId };
   }
 
   private async update<T>(id: CancellationId, name: string, schema: z.ZodType<T>, argument: T) {
     const { workflowId } = cancellationIds(id);
     const args: [T] = [valid(checked(schema, argument))];
-    const found = await this.reference(workflowId);
-    if (runStatusOf(found.status.name) !== 'running') throw new AlreadyOverError(workflowId);
+    const { status, taskQueue } = await describedRun(this.temporal, workflowId);
+    if (runStatusOf(status.name) !== 'running') throw new AlreadyOverError(workflowId);
     // An update waits for a worker for ever, and may take effect long after its sender has gone: only one that will be heard is sent.
-    await this.asked(workflowId);
-    const sent = () => this.temporal.client.workflow.getHandle(workflowId).executeUpdate<unknown, [T]>(name, { args });
+    await askedProgress(this.temporal, workflowId);
+    const handle = this.temporal.client.workflow.getHandle(workflowId);
+    const sent = () => handle.executeUpdate<unknown, [T]>(name, { args });
     try {
-      const answer = await this.temporal.call(sent, { timeLimitMs: UPDATE_TIME_LIMIT_MS });
-      return answerOf('the progress', cancelTaskProgressSchema, answer);
+      return parsedProgress(await this.temporal.call(sent, { timeLimitMs: UPDATE_TIME_LIMIT_MS }));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw new AlreadyOverError(workflowId);
-      if (meansNobodyAnswered(error)) throw new NoWorkerError(found.taskQueue, error);
+      if (meansNobodyAnswered(error)) throw new NoWorkerError(taskQueue, error);
       throw error;
     }
   }
-}
-
-function valid<T>(parsed: Parsed<T>): T {
-  if (!parsed.ok) throw new InvalidInputError(parsed.problems);
-  return parsed.value;
-}
-
-function answerOf<T>(what: string, schema: z.ZodType<T>, answer: unknown): T {
-  const parsed = checked(schema, answer);
-  if (!parsed.ok) throw new UnexpectedAnswerError(what, parsed.problems);
-  return parsed.value;
 }

@@ -37,7 +37,7 @@ function program(): Command {
     const help = command === root ? 'vmc-cancel --help' : `vmc-cancel ${command.name()} --help`;
     command.exitOverride().configureOutput({
       outputError: (text, write) => {
-        write(`${text.trim().replaceAll('\n', ' ')}: see ${help}\n`);
+        write(`${text.trim().replace(/\.$/, '').replaceAll('\n', ' ')}: see ${help}\n`);
       },
     });
   }

@@ -109,7 +109,7 @@ function untilOrDue(atMs: number, nowMs: number): string {
 function titled(state: string, ids: { orgId: string; taskId: string }, rows: readonly Row[], colors: Colors): string {
   const table = borderless();
   for (const [name, value] of rows) if (value !== null) table.push([colors.dim(name), plainText(value)]);
-  return `${state}  task ${plainText(ids.taskId)} in org ${plainText(ids.orgId)}\n${table.toString()}`;
+  return `${state}  task ${plainText(ids.taskId)} in org ${plainText(ids.orgId)}\n${drawn(table)}`;
 }
 
 /** Columns by spaces alone: easy to read, to copy and to cut. */
@@ -138,4 +138,9 @@ export function borderless(head: string[] = []): Table.Table {
     chars: { ...none, ...within },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
   });
+}
+
+/** Without the padding at the ends of the lines. */
+export function drawn(table: Table.Table): string {
+  return table.toString().replace(/ +$/gm, '');
 }

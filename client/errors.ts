@@ -48,7 +48,7 @@ export class NoWorkerError extends CancellationError {
     readonly taskQueue: string,
     cause?: unknown,
   ) {
-    super(`no worker answers on the task queue "${taskQueue}": start one (npm run worker)`, { cause });
+    super(`no worker answers on the task queue "${taskQueue}": start one (npm run worker)`, { cause: rootOf(cause) });
   }
 }
 
@@ -112,6 +112,7 @@ const GRPC = {
   cancelled: 1,
   unknown: 2,
   deadlineExceeded: 4,
+  notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
@@ -138,11 +139,7 @@ const UNREACHABLE_CODES: readonly number[] = [
 /** The one place where what Temporal's client throws becomes an error of ours. What is neither is handed back as it came. */
 export function cancellationError(error: unknown, { address, namespace, workflowId }: CallSubject): unknown {
   if (isCancellationError(error)) return error;
-  if (error instanceof NamespaceNotFoundError)
-    return new TemporalRefusedError(
-      `the namespace "${namespace}" does not exist on Temporal at ${address}: is TEMPORAL_NAMESPACE right?`,
-      { cause: error },
-    );
+  if (error instanceof NamespaceNotFoundError) return namespaceMissing(error, address, namespace);
   if (error instanceof WorkflowNotFoundError && workflowId !== undefined) return new NotStartedError(workflowId);
   if (error instanceof WorkflowUpdateFailedError)
     return new UpdateRejectedError(error.cause?.message ?? error.message, { cause: error });
@@ -155,19 +152,40 @@ export function cancellationError(error: unknown, { address, namespace, workflow
       `Temporal at ${address} does not permit this in the namespace "${namespace}" (${status.details}): is TEMPORAL_API_KEY right?`,
       { cause: error },
     );
+  if (status.code === GRPC.notFound && workflowId === undefined) return namespaceMissing(error, address, namespace);
+  if (status.code === GRPC.unimplemented)
+    return new TemporalRefusedError(
+      `what answers at ${address} is not Temporal (${status.details}): is TEMPORAL_ADDRESS right?`,
+      { cause: error },
+    );
   return new TemporalRefusedError(`Temporal at ${address} refused: ${status.details}`, { cause: error });
 }
 
-/** No worker took the question up: the time ran out, or the server knows that nobody polls or that the run cannot answer yet. */
+function namespaceMissing(cause: unknown, address: string, namespace: string): TemporalRefusedError {
+  return new TemporalRefusedError(
+    `the namespace "${namespace}" does not exist on Temporal at ${address}: is TEMPORAL_NAMESPACE right?`,
+    { cause },
+  );
+}
+
+/**
+ * No worker took the question up: the time ran out (where the server notices first, it cancels the call), or the server knows that nobody
+ * polls or that the run cannot answer yet.
+ */
 export function meansNobodyAnswered(error: unknown): boolean {
   const code = grpcStatus(error)?.code;
-  return code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition;
+  return code === GRPC.deadlineExceeded || code === GRPC.cancelled || code === GRPC.failedPrecondition;
 }
 
 /** The server keeps this call to its own operators, as Temporal Cloud does with search attributes. */
 export function meansNotPermitted(error: unknown): boolean {
   const code = grpcStatus(error)?.code;
-  return code === GRPC.permissionDenied || code === GRPC.unauthenticated || code === GRPC.unimplemented;
+  return code === GRPC.permissionDenied || code === GRPC.unauthenticated;
+}
+
+/** What an error of ours was made of, which here tells more than the error itself. */
+function rootOf(error: unknown): unknown {
+  return isCancellationError(error) ? error.cause : error;
 }
 
 function grpcStatus(error: unknown): { code: number; details: string } | null {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../domain/duration';
 import type { Colors } from './colors';
-import { borderless } from './details';
+import { borderless, drawn } from './details';
 import type { Glance } from './glance';
 import { moodColor } from './liveLine';
 import { plainText, shortened } from './plainText';
@@ -20,5 +20,5 @@ export function statusTable(glances: readonly Glance[], nowMs: number, colors: C
       shortened(plainText(glance.trouble ?? glance.phase ?? ''), TEXT_COLUMNS),
     ]);
   }
-  return table.toString();
+  return drawn(table);
 }

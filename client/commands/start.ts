@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { formatDuration } from '../../domain/duration';
 import type { CancelTaskInput } from '../../domain/input';
 import { ON_DECLINED, parseCancelTaskInput } from '../../domain/input';
-import type { StartedCancellation } from '../cancellationClient';
+import type { StartedCancellation } from '../starting';
 import type { CancellationIds } from '../cancellationId';
 import type { Colors } from '../colors';
 import { userName } from '../configuration';
@@ -23,8 +23,8 @@ interface StartOptions extends CommonOptions {
   onDeclined?: CancelTaskInput['onDeclined'];
   pollMin?: string;
   pollMax?: string;
-  pollRatio?: string;
-  maxCancelRequests?: string;
+  pollRatio?: number;
+  maxCancelRequests?: number;
   reason?: string;
   requestedBy?: string;
   watch?: boolean;
@@ -38,8 +38,8 @@ export function startCommand(): Command {
     )
     .option('--poll-min <duration>', 'the shortest wait between two status reads')
     .option('--poll-max <duration>', 'the longest wait between two status reads')
-    .option('--poll-ratio <number>', 'the next wait as a share of the time waited so far')
-    .option('--max-cancel-requests <number>', 'the most cancel requests to have answered (default: 5)')
+    .option('--poll-ratio <number>', 'the next wait as a share of the time waited so far', numberOf)
+    .option('--max-cancel-requests <number>', 'the most cancel requests to have answered (default: 5)', numberOf)
     .option('--reason <text>', 'why, for people; never sent to the API')
     .option('--requested-by <name>', 'who asks (default: your user name)')
     .option('--watch', 'go on as vmc-cancel watch')
@@ -64,15 +64,16 @@ function inputOf({ orgId, taskId }: { orgId: string; taskId: string }, options: 
     taskId,
     deadline,
     onDeclined,
-    poll: { min: options.pollMin, max: options.pollMax, ratio: numberOf(options.pollRatio) },
-    maxCancelRequests: numberOf(options.maxCancelRequests),
+    poll: { min: options.pollMin, max: options.pollMax, ratio: options.pollRatio },
+    maxCancelRequests: options.maxCancelRequests,
     reason,
     requestedBy: options.requestedBy ?? userName(),
   };
 }
 
-function numberOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text.trim() === '' ? NaN : text);
+function numberOf(text: string): number {
+  if (text.trim() === '' || Number.isNaN(Number(text))) throw new InvalidArgumentError('It must be a number');
+  return Number(text);
 }
 
 const FLAGS: Readonly<Record<string, string>> = {
