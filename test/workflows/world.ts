@@ -14,6 +14,9 @@ import { readVmcConfiguration } from '../../vmc/configuration';
 import type { cancelTask } from '../../workflows';
 import { testWorker, timeSkippingEnvironment } from '../environment/temporal';
 
+/** Found anywhere but in a sign-in, it has leaked. */
+export const TEST_API_TOKEN = 'canary-api-token-5e1f';
+
 export interface Ids {
   orgId: string;
   taskId: string;
@@ -67,7 +70,7 @@ export async function createWorld(
   const configuration = await readVmcConfiguration({
     VMC_API_URL: simulator.apiUrl,
     VMC_CSP_URL: simulator.cspUrl,
-    VMC_API_TOKEN: 'a-token-of-the-test',
+    VMC_API_TOKEN: TEST_API_TOKEN,
   });
   if (!configuration.ok) throw new Error(configuration.problems.join('; '));
   const vmc = createVmcClient({ configuration: configuration.value, now });

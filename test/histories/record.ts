@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { WorkflowClient, WorkflowHandle } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { CancelTaskInput } from '../../domain/input';
+import { devServerEnvironment } from '../environment/temporal';
+import provideTemporal from '../environment/globalSetup';
+import type { Handle, Ids, World } from '../workflows/world';
+import { createWorld } from '../workflows/world';
+
+/**
+ * Records the histories that `replay.test.ts` replays: `npm run record:histories`. Recorded ones are never changed and only removed together with
+ * the last run that could look like them: a change of the workflow that breaks one of them would break cancellations under way. To record for a new
+ * behaviour, add a scene.
+ */
+interface Scene {
+  script: Record<string, unknown>;
+  input?: Partial<CancelTaskInput>;
+  /** What is wrong with the API before the run starts. */
+  before?: (world: World, ids: Ids) => Promise<unknown>;
+  act?: (handle: Handle, world: World, ids: Ids) => Promise<unknown>;
+}
+
+const QUICK: Partial<CancelTaskInput> = { poll: { min: '500ms', max: '1s' } };
+
+async function pollsReach(handle: Handle, polls: number): Promise<void> {
+  while ((await handle.query<{ polls: number }, []>('progress')).polls < polls) await new Promise(setImmediate);
+}
+
+const SCENES: Record<string, Scene> = {
+  canceled: { script: { settlesAfterMs: 3_000 }, input: { ...QUICK, reason: 'recorded', requestedBy: 'recorder' } },
+  'already-settled': { script: { endsAfterMs: 0 } },
+  'not-cancelable': { script: { onCancel: 'decline' } },
+  'declined-then-retried': { script: { cancelableAfterMs: 8_000, settlesAfterMs: 1_000 }, input: { ...QUICK, onDeclined: 'retry' } },
+  'declined-and-monitored': {
+    script: { onCancel: 'decline', endsAs: 'FAILED', endsAfterMs: 3_000 },
+    input: { ...QUICK, onDeclined: 'monitor' },
+  },
+  'deadline-exceeded': { script: { settlesAfterMs: 60_000 }, input: { ...QUICK, deadline: '3s' } },
+  'outage-at-first-contact': {
+    script: { settlesAfterMs: 1_000 },
+    input: QUICK,
+    before: (world, { taskId }) => world.addFault({ operation: 'cancelTask', taskId, times: 2, status: 503 }),
+  },
+  'outage-while-watching': {
+    script: { settlesAfterMs: 5_000 },
+    input: QUICK,
+    act: async (handle, world, { taskId }) => {
+      await pollsReach(handle, 1);
+      await world.addFault({ operation: 'getTask', taskId, times: 3, status: 503 });
+    },
+  },
+  'every-update': {
+    script: { onCancel: 'ignore' },
+    input: { poll: { min: '5s', max: '5s' } },
+    act: async (handle) => {
+      await handle.executeUpdate('pollNow', { args: [{ requestedBy: 'recorder' }] });
+      await Promise.all([handle.executeUpdate('pollNow'), handle.executeUpdate('pollNow')]);
+      await handle.executeUpdate('reissueCancel', { args: [{ requestedBy: 'recorder' }] });
+      await handle.executeUpdate('extendDeadline', { args: [{ by: '1h' }] });
+      await handle.executeUpdate('stopMonitoring', { args: [{ reason: 'recorded' }] });
+    },
+  },
+  'workflow-cancelled': {
+    script: {},
+    input: QUICK,
+    act: async (handle) => {
+      await pollsReach(handle, 2);
+      await handle.cancel();
+    },
+  },
+  'task-not-found': { script: { vanishesAfterMs: 0 } },
+  'invalid-input': { script: {}, input: { deadline: 'soon' } },
+  'continued-as-new': { script: { settlesAfterMs: 9_000 }, input: QUICK },
+};
+
+/** The machine that recorded, and the paths on it, are nobody's business. */
+function withoutMachine(json: string): string {
+  const anonymous = (key: string, value: unknown) =>
+    key === 'identity' ? 'recorder' : key === 'stackTrace' || key === 'binaryChecksum' ? '' : value;
+  return `${JSON.stringify(JSON.parse(json, anonymous))}\n`;
+}
+
+/** Every run of the chain, from its last back to its first. */
+async function writeChain(name: string, { workflowId }: Handle, client: WorkflowClient): Promise<void> {
+  let run: WorkflowHandle | null = client.getHandle(workflowId);
+  for (let runsBefore = 0; run !== null; runsBefore += 1) {
+    const history: History = await run.fetchHistory();
+    const suffix = runsBefore === 0 ? '' : `-${runsBefore}-before`;
+    await writeFile(path.join(__dirname, `${name}${suffix}.json`), withoutMachine(historyToJSON(history)));
+    const before = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    run = before ? client.getHandle(workflowId, before) : null;
+  }
+}
+
+async function main(): Promise<void> {
+  await provideTemporal();
+  const wanted = process.argv.slice(2);
+  const { environment, teardown } = await devServerEnvironment({
+    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 80 },
+  });
+  const world = await createWorld(environment, false);
+  const names = Object.keys(SCENES).filter((name) => wanted.length === 0 || wanted.includes(name));
+  await Promise.all(
+    names.map(async (name) => {
+      const { script, input = {}, before, act } = SCENES[name] as Scene;
+      const ids = await world.addTask(script);
+      await before?.(world, ids);
+      const handle = await world.start(ids, input);
+      await act?.(handle, world, ids);
+      await handle.result().catch(() => undefined);
+      await writeChain(name, handle, environment.client.workflow);
+      console.log('recorded', name);
+    }),
+  );
+  await world.tearDown();
+  await teardown();
+}
+
+void main();

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DevServerEnvironment } from '../environment/temporal';
+import { devServerEnvironment } from '../environment/temporal';
+import { progressQuery } from '../../workflows/contract';
+import type { Handle, World } from './world';
+import { createWorld } from './world';
+
+let server: DevServerEnvironment;
+let world: World;
+beforeAll(async () => {
+  server = await devServerEnvironment({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
+  world = await createWorld(server.environment, false);
+});
+afterAll(async () => {
+  await world.tearDown();
+  await server.teardown();
+});
+
+const POLL = { min: '500ms', max: '500ms' };
+
+async function currentDetails(handle: Handle): Promise<string> {
+  return (await handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata')).currentDetails;
+}
+
+async function nextRun(handle: Handle, firstRunId: string): Promise<string> {
+  for (;;) {
+    const { runId } = await handle.describe();
+    if (runId !== firstRunId) return runId;
+    await new Promise(setImmediate);
+  }
+}
+
+describe('when a run continues as new', () => {
+  it('the deadline, the counters and the timeline go along, the details are set again, and no second cancel is sent', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 8_000 });
+    const { orgId, taskId } = ids;
+    const started = await world.start(ids, { poll: POLL, deadline: '10m', reason: 'carried along' });
+    const firstRunId = (await started.describe()).runId;
+    const before = await started.query(progressQuery);
+    const handle = server.environment.client.workflow.getHandle(started.workflowId) as Handle;
+    const secondRunId = await nextRun(handle, firstRunId);
+    const second = server.environment.client.workflow.getHandle(started.workflowId, secondRunId) as Handle;
+
+    const progress = await second.query(progressQuery);
+    expect(progress).toMatchObject({
+      ...ids,
+      phase: 'MONITORING',
+      deadlineAt: before.deadlineAt,
+      startedAt: before.startedAt,
+      cancelRequests: 1,
+    });
+    expect(progress.polls).toBeGreaterThan(0);
+    expect(progress.timeline.map(({ event }) => event).slice(0, 2)).toEqual(['requested', 'accepted']);
+    const details = await currentDetails(second);
+    expect(details).toContain(`Cancel task ${taskId} in org ${orgId}`.replaceAll('-', '\\-'));
+    expect(details).toContain('carried along');
+
+    const result = await handle.result();
+    const reads = await world.callsOf(ids, 'getTask');
+    expect(result).toMatchObject({
+      outcome: 'CANCELED',
+      cancelRequests: 1,
+      polls: reads.length,
+      startedAt: before.startedAt,
+    });
+    expect(await world.callsOf(ids, 'cancelTask')).toHaveLength(1);
+    const { searchAttributes } = await handle.describe();
+    expect(searchAttributes).toMatchObject({
+      VmcOrgId: [orgId],
+      VmcTaskId: [taskId],
+      VmcTaskStatus: ['CANCELED'],
+      VmcCancelOutcome: ['CANCELED'],
+    });
+  });
+
+  it('the search attributes are written only when they change', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 6_000 });
+    const handle = await world.start(ids, { poll: POLL });
+    const firstRunId = (await handle.describe()).runId;
+    await handle.result();
+    const upserts = async (runId: string) => {
+      const { events } = await server.environment.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+      return events?.filter((event) => event.upsertWorkflowSearchAttributesEventAttributes != null).length;
+    };
+    const lastRunId = (await server.environment.client.workflow.getHandle(handle.workflowId).describe()).runId;
+    expect(lastRunId).not.toBe(firstRunId);
+    expect(await upserts(firstRunId)).toBe(2); // the ids at the start, then CANCELING
+    expect(await upserts(lastRunId)).toBe(1); // CANCELED, with the outcome
+  });
+
+  it('every update that was accepted is answered, however many there are while it does', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 10_000 });
+    const handle = server.environment.client.workflow.getHandle(
+      (await world.start(ids, { poll: POLL })).workflowId,
+    ) as Handle;
+    const firstRunId = (await handle.describe()).runId;
+    const answers: string[] = [];
+    for (let n = 0; n < 25; n += 1) {
+      const both = await Promise.all([
+        handle.executeUpdate<{ phase: string }, []>('pollNow'),
+        handle.executeUpdate<{ phase: string }, [object]>('extendDeadline', { args: [{ by: '1m' }] }),
+      ]);
+      answers.push(...both.map(({ phase }) => phase));
+    }
+    expect(answers).toHaveLength(50);
+    expect((await handle.describe()).runId).not.toBe(firstRunId);
+    const result = await handle.result();
+    expect(result).toMatchObject({ outcome: 'CANCELED', cancelRequests: 1 });
+    expect(result.polls).toBe((await world.callsOf(ids, 'getTask')).length);
+  });
+});

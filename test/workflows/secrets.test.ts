@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { SENSITIVE_MARK } from '../../simulator/taskDocument';
+import { progressQuery } from '../../workflows/contract';
+import type { World } from './world';
+import { createWorld, errorResponse, TEST_API_TOKEN } from './world';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.tearDown());
+
+it('no token and none of the params of a task are in a history, a result or a progress, whatever the API answers', async () => {
+  const ids = await world.addTask({ settlesAfterMs: 30 * 60_000 });
+  const { taskId } = ids;
+  const leak = {
+    ...errorResponse(503, true),
+    error_messages: [`token ${TEST_API_TOKEN} is busy`],
+    params: SENSITIVE_MARK,
+  };
+  await world.addFault({ operation: 'cancelTask', taskId, times: 1, status: 503, body: leak });
+  await world.addFault({ operation: 'cancelTask', taskId, times: 1, status: 429, body: `plain ${TEST_API_TOKEN}` });
+  const handle = await world.start(ids);
+  await world.environment.sleep('1m');
+  await world.addFault({ operation: 'getTask', taskId, times: 1, status: 401, body: { error: TEST_API_TOKEN } });
+  await world.addFault({ operation: 'getTask', taskId, times: 1, status: 400, body: { ...leak, retryable: false } });
+  await world.environment.sleep('5m');
+  const progress = await handle.query(progressQuery);
+  const result = await handle.result();
+  const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as unknown;
+  const texts: string[] = [];
+  // Payloads are base64 in a history: looked into, not only at.
+  JSON.stringify(history, (key, value: unknown) => {
+    if (key === 'data' && typeof value === 'string') texts.push(Buffer.from(value, 'base64').toString());
+    return value;
+  });
+  const everything = [JSON.stringify(history), JSON.stringify(result), JSON.stringify(progress), ...texts].join('\n');
+  expect(everything).toContain(taskId);
+  expect(everything).toContain('is busy');
+  expect(everything).not.toContain(TEST_API_TOKEN);
+  expect(everything).not.toContain(SENSITIVE_MARK);
+  expect(everything).not.toMatch(/csp-auth-token|authorization: /i);
+});
