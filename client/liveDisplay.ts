@@ -11,7 +11,7 @@ const DEFAULT_COLUMNS = 80;
 export class LiveDisplay {
   private readonly update: logUpdate.LogUpdate;
   private readonly timer: NodeJS.Timeout;
-  private drawnColumns: number[] = [];
+  private drawnColumns = 0;
 
   constructor(
     private readonly stream: NodeJS.WriteStream,
@@ -20,7 +20,6 @@ export class LiveDisplay {
   ) {
     this.update = logUpdate.create(stream);
     this.timer = setInterval(this.draw, SECOND_MS);
-    stream.on('resize', this.redraw);
     this.draw();
   }
 
@@ -30,8 +29,10 @@ export class LiveDisplay {
     // The last lines would scroll the first ones out of reach of the next redraw.
     const shown = lines.slice(0, Math.max(1, (this.stream.rows || lines.length + 2) - 2));
     if (shown.length < lines.length) shown.push(this.colors.dim(`and ${lines.length - shown.length} more`));
+    // A terminal that got narrower may have wrapped the old lines, or not: nobody can tell how many rows to take back, so they stay.
+    if (columns <= this.drawnColumns) this.update.done();
     this.update(shown.join('\n'));
-    this.drawnColumns = shown.map((line) => stripVTControlCharacters(line).length);
+    this.drawnColumns = Math.max(...shown.map((line) => stripVTControlCharacters(line).length));
   };
 
   /** Writes something that stays, above the lines. */
@@ -43,18 +44,6 @@ export class LiveDisplay {
 
   end(): void {
     clearInterval(this.timer);
-    this.stream.off('resize', this.redraw);
     this.update.done();
   }
-
-  /** A narrower terminal has wrapped the old lines by itself, and there are more of them now than were written. */
-  private readonly redraw = (): void => {
-    const columns = this.stream.columns || DEFAULT_COLUMNS;
-    const rows = this.drawnColumns.reduce((sum, drawn) => sum + Math.max(1, Math.ceil(drawn / columns)), 0);
-    this.stream.moveCursor(0, -rows);
-    this.stream.cursorTo(0);
-    this.stream.clearScreenDown();
-    this.update.done();
-    this.draw();
-  };
 }

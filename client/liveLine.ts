@@ -5,16 +5,18 @@ import { columnsOf, plainText, shortened } from './plainText';
 
 interface Segment {
   text: string;
+  paint: (text: string) => string;
   /** The lower, the longer it stays when the line gets narrow. */
   rank: number;
-  paint: (text: string) => string;
+  /** Whether a part of it says something. */
+  divisible?: boolean;
 }
 
 const GAP = '  ';
 const BAR_CELLS = 16;
 const SHORT_ID_COLUMNS = 9;
 const WIDE_COLUMNS = 100;
-const LEAST_TEXT_COLUMNS = 8;
+const LEAST_PART_COLUMNS = 8;
 
 /** One line of a live display, never wider than the terminal: what matters least is left out first. */
 export function liveLine(glance: Glance, columns: number, nowMs: number, colors: Colors): string {
@@ -22,38 +24,31 @@ export function liveLine(glance: Glance, columns: number, nowMs: number, colors:
 }
 
 function segmentsOf(glance: Glance, columns: number, nowMs: number, colors: Colors): Segment[] {
-  const { percent, startedAtMs, endedAtMs, nextPollAtMs } = glance;
-  const plain = (text: string) => text;
+  const { percent, trouble, phase, startedAtMs, endedAtMs, nextPollAtMs } = glance;
+  const taskId = columns < WIDE_COLUMNS ? shortened(glance.taskId, SHORT_ID_COLUMNS) : glance.taskId;
   const segments: Segment[] = [
-    {
-      text: columns < WIDE_COLUMNS ? shortened(glance.taskId, SHORT_ID_COLUMNS) : glance.taskId,
-      rank: 0,
-      paint: colors.bold,
-    },
-    { text: glance.state, rank: 1, paint: moodColor(glance.mood, colors) },
+    { text: taskId, paint: colors.bold, rank: 0, divisible: true },
+    { text: plainText(glance.state), paint: moodColor(glance.mood, colors), rank: 1, divisible: true },
   ];
   if (percent !== null) {
-    const shown = Math.min(Math.max(Math.round(percent), 0), 100);
-    segments.push(
-      { text: progressBar(shown), rank: 7, paint: colors.cyan },
-      { text: `${shown} %`, rank: 3, paint: plain },
-    );
+    segments.push({ text: progressBar(percent), paint: colors.cyan, rank: 7 });
+    segments.push({ text: `${Math.round(percent)} %`, paint: colors.reset, rank: 3 });
   }
-  if (glance.trouble !== null) segments.push({ text: `! ${glance.trouble}`, rank: 2, paint: colors.red });
-  if (glance.phase !== null) segments.push({ text: glance.phase, rank: 6, paint: plain });
-  if (startedAtMs !== null)
-    segments.push({
-      text: `${endedAtMs === null ? '' : 'after '}${formatDuration((endedAtMs ?? nowMs) - startedAtMs)}`,
-      rank: 4,
-      paint: colors.dim,
-    });
-  if (nextPollAtMs !== null)
-    segments.push({
-      text: nextPollAtMs > nowMs ? `next ${formatDuration(nextPollAtMs - nowMs)}` : 'reading',
-      rank: 5,
-      paint: colors.dim,
-    });
-  return segments.map((segment) => ({ ...segment, text: plainText(segment.text) }));
+  if (trouble !== null) {
+    // What is wrong may take many words; the rest of the line has to be seen beside it.
+    const text = shortened(`! ${plainText(trouble)}`, Math.floor(columns / 2));
+    segments.push({ text, paint: colors.red, rank: 2, divisible: true });
+  }
+  if (phase !== null) segments.push({ text: plainText(phase), paint: colors.reset, rank: 6, divisible: true });
+  if (startedAtMs !== null) {
+    const text = `${endedAtMs === null ? '' : 'after '}${formatDuration((endedAtMs ?? nowMs) - startedAtMs)}`;
+    segments.push({ text, paint: colors.dim, rank: 4 });
+  }
+  if (nextPollAtMs !== null) {
+    const text = nextPollAtMs > nowMs ? `next ${formatDuration(nextPollAtMs - nowMs)}` : 'reading';
+    segments.push({ text, paint: colors.dim, rank: 5 });
+  }
+  return segments;
 }
 
 function fitted(segments: readonly Segment[], columns: number): string {
@@ -61,18 +56,13 @@ function fitted(segments: readonly Segment[], columns: number): string {
   const kept = new Map<Segment, string>();
   for (const segment of segments.toSorted((one, other) => one.rank - other.rank)) {
     const available = left - (kept.size === 0 ? 0 : GAP.length);
-    const fits = columnsOf(segment.text) <= available;
-    if (!fits && available < LEAST_TEXT_COLUMNS) continue;
+    const least = segment.divisible === true ? LEAST_PART_COLUMNS : Infinity;
+    if (columnsOf(segment.text) > available && available < least) continue;
     const text = shortened(segment.text, available);
-    kept.set(segment, text);
+    kept.set(segment, segment.paint(text));
     left = available - columnsOf(text);
   }
-  return segments
-    .flatMap((segment) => {
-      const text = kept.get(segment);
-      return text === undefined ? [] : [segment.paint(text)];
-    })
-    .join(GAP);
+  return segments.flatMap((segment) => kept.get(segment) ?? []).join(GAP);
 }
 
 export function moodColor(mood: Glance['mood'], colors: Colors): (text: string) => string {
@@ -88,6 +78,6 @@ export function moodColor(mood: Glance['mood'], colors: Colors): (text: string) 
 
 /** Of characters that every terminal draws in one column. */
 function progressBar(percent: number): string {
-  const filled = Math.round((percent / 100) * BAR_CELLS);
+  const filled = Math.round((Math.min(Math.max(percent, 0), 100) / 100) * BAR_CELLS);
   return `[${'='.repeat(filled)}${'.'.repeat(BAR_CELLS - filled)}]`;
 }
