@@ -63,7 +63,6 @@ async function main(): Promise<void> {
       taskQueue,
       workflowsPath,
       activities: createActivities(vmc),
-      bundlerOptions: { preloadModules: (process.env['PRELOAD'] ?? '').split(',').filter(Boolean) },
     });
   const worker = await workerOf(OURS.taskQueue, require.resolve('../workflows'));
   const bareWorker = await workerOf(BARE.taskQueue, require.resolve('./bareCancel'));

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { WorkflowClient, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { CancelTaskInput } from '../../domain/input';
@@ -25,7 +25,7 @@ interface Scene {
 const QUICK: Partial<CancelTaskInput> = { poll: { min: '500ms', max: '1s' } };
 
 async function pollsReach(handle: Handle, polls: number): Promise<void> {
-  while ((await handle.query<{ polls: number }, []>('progress')).polls < polls) await new Promise(setImmediate);
+  while ((await handle.query<{ polls: number }>('progress')).polls < polls) await new Promise(setImmediate);
 }
 
 const SCENES: Record<string, Scene> = {
@@ -83,14 +83,14 @@ function withoutMachine(json: string): string {
 }
 
 /** Every run of the chain, from its last back to its first. */
-async function writeChain(name: string, { workflowId }: Handle, client: WorkflowClient): Promise<void> {
-  let run: WorkflowHandle | null = client.getHandle(workflowId);
+async function writeChain(name: string, workflowId: string, client: Client): Promise<void> {
+  let run: WorkflowHandle | null = client.workflow.getHandle(workflowId);
   for (let runsBefore = 0; run !== null; runsBefore += 1) {
     const history: History = await run.fetchHistory();
     const suffix = runsBefore === 0 ? '' : `-${runsBefore}-before`;
     await writeFile(path.join(__dirname, `${name}${suffix}.json`), withoutMachine(historyToJSON(history)));
     const before = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-    run = before ? client.getHandle(workflowId, before) : null;
+    run = before ? client.workflow.getHandle(workflowId, before) : null;
   }
 }
 
@@ -101,16 +101,16 @@ async function main(): Promise<void> {
     dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 80 },
   });
   const world = await createWorld(environment, false);
-  const names = Object.keys(SCENES).filter((name) => wanted.length === 0 || wanted.includes(name));
+  const scenes = Object.entries(SCENES).filter(([name]) => wanted.length === 0 || wanted.includes(name));
   await Promise.all(
-    names.map(async (name) => {
-      const { script, input = {}, before, act } = SCENES[name] as Scene;
+    scenes.map(async ([name, scene]) => {
+      const { script, input = {}, before, act } = scene;
       const ids = await world.addTask(script);
       await before?.(world, ids);
       const handle = await world.start(ids, input);
       await act?.(handle, world, ids);
       await handle.result().catch(() => undefined);
-      await writeChain(name, handle, environment.client.workflow);
+      await writeChain(name, handle.workflowId, environment.client);
       console.log('recorded', name);
     }),
   );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DevServerEnvironment } from '../environment/temporal';
 import { devServerEnvironment } from '../environment/temporal';
 import { progressQuery } from '../../workflows/contract';
+import type { cancelTask } from '../../workflows';
 import type { Handle, World } from './world';
 import { createWorld } from './world';
 
@@ -18,8 +19,12 @@ afterAll(async () => {
 
 const POLL = { min: '500ms', max: '500ms' };
 
+function handleOf(workflowId: string, runId?: string): Handle {
+  return server.environment.client.workflow.getHandle<typeof cancelTask>(workflowId, runId);
+}
+
 async function currentDetails(handle: Handle): Promise<string> {
-  return (await handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata')).currentDetails;
+  return (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
 }
 
 async function nextRun(handle: Handle, firstRunId: string): Promise<string> {
@@ -37,9 +42,9 @@ describe('when a run continues as new', () => {
     const started = await world.start(ids, { poll: POLL, deadline: '10m', reason: 'carried along' });
     const firstRunId = (await started.describe()).runId;
     const before = await started.query(progressQuery);
-    const handle = server.environment.client.workflow.getHandle(started.workflowId) as Handle;
+    const handle = handleOf(started.workflowId);
     const secondRunId = await nextRun(handle, firstRunId);
-    const second = server.environment.client.workflow.getHandle(started.workflowId, secondRunId) as Handle;
+    const second = handleOf(started.workflowId, secondRunId);
 
     const progress = await second.query(progressQuery);
     expect(progress).toMatchObject({
@@ -64,13 +69,15 @@ describe('when a run continues as new', () => {
       startedAt: before.startedAt,
     });
     expect(await world.callsOf(ids, 'cancelTask')).toHaveLength(1);
-    const { searchAttributes } = await handle.describe();
-    expect(searchAttributes).toMatchObject({
-      VmcOrgId: [orgId],
-      VmcTaskId: [taskId],
-      VmcTaskStatus: ['CANCELED'],
-      VmcCancelOutcome: ['CANCELED'],
-    });
+    const { typedSearchAttributes } = await handle.describe();
+    expect(Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]))).toMatchObject(
+      {
+        VmcOrgId: orgId,
+        VmcTaskId: taskId,
+        VmcTaskStatus: 'CANCELED',
+        VmcCancelOutcome: 'CANCELED',
+      },
+    );
   });
 
   it('the search attributes are written only when they change', async () => {
@@ -79,10 +86,10 @@ describe('when a run continues as new', () => {
     const firstRunId = (await handle.describe()).runId;
     await handle.result();
     const upserts = async (runId: string) => {
-      const { events } = await server.environment.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
-      return events?.filter((event) => event.upsertWorkflowSearchAttributesEventAttributes != null).length;
+      const { events } = await handleOf(handle.workflowId, runId).fetchHistory();
+      return events?.filter((event) => event.upsertWorkflowSearchAttributesEventAttributes).length;
     };
-    const lastRunId = (await server.environment.client.workflow.getHandle(handle.workflowId).describe()).runId;
+    const lastRunId = (await handleOf(handle.workflowId).describe()).runId;
     expect(lastRunId).not.toBe(firstRunId);
     expect(await upserts(firstRunId)).toBe(2); // the ids at the start, then CANCELING
     expect(await upserts(lastRunId)).toBe(1); // CANCELED, with the outcome
@@ -90,9 +97,7 @@ describe('when a run continues as new', () => {
 
   it('every update that was accepted is answered, however many there are while it does', async () => {
     const ids = await world.addTask({ settlesAfterMs: 10_000 });
-    const handle = server.environment.client.workflow.getHandle(
-      (await world.start(ids, { poll: POLL })).workflowId,
-    ) as Handle;
+    const handle = handleOf((await world.start(ids, { poll: POLL })).workflowId);
     const firstRunId = (await handle.describe()).runId;
     const answers: string[] = [];
     for (let n = 0; n < 25; n += 1) {

@@ -25,7 +25,7 @@ describe('a cancellation that began with an earlier release goes on with this on
   it('and one that would not is found: a history of other commands does not replay', async () => {
     const history = recorded('canceled.json');
     for (const event of history.events) {
-      const type = event['activityTaskScheduledEventAttributes']?.activityType;
+      const type = event.activityTaskScheduledEventAttributes?.activityType;
       if (type?.name === 'getTaskStatus') type.name = 'readTheTask';
     }
     await expect(replay(history)).rejects.toMatchObject({ name: DeterminismViolationError.name });

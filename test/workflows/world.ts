@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { activityInfo } from '@temporalio/activity';
@@ -161,10 +162,8 @@ export async function failureOf(result: Promise<unknown>): Promise<{ type: strin
   try {
     await result;
   } catch (error) {
-    if (error instanceof Error && error.name === WorkflowFailedError.name) {
-      const { cause } = error as WorkflowFailedError;
-      return { type: (cause as { type?: string }).type, message: cause?.message ?? '' };
-    }
+    if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure)
+      return { type: error.cause.type ?? undefined, message: error.cause.message };
     throw error;
   }
   throw new Error('the run did not fail');
