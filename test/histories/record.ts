@@ -97,10 +97,10 @@ async function writeChain(name: string, workflowId: string, client: Client): Pro
 async function main(): Promise<void> {
   await provideTemporal();
   const wanted = process.argv.slice(2);
-  const { environment, teardown } = await devServerEnvironment({
+  const server = await devServerEnvironment({
     dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 80 },
   });
-  const world = await createWorld(environment, false);
+  const world = await createWorld(server.environment, false);
   const scenes = Object.entries(SCENES).filter(([name]) => wanted.length === 0 || wanted.includes(name));
   await Promise.all(
     scenes.map(async ([name, scene]) => {
@@ -110,12 +110,12 @@ async function main(): Promise<void> {
       const handle = await world.start(ids, input);
       await act?.(handle, world, ids);
       await handle.result().catch(() => undefined);
-      await writeChain(name, handle.workflowId, environment.client);
+      await writeChain(name, handle.workflowId, server.environment.client);
       console.log('recorded', name);
     }),
   );
   await world.tearDown();
-  await teardown();
+  await server.teardown();
 }
 
 void main();
