@@ -1,0 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+
+/** `.js` in `dist/`, `.ts` when run from sources. */
+const EXTENSION = path.extname(__filename);
+const PREBUILT_BUNDLE = path.join(__dirname, 'workflow-bundle.js');
+
+/** The workflows as the worker takes them: built beforehand when it runs compiled, bundled now when it runs from sources. */
+export async function workflowBundle(): Promise<WorkflowBundleOption> {
+  return EXTENSION === '.js' ? { codePath: PREBUILT_BUNDLE } : await bundleWorkflows();
+}
+
+async function bundleWorkflows(): Promise<{ code: string }> {
+  return await bundleWorkflowCode({
+    workflowsPath: path.join(__dirname, '..', 'workflows', `index${EXTENSION}`),
+    // webpack tells every size and step at info; what matters comes as a warning, or as the error that it throws.
+    logger: new DefaultLogger('WARN'),
+  });
+}
+
+async function writePrebuiltBundle(): Promise<void> {
+  const { code } = await bundleWorkflows();
+  writeFileSync(PREBUILT_BUNDLE, code);
+}
+
+if (require.main === module) void writePrebuiltBundle();

@@ -1,0 +1,100 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import type pino from 'pino';
+import { createActivities } from '../activities';
+import { SECOND_MS } from '../domain/duration';
+import { createVmcClient } from '../vmc/client';
+import { workflowBundle } from './bundle';
+import type { WorkerConfiguration } from './configuration';
+import { serveHealth } from './health';
+import { installRuntime } from './metrics';
+import { answers, checkSearchAttributes, connect } from './temporal';
+
+export interface RunningWorker {
+  /** Takes no more tasks and lets those in hand come to an end, within the configured time. */
+  stop: () => void;
+  /** Resolves when it has stopped; rejects when it cannot go on. */
+  stopped: Promise<void>;
+}
+
+/**
+ * Starts the worker and says so in one line of log.
+ *
+ * @throws StartError for whatever whoever runs it can mend.
+ */
+export async function startWorker(configuration: WorkerConfiguration, log: pino.Logger): Promise<RunningWorker> {
+  const { temporal, taskQueue, httpAddress, logLevel, connectTimeoutMs } = configuration;
+  let polling: Polling | null = null;
+  let metricsUrl: URL | null = null;
+  const health =
+    httpAddress === null
+      ? null
+      : await serveHealth(httpAddress, {
+          notReady: async () => (polling === null ? 'starting' : await notReady(polling, temporal.namespace)),
+          metricsUrl: () => metricsUrl,
+        });
+  const connection = await connect(temporal, {
+    timeoutMs: connectTimeoutMs,
+    log,
+    prepare: async () => {
+      metricsUrl = await installRuntime({ log, logLevel, metrics: httpAddress !== null });
+    },
+  });
+  await checkSearchAttributes(connection, temporal, log);
+  const worker = await createWorker(configuration, connection, log);
+  polling = { worker, connection };
+  const stopped = runToTheEnd(polling);
+  log.info({ taskQueue, namespace: temporal.namespace, address: temporal.address, health }, 'polling');
+  return { stop: worker.shutdown.bind(worker), stopped };
+}
+
+interface Polling {
+  worker: Worker;
+  connection: NativeConnection;
+}
+
+async function runToTheEnd({ worker, connection }: Polling): Promise<void> {
+  await worker.run();
+  // Brings out the SDK's last log lines as well.
+  await connection.close();
+}
+
+async function createWorker(
+  configuration: WorkerConfiguration,
+  connection: NativeConnection,
+  log: pino.Logger,
+): Promise<Worker> {
+  const { temporal, taskQueue, maxConcurrentActivities, maxCachedWorkflows, shutdownTimeoutMs } = configuration;
+  const vmc = createVmcClient({
+    configuration: configuration.vmc,
+    onProblem: (problem) => {
+      log.warn(problem);
+    },
+  });
+  return await Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities: createActivities(vmc),
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
+    ...(maxCachedWorkflows !== null && { maxCachedWorkflows }),
+    shutdownGraceTime: graceTimeMs(shutdownTimeoutMs),
+    shutdownForceTime: shutdownTimeoutMs,
+  });
+}
+
+/** Calls in flight are cancelled a little before the time is up, so that what became of them is still reported. */
+function graceTimeMs(shutdownTimeoutMs: number): number {
+  return Math.max(shutdownTimeoutMs - 2 * SECOND_MS, shutdownTimeoutMs / 2);
+}
+
+async function notReady({ worker, connection }: Polling, namespace: string): Promise<string | null> {
+  const { runState, workflowPollerState, activityPollerState } = worker.getStatus();
+  if (runState !== 'RUNNING') return runState.toLowerCase();
+  if (workflowPollerState !== 'POLLING' || activityPollerState !== 'POLLING') return 'not polling';
+  // The SDK goes on asking a server that is gone; then its pollers count as polling all the same.
+  return (await answers(connection, namespace)) ? null : `Temporal does not answer for namespace ${namespace}`;
+}
