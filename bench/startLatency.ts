@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -19,6 +20,8 @@ const OURS = { workflowType: WORKFLOW_TYPE, taskQueue: 'bench-cancel-task' };
 const BARE = { workflowType: 'bareCancel', taskQueue: 'bench-bare' };
 const ORG_ID = 'bench-org';
 const WARM_UP_PAIRS = 20;
+/** What a run leaves behind (its termination, the visibility store) must not fall into the next one's time. */
+const SETTLE_MS = 150;
 
 function arrivalOfCancel(taskId: string): Promise<number> {
   return new Promise((resolve) => {
@@ -85,6 +88,7 @@ async function main(): Promise<void> {
     const latencyMs = (await arrival) - startedAt;
     if (workflowType === OURS.workflowType) await handle.terminate('measured');
     else await handle.result();
+    await setTimeout(SETTLE_MS);
     return latencyMs;
   }
 
