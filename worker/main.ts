@@ -69,8 +69,10 @@ function stopOnSignals(log: pino.Logger, running: () => RunningWorker | null): v
 }
 
 function fail(log: pino.Logger, error: unknown): never {
-  if (error instanceof StartError) log.fatal(error.message);
-  else log.fatal({ err: error }, 'the worker cannot go on');
+  if (error instanceof StartError) {
+    log.fatal(error.message);
+    if (error.cause !== undefined) log.debug({ err: error.cause }, 'the error behind it');
+  } else log.fatal({ err: error }, 'the worker cannot go on');
   process.exit(1);
 }
 

@@ -1,4 +1,4 @@
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { createActivities } from '../activities';
@@ -8,7 +8,8 @@ import { workflowBundle } from './bundle';
 import type { WorkerConfiguration } from './configuration';
 import { serveHealth } from './health';
 import { installRuntime } from './metrics';
-import { answers, checkSearchAttributes, connect } from './temporal';
+import { StartError } from './startError';
+import { answers, checkSearchAttributes, connect, reasonOf } from './temporal';
 
 export interface RunningWorker {
   /** Takes no more tasks and lets those in hand come to an end, within the configured time. */
@@ -71,7 +72,7 @@ async function createWorker(
       log.warn(problem);
     },
   });
-  return await Worker.create({
+  const options: WorkerOptions = {
     connection,
     namespace: temporal.namespace,
     taskQueue,
@@ -83,7 +84,16 @@ async function createWorker(
     ...(maxCachedWorkflows !== null && { maxCachedWorkflows }),
     shutdownGraceTime: graceTimeMs(shutdownTimeoutMs),
     shutdownForceTime: shutdownTimeoutMs,
-  });
+  };
+  try {
+    return await Worker.create(options);
+  } catch (error) {
+    throw new StartError(
+      `Temporal at ${temporal.address} does not take a worker for task queue ${taskQueue} in namespace ${temporal.namespace}: ` +
+        reasonOf(error),
+      { cause: error },
+    );
+  }
 }
 
 /** Calls in flight are cancelled a little before the time is up, so that what became of them is still reported. */

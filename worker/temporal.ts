@@ -70,15 +70,10 @@ async function attemptWithin(leftMs: number, { address, connectionOptions }: Tem
         throw new StartError(
           `Temporal's address ${address} cannot be used (TEMPORAL_ADDRESS, or its profile file): ${error.message}`,
         );
-      return { connection: null, reason: rootOf(messageOf(error)) };
+      return { connection: null, reason: reasonOf(error) };
     },
   );
   return await Promise.race([connecting, sleep(leftMs, { connection: null, reason: null } as const, { ref: false })]);
-}
-
-/** What went wrong in the end, out of the nested form in which the SDK's native part writes errors. */
-function rootOf(message: string): string {
-  return /message: "([^"]+)"/.exec(message)?.[1] ?? /error: "([^"]+)"/.exec(message)?.[1] ?? message;
 }
 
 const NOT_FOUND = 5;
@@ -105,9 +100,9 @@ export async function checkSearchAttributes(
     const code: number | null = isGrpcServiceError(error) ? error.code : null;
     if (code === NOT_FOUND) throw namespaceMissing(namespace, address);
     if (!meansNotPermitted(error))
-      throw new StartError(`Cannot list the search attributes at ${address}: ${messageOf(error)}`);
+      throw new StartError(`Cannot list the search attributes at ${address}: ${reasonOf(error)}`);
     log.warn(
-      { namespace, reason: messageOf(error) },
+      { namespace, reason: reasonOf(error) },
       `cannot look whether the search attributes ${SEARCH_ATTRIBUTE_NAMES.join(', ')} (Keyword) are registered; without them no cancellation starts`,
     );
     return;
@@ -142,7 +137,9 @@ function namespaceMissing(namespace: string, address: string): StartError {
   );
 }
 
-function messageOf(error: unknown): string {
-  if (isGrpcServiceError(error) && error.details !== '') return error.details;
-  return error instanceof Error ? error.message : String(error);
+/** What went wrong in the end, out of the nested form in which the SDK's native part writes errors. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const told = isGrpcServiceError(error) ? error.details : /(?:message|error): "([^"]+)"/.exec(message)?.[1];
+  return told === undefined || told === '' ? message : told;
 }

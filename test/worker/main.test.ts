@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { temporal } from '@temporalio/proto';
 import { Connection } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CancellationClient } from '../../client';
 import type { DevServer, DevServerOptions } from '../../development/devServer';
 import { startDevServer } from '../../development/devServer';
@@ -16,6 +16,9 @@ const ALL_ATTRIBUTES = Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [
 /** Not one of these may be read anywhere in what the worker writes. */
 const CANARIES = { VMC_API_TOKEN: 'canary-api-token+/="', TEMPORAL_API_KEY: 'canary-temporal-key' };
 const STACK_TRACE = /^\s+at .+:\d+:\d+/m;
+
+/** Each starts a process or two, on a machine that may have others to run. */
+jest.setTimeout(90_000);
 
 let server: DevServer;
 let simulator: Simulator;
@@ -120,6 +123,13 @@ describe('a worker that cannot start', () => {
     });
   });
 
+  it('says that Temporal does not take it, and exits 1', async () => {
+    const worker = start({ VMC_CANCEL_TASK_QUEUE: '__temporal_queue' });
+    expect(await worker.exitCode()).toBe(1);
+    expect(worker.log.at(-1)?.msg).toMatch(/task queue __temporal_queue in namespace default: .*reserved/);
+    expect(worker.output).not.toMatch(STACK_TRACE);
+  });
+
   it('names the address of its health when another has it, and exits 1', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -187,27 +197,25 @@ describe('a worker that polls', () => {
     for (const canary of ['canary-api-token', CANARIES.TEMPORAL_API_KEY]) expect(worker.output).not.toContain(canary);
   });
 
-  it('lets a call in hand come to its end on SIGTERM, and leaves it at a second one', async () => {
-    for (const [signals, expectedCode] of [
-      [1, 0],
-      [2, 143],
-    ] as const) {
-      const taskQueue = `in-hand-${signals}`;
-      const ids = { orgId: 'org-1', taskId: taskQueue };
-      const worker = start({ VMC_CANCEL_LOG_LEVEL: 'debug', VMC_CANCEL_TASK_QUEUE: taskQueue });
-      await worker.logged('polling');
-      await control('/tasks', ids);
-      await control('/faults', { operation: 'cancelTask', times: 1, delayMs: 3_000 });
-      const client = await CancellationClient.connect({ address: server.address, taskQueue, env: {} });
-      await client.start(ids);
-      await client.close();
-      await worker.logged('Activity started');
-      worker.signal('SIGTERM');
-      await worker.logged('stopping');
-      if (signals === 2) worker.signal('SIGTERM');
-      expect(await worker.exitCode()).toBe(expectedCode);
-      expect(worker.log.some(({ msg }) => msg === 'Activity completed')).toBe(signals === 1);
-    }
+  it.each([
+    ['lets a call in hand come to its end on SIGTERM', 1, 0],
+    ['leaves a call in hand at a second SIGTERM', 2, 143],
+  ])('%s', async (_, signals, expectedCode) => {
+    const taskQueue = `in-hand-${signals}`;
+    const ids = { orgId: 'org-1', taskId: taskQueue };
+    const worker = start({ VMC_CANCEL_LOG_LEVEL: 'debug', VMC_CANCEL_TASK_QUEUE: taskQueue });
+    await worker.logged('polling');
+    await control('/tasks', ids);
+    await control('/faults', { operation: 'cancelTask', times: 1, delayMs: 3_000 });
+    const client = await CancellationClient.connect({ address: server.address, taskQueue, env: {} });
+    await client.start(ids);
+    await client.close();
+    await worker.logged('Activity started');
+    worker.signal('SIGTERM');
+    await worker.logged('stopping');
+    if (signals === 2) worker.signal('SIGTERM');
+    expect(await worker.exitCode()).toBe(expectedCode);
+    expect(worker.log.some(({ msg }) => msg === 'Activity completed')).toBe(signals === 1);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 
 const ROOT = path.join(__dirname, '..', '..');
 const TSX = require.resolve('tsx/cli');
-const WAIT_LIMIT_MS = 20_000;
+const WAIT_LIMIT_MS = 40_000;
 
 export interface LogLine {
   level: string;
