@@ -60,6 +60,9 @@ export interface Cancellation {
   cancelsUnansweredInARow: number;
   nextCancelAtMs: number | null;
   nextReadAtMs: number | null;
+  /** The API asked for no cancel, or no read, before this. An operator's request goes out all the same, and the floor stays for the schedule. */
+  cancelFloorAtMs: number;
+  readFloorAtMs: number;
   /** Answers of "no such task" since the last answer with the task. */
   notFound: { count: number; firstAtMs: number } | null;
   trouble: Trouble | null;
@@ -88,12 +91,19 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
     cancelsUnansweredInARow: 0,
     nextCancelAtMs: startedAtMs,
     nextReadAtMs: null,
+    cancelFloorAtMs: startedAtMs,
+    readFloorAtMs: startedAtMs,
     notFound: null,
     trouble: null,
     timeline: [],
     stopped: false,
     ending: null,
   };
+}
+
+/** Goes on from what the run before carried along, with the beginning's value for what its release did not know of yet. */
+export function resumed(settings: CancelTaskSettings, carried: Cancellation): Cancellation {
+  return { ...begun(settings, carried.startedAtMs), ...carried };
 }
 
 /** A cancel is about to be sent, of the run's own accord or for an operator, whose asking stands in the timeline already. */
@@ -134,7 +144,7 @@ export function cancelRefused(
     ...troubleEnded(cancelAnswered(state, call, 'answered'), call.atMs),
     declined: refusal,
     stage: state.stage === 'monitoring' ? 'monitoring' : 'interpreting',
-    nextReadAtMs: call.atMs,
+    nextReadAtMs: Math.max(call.atMs, state.readFloorAtMs),
   };
   return noted(answered, call.atMs, 'declined', { httpStatus: refusal.httpStatus, errorCode: refusal.errorCode });
 }
@@ -147,9 +157,11 @@ export function cancelFailed(
 ): Cancellation {
   const { atMs, random } = call;
   const unanswered = state.cancelsUnansweredInARow + 1;
-  const delayMs = retryDelayMs(unanswered, failure.retryAfterMs, random);
+  const cancelFloorAtMs = floorAtMs(state.cancelFloorAtMs, failure, atMs);
+  const delayMs = retryDelayMs(unanswered, cancelFloorAtMs - atMs, random);
   const failed: Cancellation = {
     ...troubled(state, failure, atMs),
+    cancelFloorAtMs,
     earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
     latestCancel: { endedAtMs: atMs, fate: fateOf(failure), seenAfter: state.latestCancel?.seenAfter ?? null },
     cancelsUnansweredInARow: unanswered,
@@ -188,11 +200,12 @@ export function readFailed(
   settings: CancelTaskSettings,
 ): Cancellation {
   const { atMs, random } = call;
-  const failed = troubled(state, failure, atMs);
+  const readFloorAtMs = floorAtMs(state.readFloorAtMs, failure, atMs);
+  const failed: Cancellation = { ...troubled(state, failure, atMs), readFloorAtMs };
   const delayMs =
     failed.notFound === null || state.task === null
-      ? retryDelayMs(failed.trouble?.failures ?? 1, failure.retryAfterMs, random, settings.pollPace.minMs)
-      : Math.max(VANISHING_READ_INTERVAL_MS, failure.retryAfterMs ?? 0);
+      ? retryDelayMs(failed.trouble?.failures ?? 1, readFloorAtMs - atMs, random, settings.pollPace.minMs)
+      : Math.max(VANISHING_READ_INTERVAL_MS, readFloorAtMs - atMs);
   const waiting: Cancellation = { ...failed, nextReadAtMs: atMs + delayMs };
   if (state.task === null) return firstContactFailed(waiting, failure, atMs);
   return hasVanished(waiting, atMs)
@@ -231,7 +244,7 @@ function reissueAtMs(state: Cancellation, settings: CancelTaskSettings): number 
   const before = latestCancel.seenAfter;
   const movedOn =
     before !== null && (before.phaseInProgress !== task.phaseInProgress || before.subStatus !== task.subStatus);
-  return latestCancel.endedAtMs + (movedOn ? REISSUE_SPACING_MS : REISSUE_INTERVAL_MS);
+  return Math.max(latestCancel.endedAtMs + (movedOn ? REISSUE_SPACING_MS : REISSUE_INTERVAL_MS), state.cancelFloorAtMs);
 }
 
 /** An operator asked for a cancel now. */
@@ -347,6 +360,10 @@ function fateOf(failure: CallFailure): CancelFate {
   }
 }
 
+function floorAtMs(presentMs: number, failure: CallFailure, atMs: number): number {
+  return Math.max(presentMs, atMs + (failure.retryAfterMs ?? 0));
+}
+
 function nextReadScheduled(
   state: Cancellation,
   call: { atMs: number; random: number },
@@ -359,7 +376,7 @@ function nextReadScheduled(
     {
       elapsedMs: call.atMs - sinceMs,
       estimatedRemainingMinutes: state.task?.estimatedRemainingMinutes ?? null,
-      retryAfterMs: null,
+      retryAfterMs: Math.max(state.readFloorAtMs - call.atMs, 0),
     },
     call.random,
   );

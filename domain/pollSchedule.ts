@@ -24,8 +24,8 @@ export interface PollMoment {
   elapsedMs: number;
   /** The server's estimate, whole minutes; null where it has none. It may be stuck, wild or zero. */
   estimatedRemainingMinutes: number | null;
-  /** The least wait that the API asked for, if it did. */
-  retryAfterMs: number | null;
+  /** What is left of the least wait that the API asked for; 0 where it asked for none. */
+  retryAfterMs: number;
 }
 
 /**
@@ -48,7 +48,7 @@ export function pollDelayMs(pace: PollPace, moment: PollMoment, random: number):
           paceMs * ESTIMATE_PULL,
         );
   const delayMs = clamp(aimMs * (1 + JITTER_SHARE * (2 * random - 1)), pace.minMs, pace.maxMs);
-  const floorMs = (moment.retryAfterMs ?? 0) * (1 + JITTER_SHARE * random);
+  const floorMs = moment.retryAfterMs * (1 + JITTER_SHARE * random);
   return Math.round(Math.max(delayMs, floorMs));
 }
 
@@ -59,15 +59,10 @@ const LAST_RETRY_MS = 60 * SECOND_MS;
  * How long to wait after the n-th call in a row (from 1) that brought no answer: 2 s, doubling to a minute, or to the pace's own least wait
  * where the user asked for a slower one. A Retry-After is the floor, and jitter only adds.
  */
-export function retryDelayMs(
-  failuresInARow: number,
-  retryAfterMs: number | null,
-  random: number,
-  slowestMs = 0,
-): number {
+export function retryDelayMs(failuresInARow: number, retryAfterMs: number, random: number, slowestMs = 0): number {
   const doubledMs = FIRST_RETRY_MS * 2 ** Math.min(failuresInARow - 1, 20);
   const delayMs = Math.min(doubledMs, Math.max(LAST_RETRY_MS, slowestMs));
-  return Math.round(Math.max(delayMs, retryAfterMs ?? 0) * (1 + JITTER_SHARE * random));
+  return Math.round(Math.max(delayMs, retryAfterMs) * (1 + JITTER_SHARE * random));
 }
 
 function clamp(value: number, min: number, max: number): number {

@@ -6,7 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Cancellation, Ending } from '../domain/cancellation';
-import { begun, progressOf, resultOf } from '../domain/cancellation';
+import { begun, progressOf, resultOf, resumed } from '../domain/cancellation';
 import type { CancelTaskInput, CancelTaskSettings } from '../domain/input';
 import { checked, parseCancelTaskInput } from '../domain/input';
 import { WORKFLOW_TYPE } from '../domain/names';
@@ -37,7 +37,8 @@ export async function cancelTask(
   ...surplus: unknown[]
 ): Promise<CancelTaskResult> {
   const settings = validated(input, carried, surplus);
-  const watch = new Watch(settings, carried ?? begun(settings, workflowInfo().startTime.getTime()));
+  const state = carried ? resumed(settings, carried) : begun(settings, workflowInfo().startTime.getTime());
+  const watch = new Watch(settings, state);
   answerOperators(watch, settings);
   stopWhenCancelled(watch);
   // What is asked of the API is never undone by cancelling the run: the watch ends in its own order.

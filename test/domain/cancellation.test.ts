@@ -276,6 +276,20 @@ describe('once the task was seen', () => {
     expect(outlived.trouble).toBeNull();
   });
 
+  it('a Retry-After stays the floor of the schedule after an operator had a read in between', () => {
+    const limited = unread(s, failure('RateLimited', { retryAfterMs: 600_000 }));
+    const answered = told(s, [...seen], [30, limited], [40, read(s, task('CANCELING'))]);
+    expect(answered.nextReadAtMs).toBeGreaterThanOrEqual(START_MS + 630_000);
+    const failedAgain = told(s, [...seen], [30, limited], [40, unread(s, failure('Unavailable'))]);
+    expect(failedAgain.nextReadAtMs).toBeGreaterThanOrEqual(START_MS + 630_000);
+    const cancelLimited = told(
+      s,
+      [0, unanswered(failure('RateLimited', { retryAfterMs: 600_000 }))],
+      [5, unanswered(failure('Unavailable'))],
+    );
+    expect(nextCancelAtMs(cancelLimited, s)).toBeGreaterThanOrEqual(START_MS + 600_000);
+  });
+
   const gone = unread(s, failure('TaskNotFound'));
 
   it('five answers of "no such task" over a minute make it TaskVanished', () => {
