@@ -1,21 +1,18 @@
 // Run by npm after an install: builds, so that `npx vmc-cancel` and `npm start` work right after `npm ci`.
 const { execSync } = require('node:child_process');
-const { chmodSync, existsSync } = require('node:fs');
+const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 const compiler = path.join(root, 'node_modules', 'typescript');
-const cli = path.join(root, 'dist', 'client', 'cli.js');
 const built = [
-  cli,
+  path.join(root, 'dist', 'client', 'cli.js'),
   path.join(root, 'dist', 'worker', 'main.js'),
   path.join(root, 'dist', 'worker', 'workflow-bundle.js'),
 ];
 
 if (existsSync(compiler)) {
   execSync('npm run build --silent', { cwd: root, stdio: 'inherit' });
-  // npx executes the file itself, and the compiler writes it like any other.
-  chmodSync(cli, 0o755);
 } else {
   const missing = built.filter((file) => !existsSync(file));
   if (missing.length > 0) {

@@ -45,7 +45,7 @@ async function control(path: string, body: unknown): Promise<void> {
 
 async function callsOf(taskId: string, operation: string): Promise<unknown[]> {
   const calls = (await (await fetch(`${simulator.url}/_simulator/calls`)).json()) as Record<string, unknown>[];
-  return calls.filter((call) => call['taskId'] === taskId && call['operation'] === operation);
+  return calls.filter((call) => call.taskId === taskId && call.operation === operation);
 }
 
 async function started(script: object) {

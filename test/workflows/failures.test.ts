@@ -193,6 +193,24 @@ describe('an input that no starter should have sent fails the run as InvalidInpu
     expect(await failureOf(handle.result())).toMatchObject({ type: 'InvalidInput' });
   });
 
+  it.each([
+    ['json/plain', '{broken'],
+    ['json/of-another-world', '{}'],
+    ['binary/plain', 'abc'],
+  ])('a payload that is no JSON (%s)', async (encoding, data) => {
+    const { connection, client } = world.environment;
+    const workflowId = randomUUID();
+    await connection.workflowService.startWorkflowExecution({
+      namespace: 'default',
+      workflowId,
+      workflowType: { name: WORKFLOW_TYPE },
+      taskQueue: { name: DEFAULT_TASK_QUEUE },
+      requestId: randomUUID(),
+      input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) }] },
+    });
+    expect(await failureOf(client.workflow.getHandle(workflowId).result())).toMatchObject({ type: 'InvalidInput' });
+  });
+
   it('every problem is named at once', async () => {
     const { message } = await failureOf(
       world.run({ orgId: 'o/', taskId: 't' }, { deadline: '1ms', maxCancelRequests: 0 }),
