@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { Cli } from './world';
+
+/** Nobody listens there: what is wrong with the words is told before anything is reached. */
+const ENVIRONMENT = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
+
+async function run(args: readonly string[], environment: Record<string, string> = {}) {
+  return await new Cli(args, { ...ENVIRONMENT, ...environment }).ended;
+}
+
+describe('what was typed wrong', () => {
+  it.each([
+    ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'.*--help/],
+    ['an unknown flag', ['status', '--colour', 'x'], /unknown option '--colour'.*vmc-cancel status --help/],
+    ['no task', ['watch'], /missing required argument 'task'/],
+    ['a task without its organisation', ['status', 't1'], /"t1" needs its organisation: give --org, set VMC_ORG_ID/],
+    ['a task id that could change a URL', ['status', '--org', 'o', '../x'], /"\.\.\/x".*must be 1 to 128/],
+    ['an organisation that is none', ['status', '--org', 'a/b', 'x'], /"a\/b".*must be 1 to 128/],
+    ['a workflow id of something else', ['status', 'other:a:b'], /"other:a:b".*vmc-cancel:\{orgId\}:\{taskId\}/],
+    ['a duration', ['start', '--org', 'o', 'x', '--deadline', 'banana'], /--deadline: must be a duration/],
+    [
+      'a deadline out of range',
+      ['start', '--org', 'o', 'x', '--deadline', '31d'],
+      /--deadline: must be between 1 s and/,
+    ],
+    ['a number', ['start', '--org', 'o', 'x', '--poll-ratio', 'much'], /--poll-ratio.*must be a number/],
+    [
+      'a number out of range',
+      ['start', '--org', 'o', 'x', '--max-cancel-requests', '51'],
+      /--max-cancel-requests: .*50/,
+    ],
+    ['a policy', ['start', '--org', 'o', 'x', '--on-declined', 'cry'], /--on-declined.*return, monitor, retry/],
+    [
+      'poll bounds',
+      ['start', '--org', 'o', 'x', '--poll-min', '5m', '--poll-max', '1m'],
+      /--poll-min.*must not be above max/,
+    ],
+    ['an extension by nothing', ['extend', '--org', 'o', 'x'], /either --by <duration> or --until <instant>/],
+    ['an instant', ['extend', '--org', 'o', 'x', '--until', 'tomorrow'], /--until: must be an instant/],
+  ])('%s: one line that names it, and exit 2', async (_case, args, line) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: [^\n]*\n$/);
+    expect(stderr).toMatch(line);
+  });
+
+  it('a variable: one line that names it, and exit 2', async () => {
+    const { code, stderr } = await run(['status', '--org', 'o', 'x'], { TEMPORAL_PROFILE: 'none-such' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: Temporal's configuration .*none-such[^\n]*\n$/);
+  });
+});
+
+describe('help', () => {
+  it.each(['start', 'watch', 'result', 'status', 'stop', 'extend', 'poll', 'reissue', 'setup'])(
+    'of %s has examples and the exit codes',
+    async (command) => {
+      const { code, stdout } = await run([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`$ vmc-cancel ${command}`);
+      expect(stdout).toMatch(/Exit codes/);
+    },
+  );
+});
+
+describe('Temporal that cannot be reached', () => {
+  it('exits 1 within 10 s, in one line that names the address and the remedy', async () => {
+    const { code, stdout, stderr, tookMs } = await run(['status', '--org', 'o', 'x']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: Temporal cannot be reached at 127\.0\.0\.1:1: .*TEMPORAL_ADDRESS[^\n]*\n$/);
+    expect(tookMs).toBeLessThan(10_000);
+  });
+
+  it('with --verbose tells what caused it, without a stack and without a secret', async () => {
+    const secret = 'key-of-mine-123';
+    const { stderr } = await run(['status', '--org', 'o', 'x', '--verbose'], {
+      TEMPORAL_GRPC_META_X_KEY: `${secret}\n`,
+      VMC_API_TOKEN: secret,
+    });
+    expect(stderr).toContain('caused by');
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stderr).not.toContain(secret);
+  });
+});
