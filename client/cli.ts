@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   // A reader that has had enough, such as head, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT_OK);
-    throw error;
+    process.exit(exitCodeOf(error));
   });
   try {
     await program().parseAsync();

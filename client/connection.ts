@@ -95,7 +95,8 @@ function readConfiguration(env: Record<string, string>): ReturnType<typeof loadC
   try {
     return loadClientConnectConfig({ overrideEnvVars: env });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    // Beyond its first line, a complaint about the profile file quotes the file, keys and all.
+    const message = (error instanceof Error ? error.message : String(error)).split('\n', 1).join();
     throw new InvalidInputError([
       `Temporal's configuration (TEMPORAL_* and its profile file) cannot be read: ${message}`,
     ]);

@@ -17,6 +17,7 @@ const BAR_CELLS = 16;
 const SHORT_ID_COLUMNS = 9;
 const WIDE_COLUMNS = 100;
 const LEAST_PART_COLUMNS = 8;
+const LEAST_TROUBLE_COLUMNS = 14;
 
 /** One line of a live display, never wider than the terminal: what matters least is left out first. */
 export function liveLine(glance: Glance, columns: number, nowMs: number, colors: Colors): string {
@@ -36,7 +37,7 @@ function segmentsOf(glance: Glance, columns: number, nowMs: number, colors: Colo
   }
   if (trouble !== null) {
     // What is wrong may take many words; the rest of the line has to be seen beside it.
-    const text = shortened(`! ${plainText(trouble)}`, Math.floor(columns / 2));
+    const text = shortened(`! ${plainText(trouble)}`, Math.max(LEAST_TROUBLE_COLUMNS, Math.floor(columns / 3)));
     segments.push({ text, paint: colors.red, rank: 2, divisible: true });
   }
   if (phase !== null) segments.push({ text: plainText(phase), paint: colors.reset, rank: 6, divisible: true });

@@ -40,6 +40,11 @@ export class Output {
     this.stderr.write(`${this.redact(plainText(text))}\n`);
   }
 
+  /** What keeps a wait from ending, and passes by itself. */
+  waiting({ taskId }: CancellationIds, { message }: Error): void {
+    this.note(`${taskId}: waiting: ${message}`);
+  }
+
   error(error: unknown, ids?: CancellationIds): void {
     this.note(`error: ${ids === undefined ? '' : `${ids.taskId}: `}${messageOf(error)}`);
     if (this.verbose)

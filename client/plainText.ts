@@ -19,7 +19,11 @@ export function jsonLine(document: unknown): string {
 
 /** Columns that a text takes at most: beyond Latin, a character may take two. */
 export function columnsOf(text: string): number {
-  return Array.from(text).reduce((columns, character) => columns + (character > '\u02ff' ? 2 : 1), 0);
+  return Array.from(text).reduce((columns, character) => columns + (isNarrow(character) ? 1 : 2), 0);
+}
+
+function isNarrow(character: string): boolean {
+  return character <= '\u02ff' || character === '…';
 }
 
 export function shortened(text: string, columns: number): string {

@@ -35,7 +35,7 @@ class DocumentView implements WatchView {
         break;
       case 'noWorker':
       case 'unreachable':
-        noteOutage(this.output, ids, event);
+        this.output.waiting(ids, event.error);
     }
   }
 
@@ -60,7 +60,7 @@ class LineView implements WatchView {
         break;
       case 'noWorker':
       case 'unreachable':
-        noteOutage(this.output, ids, event);
+        this.output.waiting(ids, event.error);
     }
   }
 
@@ -112,7 +112,7 @@ class LiveView implements WatchView {
       case 'noWorker':
       case 'unreachable':
         this.display.above(() => {
-          noteOutage(this.output, ids, event);
+          this.output.waiting(ids, event.error);
         });
         this.show(ids, {
           ...(this.glances.get(ids.workflowId) ?? unknownGlance(ids.taskId)),
@@ -139,11 +139,3 @@ class LiveView implements WatchView {
 }
 
 const OUTAGES = { noWorker: 'no worker answers', unreachable: 'Temporal cannot be reached' } as const;
-
-function noteOutage(
-  output: Output,
-  { taskId }: CancellationIds,
-  { error }: Extract<WatchEvent, { error: Error }>,
-): void {
-  output.note(`${taskId}: ${error.message}. Waiting; this goes on by itself.`);
-}

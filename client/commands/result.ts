@@ -30,7 +30,7 @@ async function resultOfAll({ client, output, tasks, linkOf }: Session): Promise<
         const result = await client.result(ids, {
           signal,
           onUnreachable: (error) => {
-            output.note(`${ids.taskId}: ${error.message} Waiting; this goes on by itself.`);
+            output.waiting(ids, error);
           },
         });
         output.tell(result, (colors) => resultDetails(result, linkOf(run), colors));
@@ -56,7 +56,6 @@ async function noteMissingWorker(
     await client.progress(ids, { signal });
   } catch (error) {
     // Whatever else keeps the progress from being told, the waiting for the result will hear of it.
-    if (error instanceof NoWorkerError)
-      output.note(`${ids.taskId}: ${error.message}. Waiting; this goes on by itself.`);
+    if (error instanceof NoWorkerError) output.waiting(ids, error);
   }
 }
