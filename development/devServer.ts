@@ -19,6 +19,8 @@ export interface DevServerOptions {
   searchAttributes?: Record<string, 'Keyword'>;
   dynamicConfig?: Record<string, unknown>;
   namespace?: string;
+  /** Gives the start up, a download included. A server that is ready is not touched by it. */
+  signal?: AbortSignal;
 }
 
 export interface DevServer {
@@ -54,7 +56,7 @@ const OUTPUT_LINES = 10;
  * @throws Error with the last lines of its output where it ends before that, or is not ready in time
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
-  const executable = await temporalExecutable('temporal');
+  const executable = await temporalExecutable('temporal', { signal: options.signal });
   for (let attempt = 1; ; attempt++) {
     const place = await freePlace(options);
     const started = await start(executable, place, options);
@@ -81,7 +83,7 @@ async function start(executable: string, place: Place, options: DevServerOptions
   process.once('exit', killWithOwner);
   server.once('exit', () => process.off('exit', killWithOwner));
 
-  const problem = await problemAtStart(server, address, namespace, Object.keys(options.searchAttributes ?? {}));
+  const problem = await problemAtStart(server, address, namespace, options);
   if (problem !== null) {
     await stop(server);
     return { kind: 'failed', problem, output: output() };
@@ -121,7 +123,7 @@ async function problemAtStart(
   server: ServerProcess,
   address: string,
   namespace: string,
-  searchAttributes: readonly string[],
+  { searchAttributes = {}, signal }: DevServerOptions,
 ): Promise<string | null> {
   const connection = Connection.lazy({
     address,
@@ -132,12 +134,15 @@ async function problemAtStart(
     },
   });
   // Counting needs the namespace and the visibility store, and is refused for an attribute that cannot be used yet.
-  const query = searchAttributes.map((name) => `${name} = ''`).join(' AND ');
+  const query = Object.keys(searchAttributes)
+    .map((name) => `${name} = ''`)
+    .join(' AND ');
   const count = () => connection.workflowService.countWorkflowExecutions({ namespace, query });
   let refusal: unknown;
   try {
     const giveUpAtMs = Date.now() + START_TIME_LIMIT_MS;
     while (Date.now() < giveUpAtMs) {
+      if (signal?.aborted) return 'the start was given up';
       if (hasEnded(server)) return 'the Temporal dev server ended at once';
       try {
         await connection.withDeadline(Date.now() + PROBE_TIME_LIMIT_MS, count);

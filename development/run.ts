@@ -14,13 +14,13 @@ const FAILURE_LINES = 8;
 export function run(
   file: string,
   args: readonly string[],
-  limits: { env: NodeJS.ProcessEnv; timeLimitMs: number; cwd?: string },
+  limits: { env: NodeJS.ProcessEnv; timeLimitMs: number; cwd?: string; signal?: AbortSignal | undefined },
 ): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(
       file,
       args,
-      { env: limits.env, cwd: limits.cwd, timeout: limits.timeLimitMs, killSignal: 'SIGKILL' },
+      { env: limits.env, cwd: limits.cwd, timeout: limits.timeLimitMs, signal: limits.signal, killSignal: 'SIGKILL' },
       (error, stdout, stderr) => {
         resolve({ output: stdout + stderr, failure: error && (lastLines(stderr, FAILURE_LINES) || error.message) });
       },

