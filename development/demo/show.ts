@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import type { Colors } from '../../client/colors';
+import { colorsFor } from '../../client/colors';
+import { SECOND_MS, formatDuration } from '../../domain/duration';
+import { workflowId } from '../../domain/names';
+import { waysOn } from './epilogue';
+import type { Performance } from './performance';
+import { complaintAbout, perform } from './performance';
+import type { Scene } from './scenes';
+import { CRASH, SCENES, TOGETHER, YOURS } from './scenes';
+import type { Screen } from './screen';
+import { screenOn } from './screen';
+import type { Stage } from './stage';
+import { setUpStage } from './stage';
+import { verdictTable } from './verdictTable';
+
+export interface ShowOptions {
+  /** Stay up until a signal comes, on a terminal or not. */
+  keep: boolean;
+}
+
+/** A signal ended the demo. */
+class Interruption extends Error {
+  constructor(readonly exitCode: number) {
+    super('interrupted');
+  }
+}
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const VERDICTS_TIME_LIMIT_MS = 180 * SECOND_MS;
+const EXIT_OK = 0;
+const EXIT_FAILED = 1;
+
+/** Plays the whole demo, takes down all that it set up, and gives the exit code. */
+export async function show({ keep }: ShowOptions): Promise<number> {
+  const { stdin, stdout, stderr, env } = process;
+  const colors = colorsFor(stdout, env);
+  const screen = screenOn(stdout, SCENES, colors);
+  const takeDowns: (() => Promise<void>)[] = [];
+  const stop = new AbortController();
+  const stopped = once(stop.signal, 'abort').then(() => Promise.reject(stop.signal.reason as Error));
+  stopped.catch(() => undefined);
+  onStopSignal((exitCode) => {
+    stop.abort(new Interruption(exitCode));
+  });
+
+  const played = async () => {
+    screen.say(colors.bold('Twelve cancellations of VMware Cloud tasks, from the start to the verdict.\n'));
+    const stage = await setUpStage({
+      env,
+      say: (line) => {
+        screen.say(line);
+      },
+      onSetUp: (takeDown) => takeDowns.push(takeDown),
+      onBreakdown: (error) => {
+        stop.abort(error);
+      },
+      signal: stop.signal,
+    });
+    if (stage.temporalIsGiven) takeDowns.push(() => terminateAll(stage));
+    return { stage, performances: await playScenes(stage, screen, stop, colors) };
+  };
+
+  try {
+    const { stage, performances } = await Promise.race([played(), stopped]);
+    screen.end();
+    const exitCode = tellVerdicts(performances, screen, colors);
+    const endsOnEnter = !keep && stdin.isTTY && stdout.isTTY;
+    const staysUp = keep || endsOnEnter;
+    if (staysUp) await stage.simulator.addTask({ orgId: stage.orgId, taskId: YOURS.name }, YOURS.script);
+    screen.say(waysOn(stage, performances, { staysUp, endsOnEnter }, colors));
+    if (staysUp) await Promise.race([interrupted(stopped), ...(endsOnEnter ? [enterOn(stdin)] : [])]);
+    return exitCode;
+  } catch (error) {
+    screen.end();
+    if (error instanceof Interruption) return error.exitCode;
+    stderr.write(`${colors.red('The demo failed:')} ${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT_FAILED;
+  } finally {
+    for (const takeDown of takeDowns.reverse())
+      await takeDown().catch((error: unknown) => stderr.write(`while taking down: ${String(error)}\n`));
+  }
+}
+
+/** Once the verdicts are told, a signal is the way to end it. */
+async function interrupted(stopped: Promise<never>): Promise<void> {
+  await stopped.catch((reason: unknown) => {
+    if (!(reason instanceof Interruption)) throw reason;
+  });
+}
+
+async function playScenes(
+  stage: Stage,
+  screen: Screen,
+  stop: AbortController,
+  colors: Colors,
+): Promise<readonly Performance[]> {
+  const limit = setTimeout(() => {
+    stop.abort(new Error(`no verdicts within ${formatDuration(VERDICTS_TIME_LIMIT_MS)}`));
+  }, VERDICTS_TIME_LIMIT_MS);
+  // A signal of its own for each: the many listeners on a shared one would be warned of.
+  const performed = (scene: Scene) => perform(scene, stage, screen, AbortSignal.any([stop.signal]));
+  screen.say(colors.bold('\nEleven at once. ') + ADVISORY);
+  const together = await Promise.all(TOGETHER.map(performed));
+  screen.say(colors.bold('\nAnd one more, through a crash. ') + CRASH_STORY);
+  const crash = await performed(CRASH);
+  clearTimeout(limit);
+  return [...together, crash];
+}
+
+const ADVISORY = `When the API accepts a cancel, that only means that it was
+heard. So each task is watched until the API itself has said how it ended.`;
+
+const CRASH_STORY = `All that a worker knows is in Temporal's
+history: the next one goes on from there, and sends no second cancel.`;
+
+/** Tells them and gives the exit code that they deserve. */
+function tellVerdicts(performances: readonly Performance[], screen: Screen, colors: Colors): number {
+  screen.say(`\n${verdictTable(performances, colors)}`);
+  screen.say(colors.dim('cancels, reads: the calls about the task in the log of the API itself'));
+  const complaints = performances.map(complaintAbout).filter((complaint) => complaint !== null);
+  if (complaints.length === 0) {
+    screen.say(colors.green(`\nAll ${performances.length} verdicts are the expected ones.`));
+    return EXIT_OK;
+  }
+  screen.say(colors.red(`\nNot as expected:\n${complaints.map((complaint) => `  ${complaint}`).join('\n')}`));
+  return EXIT_FAILED;
+}
+
+/** Nobody would bring them to their end: their worker goes with the demo. */
+async function terminateAll(stage: Stage): Promise<void> {
+  const all = [...SCENES, YOURS].map(({ name }) => workflowId({ orgId: stage.orgId, taskId: name }));
+  // Those that are over, or never were, refuse: nothing is to be done about them.
+  await Promise.allSettled(all.map((id) => stage.terminate(id)));
+}
+
+/** One Ctrl-C may come twice, from the terminal and passed on by npm: only a later one asks for more haste. */
+const SAME_SIGNAL_MS = 1_000;
+
+function onStopSignal(stop: (exitCode: number) => void): void {
+  let firstAtMs: number | null = null;
+  for (const signal of STOP_SIGNALS)
+    process.on(signal, () => {
+      const exitCode = 128 + constants.signals[signal];
+      if (firstAtMs !== null && Date.now() - firstAtMs > SAME_SIGNAL_MS) process.exit(exitCode);
+      firstAtMs ??= Date.now();
+      stop(exitCode);
+    });
+}
+
+async function enterOn(stdin: NodeJS.ReadStream): Promise<void> {
+  await Promise.race([once(stdin, 'data'), once(stdin, 'end')]);
+}

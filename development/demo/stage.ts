@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CancellationClient } from '../../client';
+import type { Environment } from '../../client/configuration';
+import { runUrl, uiUrl } from '../../client/configuration';
+import { taskQueueOf, TemporalConnection } from '../../client/connection';
+import { registerSearchAttributes } from '../../client/searchAttributes';
+import { SEARCH_ATTRIBUTE_NAMES, TASK_QUEUE_VARIABLE } from '../../domain/names';
+import { startSimulator } from '../../simulator/server';
+import { startDevServer } from '../devServer';
+import { lastLines } from '../run';
+import { givenTemporalAddress } from '../temporalExecutables';
+import type { SimulatorControls } from './simulatorControls';
+import { simulatorControls } from './simulatorControls';
+import type { WorkerProcess } from './workerProcess';
+import { startWorkerProcess } from './workerProcess';
+
+/** All that the scenes play on. */
+export interface Stage {
+  orgId: string;
+  client: CancellationClient;
+  simulator: SimulatorControls;
+  worker: WorkerProcess;
+  workerLog: string;
+  /** What another terminal has to set so that `vmc-cancel` finds this stage. */
+  shellVariables: Record<string, string>;
+  /** Whether the runs can be looked at when the demo is over. */
+  temporalIsGiven: boolean;
+  linkOf: (run: { workflowId: string; runId: string }) => string | null;
+  /** In the place of a worker that was killed. */
+  restartWorker(): Promise<void>;
+  /** Of a run that nobody would bring to its end, on a server that others use as well. */
+  terminate(workflowId: string): Promise<void>;
+}
+
+export interface StageOptions {
+  env: Environment;
+  /** Told of every step. */
+  say: (line: string) => void;
+  /** Gets what takes down a part, as soon as there is one: the last one is to go first. */
+  onSetUp: (takeDown: () => Promise<void>) => void;
+  /** Told when a part breaks down by itself. */
+  onBreakdown: (error: Error) => void;
+  signal: AbortSignal;
+}
+
+export async function setUpStage({ env, say, onSetUp, onBreakdown, signal }: StageOptions): Promise<Stage> {
+  const directory = temporaryDirectory();
+  const openTemporal = givenTemporalAddress(env) === null ? ownTemporal : givenTemporal;
+  const temporal = await openTemporal({ env, onSetUp, signal, directory });
+  const { connection, ui } = temporal;
+  say(`Temporal   ${connection.address}${ui === null ? '' : `, its UI on ${ui}`}`);
+
+  const simulator = await startSimulator({ host: '127.0.0.1', port: 0 });
+  onSetUp(() => simulator.close());
+  say(`Simulator  ${simulator.url}, in place of VMware's API`);
+
+  const workerEnv = {
+    ...temporal.env,
+    [TASK_QUEUE_VARIABLE]: connection.taskQueue,
+    VMC_API_URL: simulator.apiUrl,
+    VMC_CSP_URL: simulator.cspUrl,
+    VMC_API_TOKEN: 'any-token-will-do',
+    VMC_CANCEL_LOG_FORMAT: 'json',
+  };
+  signal.throwIfAborted();
+  const workerLog = path.join(directory, 'worker.log');
+  const startWorker = () =>
+    startWorkerProcess({
+      env: workerEnv,
+      logFile: workerLog,
+      onUnexpectedEnd: (error) => {
+        onBreakdown(withLog(error, workerLog));
+      },
+    });
+  let worker = startWorker();
+  onSetUp(() => worker.stop());
+  await worker.polling.catch((error: unknown) => Promise.reject(withLog(error, workerLog)));
+  say(`Worker     process ${worker.pid}, polling "${connection.taskQueue}"`);
+
+  return {
+    orgId: temporal.orgId,
+    client: CancellationClient.using(connection.client, { taskQueue: connection.taskQueue }),
+    simulator: simulatorControls(simulator),
+    get worker() {
+      return worker;
+    },
+    workerLog,
+    shellVariables: temporal.shellVariables,
+    temporalIsGiven: temporal.isGiven,
+    linkOf: (run) => (ui === null ? null : runUrl(ui, connection.namespace, run)),
+    async restartWorker() {
+      worker = startWorker();
+      await worker.polling;
+    },
+    async terminate(workflowId) {
+      await connection.client.workflow.getHandle(workflowId).terminate('the demo ended before it');
+    },
+  };
+}
+
+interface Temporal {
+  connection: TemporalConnection;
+  ui: string | null;
+  isGiven: boolean;
+  orgId: string;
+  env: Record<string, string | undefined>;
+  shellVariables: Record<string, string>;
+}
+
+interface TemporalOptions extends Pick<StageOptions, 'env' | 'onSetUp' | 'signal'> {
+  directory: string;
+}
+
+async function ownTemporal({ env, onSetUp, signal, directory }: TemporalOptions): Promise<Temporal> {
+  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword' as const]));
+  const starting = startDevServer({ ui: true, searchAttributes, signal });
+  onSetUp(() => starting.then((server) => server.stop(), noFurtherWord));
+  const server = await starting;
+  const { address, uiUrl: ui } = server;
+  // What the user has set for another Temporal, a profile file included, is not for this one.
+  const ownEnv = {
+    ...without(env, /^(VMC|TEMPORAL)_/),
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_CONFIG_FILE: path.join(directory, 'no-profile.toml'),
+  };
+  const connection = await TemporalConnection.open({ env: ownEnv, taskQueue: taskQueueOf(env) });
+  onSetUp(() => connection.close());
+  const uiVariable = ui === null ? {} : { VMC_CANCEL_UI_URL: ui };
+  return {
+    connection,
+    ui,
+    isGiven: false,
+    orgId: 'demo',
+    env: ownEnv,
+    shellVariables: { TEMPORAL_ADDRESS: address, ...uiVariable },
+  };
+}
+
+/** A server that others use as well: the demo's worker must get none of their cancellations, nor theirs one of the demo's. */
+async function givenTemporal({ env, onSetUp }: TemporalOptions): Promise<Temporal> {
+  const unique = `demo-${randomBytes(3).toString('hex')}`;
+  const taskQueue = `vmc-cancel-${unique}`;
+  const connection = await TemporalConnection.open({ env, taskQueue });
+  onSetUp(() => connection.close());
+  await registerSearchAttributes(connection);
+  const { address } = connection;
+  const ui = uiUrl(address, env);
+  const uiVariable = ui === null ? {} : { VMC_CANCEL_UI_URL: ui };
+  return {
+    connection,
+    ui,
+    isGiven: true,
+    orgId: unique,
+    env: without(env, /^VMC_/),
+    shellVariables: { TEMPORAL_ADDRESS: address, ...uiVariable, [TASK_QUEUE_VARIABLE]: taskQueue },
+  };
+}
+
+function without(env: Environment, pattern: RegExp): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !pattern.test(name)));
+}
+
+/** Gone when the process is, whatever ends it. */
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(path.join(tmpdir(), 'vmc-cancel-demo-'));
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return directory;
+}
+
+const LOG_LINES = 8;
+
+function withLog(error: unknown, logFile: string): Error {
+  const end = lastLines(readFileSync(logFile, 'utf8'), LOG_LINES);
+  return new Error(`${error instanceof Error ? error.message : String(error)}. The end of its log:\n${end}`);
+}
+
+function noFurtherWord(): void {
+  // Whoever awaits the start hears of it.
+}
