@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import type { WorkerOptions } from '@temporalio/worker';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import { startDevServer } from '../development/devServer';
@@ -11,6 +12,7 @@ import { SEARCH_ATTRIBUTE_NAMES, WORKFLOW_TYPE, workflowId } from '../domain/nam
 import { startSimulator } from '../simulator/server';
 import { createVmcClient } from '../vmc/client';
 import { readVmcConfiguration } from '../vmc/configuration';
+import { workflowBundle } from '../worker/bundle';
 
 /**
  * Start to first cancel POST on a dev server with a warm worker: `cancelTask` beside a workflow that is nothing but the one activity, in turn, in
@@ -60,15 +62,15 @@ async function main(): Promise<void> {
   const nativeConnection = await NativeConnection.connect({ address: server.address });
   const connection = await Connection.connect({ address: server.address });
   const client = new Client({ connection });
-  const workerOf = (taskQueue: string, workflowsPath: string) =>
+  const workerOf = (taskQueue: string, workflows: Partial<WorkerOptions>) =>
     Worker.create({
       connection: nativeConnection,
       taskQueue,
-      workflowsPath,
+      ...workflows,
       activities: createActivities(vmc),
     });
-  const worker = await workerOf(OURS.taskQueue, require.resolve('../workflows'));
-  const bareWorker = await workerOf(BARE.taskQueue, require.resolve('./bareCancel'));
+  const worker = await workerOf(OURS.taskQueue, { workflowBundle: await workflowBundle() });
+  const bareWorker = await workerOf(BARE.taskQueue, { workflowsPath: require.resolve('./bareCancel') });
 
   async function startToCancelMs({ workflowType, taskQueue }: typeof OURS, taskId: string): Promise<number> {
     const ids = { orgId: ORG_ID, taskId };

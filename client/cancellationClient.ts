@@ -169,7 +169,7 @@ export class CancellationClient {
     return { workflowId, runId };
   }
 
-  private async update<T>(id: CancellationId, name: string, schema: z.ZodType<T>, argument: T) {
+  private async update<T>(id: CancellationId, name: string, schema: z.core.$ZodType<T>, argument: T) {
     const { workflowId } = cancellationIds(id);
     const args: [T] = [valid(checked(schema, argument))];
     const { status, taskQueue } = await describedRun(this.temporal, workflowId);

@@ -20,7 +20,7 @@ export function parsedResult(answer: unknown): CancelTaskResult {
   return parsedAnswer('the result', cancelTaskResultSchema, answer);
 }
 
-function parsedAnswer<T>(what: string, schema: z.ZodType<T>, answer: unknown): T {
+function parsedAnswer<T>(what: string, schema: z.core.$ZodType<T>, answer: unknown): T {
   const parsed = checked(schema, answer);
   if (!parsed.ok) throw new UnexpectedAnswerError(what, parsed.problems);
   return parsed.value;

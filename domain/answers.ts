@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Task } from './task';
 
 /** What can keep a cancellation from hearing from the API. One of these is the type of every failed call. */
@@ -20,16 +20,16 @@ export const callFailureSchema = z.object({
   message: z.string(),
   /** Whether the same call may succeed later without anybody mending anything. */
   retryable: z.boolean(),
-  httpStatus: z.number().nullable(),
-  errorCode: z.string().nullable(),
+  httpStatus: z.nullable(z.number()),
+  errorCode: z.nullable(z.string()),
   /** The least wait before the next call that the API asked for, already within its bounds; null if it asked for none. */
-  retryAfterMs: z.number().nullable(),
+  retryAfterMs: z.nullable(z.number()),
 });
 export type CallFailure = z.infer<typeof callFailureSchema>;
 
 export const refusalSchema = z.strictObject({
   httpStatus: z.number(),
-  errorCode: z.string().nullable(),
+  errorCode: z.nullable(z.string()),
   messages: z.array(z.string()),
 });
 /** The API understood the cancel and declined it. What that means is for the task's own state to say. */

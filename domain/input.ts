@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Duration } from './duration';
 import { DAY_MS, DURATION_PATTERN, HOUR_MS, SECOND_MS, formatDuration, parseDurationMs } from './duration';
 import type { PollPace } from './pollSchedule';
@@ -14,22 +14,24 @@ export const ON_DECLINED = ['return', 'monitor', 'retry'] as const;
 /** What to do when the API declines the cancel of a task that is still `STARTED`. */
 export type OnDeclined = (typeof ON_DECLINED)[number];
 
+/** Said of a value that is no object at all; an unknown field is told by its name. */
+export const JSON_OBJECT = { error: 'must be a JSON object' };
+
 /** A text of at most `maxCharacters`, counted as JSON Schema counts them: code points. */
 export function textOfAtMost(maxCharacters: number) {
-  return z
-    .string()
-    .refine((value) => Array.from(value).length <= maxCharacters, {
+  return z.string({ error: 'must be a text' }).check(
+    z.refine((value) => Array.from(value).length <= maxCharacters, {
       error: `must have at most ${maxCharacters} characters`,
-    })
-    .meta({ maxLength: maxCharacters });
+    }),
+    z.meta({ maxLength: maxCharacters }),
+  );
 }
 
 /** A duration as the contract writes it, within limits. */
 export function durationBetween(minMs: number, maxMs: number) {
   const form = 'must be a duration such as "90s" or "6h", or a number of milliseconds';
-  return z
-    .union([z.string().meta({ pattern: DURATION_PATTERN.source }), z.number()], { error: form })
-    .superRefine((value, context) => {
+  return z.union([z.string().check(z.meta({ pattern: DURATION_PATTERN.source })), z.number()], { error: form }).check(
+    z.superRefine((value, context) => {
       const ms = parseDurationMs(value);
       if (ms === null) context.addIssue({ code: 'custom', message: form });
       else if (ms < minMs || ms > maxMs)
@@ -37,7 +39,8 @@ export function durationBetween(minMs: number, maxMs: number) {
           code: 'custom',
           message: `must be between ${formatBound(minMs)} and ${formatBound(maxMs)}`,
         });
-    });
+    }),
+  );
 }
 
 function formatBound(ms: number): string {
@@ -46,53 +49,63 @@ function formatBound(ms: number): string {
 
 /** Nothing in an id can change the path of a URL that it is put into. */
 const ID_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
-export const idSchema = z.string().regex(ID_PATTERN, {
-  error: 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ - and not . or ..',
-});
+const ID = { error: 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ - and not . or ..' };
+export const idSchema = z.string(ID).check(z.regex(ID_PATTERN, ID));
 
 const RATIO = { error: 'must be a number from 0.05 to 2' };
 const MAX_CANCEL_REQUESTS = { error: 'must be a whole number from 1 to 50' };
 
+const pollSchema = z
+  .strictObject(
+    {
+      min: z.optional(durationBetween(500, HOUR_MS)),
+      max: z.optional(durationBetween(500, HOUR_MS)),
+      ratio: z.optional(z.number(RATIO).check(z.minimum(0.05, RATIO), z.maximum(2, RATIO))),
+    },
+    JSON_OBJECT,
+  )
+  .check(
+    z.superRefine((poll, context) => {
+      const { minMs, maxMs } = pollPaceOf(poll);
+      if (minMs > maxMs)
+        context.addIssue({
+          code: 'custom',
+          message: `min (${formatBound(minMs)}) must not be above max (${formatBound(maxMs)})`,
+        });
+    }),
+  );
+
+// The light form of zod: every run evaluates this anew, before its first cancel is sent.
 export const cancelTaskInputSchema = z
-  .strictObject({
-    orgId: idSchema,
-    taskId: idSchema,
-    deadline: durationBetween(MIN_DEADLINE_MS, MAX_DEADLINE_MS)
-      .optional()
-      .meta({ default: DEFAULT_DEADLINE, description: 'How long, from the start, to wait for a verdict' }),
-    onDeclined: z
-      .enum(ON_DECLINED, { error: `must be one of ${ON_DECLINED.join(', ')}` })
-      .optional()
-      .meta({ default: 'return', description: 'What to do when the API declines and the task is still STARTED' }),
-    poll: z
-      .strictObject({
-        min: durationBetween(500, HOUR_MS).optional(),
-        max: durationBetween(500, HOUR_MS).optional(),
-        ratio: z.number(RATIO).min(0.05, RATIO).max(2, RATIO).optional(),
-      })
-      .superRefine((poll, context) => {
-        const { minMs, maxMs } = pollPaceOf(poll);
-        if (minMs > maxMs)
-          context.addIssue({
-            code: 'custom',
-            message: `min (${formatBound(minMs)}) must not be above max (${formatBound(maxMs)})`,
-          });
-      })
-      .optional()
-      .meta({ description: 'Overrides of the poll schedule' }),
-    maxCancelRequests: z
-      .int(MAX_CANCEL_REQUESTS)
-      .min(1, MAX_CANCEL_REQUESTS)
-      .max(50, MAX_CANCEL_REQUESTS)
-      .optional()
-      .meta({
-        default: 5,
-        description: 'The most cancel requests that this run may, of its own accord, have answered',
-      }),
-    reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(),
-    requestedBy: textOfAtMost(MAX_REQUESTED_BY_CHARACTERS).optional(),
-  })
-  .meta({ title: 'CancelTaskInput' });
+  .strictObject(
+    {
+      orgId: idSchema,
+      taskId: idSchema,
+      deadline: z
+        .optional(durationBetween(MIN_DEADLINE_MS, MAX_DEADLINE_MS))
+        .check(z.meta({ default: DEFAULT_DEADLINE, description: 'How long, from the start, to wait for a verdict' })),
+      onDeclined: z
+        .optional(z.enum(ON_DECLINED, { error: `must be one of ${ON_DECLINED.join(', ')}` }))
+        .check(
+          z.meta({ default: 'return', description: 'What to do when the API declines and the task is still STARTED' }),
+        ),
+      poll: z.optional(pollSchema).check(z.describe('Overrides of the poll schedule')),
+      maxCancelRequests: z
+        .optional(
+          z.int(MAX_CANCEL_REQUESTS).check(z.minimum(1, MAX_CANCEL_REQUESTS), z.maximum(50, MAX_CANCEL_REQUESTS)),
+        )
+        .check(
+          z.meta({
+            default: 5,
+            description: 'The most cancel requests that this run may, of its own accord, have answered',
+          }),
+        ),
+      reason: z.optional(textOfAtMost(MAX_REASON_CHARACTERS)),
+      requestedBy: z.optional(textOfAtMost(MAX_REQUESTED_BY_CHARACTERS)),
+    },
+    JSON_OBJECT,
+  )
+  .check(z.meta({ title: 'CancelTaskInput' }));
 
 /** The one argument of the workflow, as a starter in any language sends it. */
 export type CancelTaskInput = z.infer<typeof cancelTaskInputSchema>;
@@ -144,8 +157,8 @@ export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings>
 }
 
 /** Checks a value from outside against a schema: the value, or one line a problem, each beginning with the field's path. */
-export function checked<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
-  const parsed = schema.safeParse(value);
+export function checked<T>(schema: z.core.$ZodType<T>, value: unknown): Parsed<T> {
+  const parsed = z.safeParse(schema, value, { reportInput: true });
   if (parsed.success) return { ok: true, value: parsed.data };
   return { ok: false, problems: parsed.error.issues.flatMap(problemsOf) };
 }

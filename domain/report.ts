@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { refusalSchema, TROUBLE_TYPES } from './answers';
 import { taskSchema } from './task';
 import { TIMELINE_EVENTS, TIMELINE_LIMIT } from './timeline';
@@ -12,7 +12,7 @@ export const PHASES = ['REQUESTING', 'MONITORING', 'SETTLED'] as const;
 export type Phase = (typeof PHASES)[number];
 
 const instant = z.iso.datetime();
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 
 /** An event of the timeline carries what belongs to it beside `at` and `event`: the statuses, the refusal, who asked. */
 const timelineEntrySchema = z.looseObject({ at: instant, event: z.enum(TIMELINE_EVENTS) });
@@ -30,21 +30,21 @@ const common = {
   alreadySettled: z.boolean(),
   orgId: z.string(),
   taskId: z.string(),
-  reason: z.string().nullable(),
-  requestedBy: z.string().nullable(),
+  reason: z.nullable(z.string()),
+  requestedBy: z.nullable(z.string()),
   startedAt: instant,
-  acceptedAt: instant.nullable(),
-  observedAt: instant.nullable(),
+  acceptedAt: z.nullable(instant),
+  observedAt: z.nullable(instant),
   cancelRequests: count,
   polls: count,
-  task: taskSchema.nullable(),
-  declined: refusalSchema.nullable(),
-  timeline: z.array(timelineEntrySchema).max(TIMELINE_LIMIT),
+  task: z.nullable(taskSchema),
+  declined: z.nullable(refusalSchema),
+  timeline: z.array(timelineEntrySchema).check(z.maxLength(TIMELINE_LIMIT)),
 };
 
 export const cancelTaskResultSchema = z
   .strictObject({ outcome: z.enum(OUTCOMES), ...common, observedAt: instant })
-  .meta({ title: 'CancelTaskResult' });
+  .check(z.meta({ title: 'CancelTaskResult' }));
 export type CancelTaskResult = z.infer<typeof cancelTaskResultSchema>;
 
 export const cancelTaskProgressSchema = z
@@ -52,8 +52,8 @@ export const cancelTaskProgressSchema = z
     phase: z.enum(PHASES),
     ...common,
     deadlineAt: instant,
-    nextPollAt: instant.nullable(),
-    trouble: troubleSchema.nullable(),
+    nextPollAt: z.nullable(instant),
+    trouble: z.nullable(troubleSchema),
   })
-  .meta({ title: 'CancelTaskProgress' });
+  .check(z.meta({ title: 'CancelTaskProgress' }));
 export type CancelTaskProgress = z.infer<typeof cancelTaskProgressSchema>;

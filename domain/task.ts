@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
-const text = z.string().nullable();
+const text = z.nullable(z.string());
 
 /** What is kept of a task, and all that a history ever holds of one: never its `params`. */
 export const taskSchema = z.strictObject({
@@ -11,8 +11,8 @@ export const taskSchema = z.strictObject({
   resourceId: text,
   resourceType: text,
   phaseInProgress: text,
-  progressPercent: z.number().nullable(),
-  estimatedRemainingMinutes: z.number().nullable(),
+  progressPercent: z.nullable(z.number()),
+  estimatedRemainingMinutes: z.nullable(z.number()),
   startTime: text,
   endTime: text,
   errorMessage: text,
@@ -24,11 +24,11 @@ export type Task = z.infer<typeof taskSchema>;
 /** Far above every value seen; a bound on what a foreign answer may put into a history. */
 const MAX_TEXT_CHARACTERS = 1_000;
 
-const lenientText = z.string().transform(shortenedOrNull).nullish().catch(null);
-const lenientNumber = z.number().nullish().catch(null);
+const lenientText = z.catch(z.nullish(z.pipe(z.string(), z.transform(shortenedOrNull))), null);
+const lenientNumber = z.catch(z.nullish(z.number()), null);
 const apiTaskSchema = z.object({
-  id: z.string().min(1).max(MAX_TEXT_CHARACTERS),
-  status: z.string().min(1).max(MAX_TEXT_CHARACTERS),
+  id: z.string().check(z.minLength(1), z.maxLength(MAX_TEXT_CHARACTERS)),
+  status: z.string().check(z.minLength(1), z.maxLength(MAX_TEXT_CHARACTERS)),
   sub_status: lenientText,
   task_type: lenientText,
   resource_id: lenientText,

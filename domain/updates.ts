@@ -1,36 +1,42 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { formatDuration, parseDurationMs } from './duration';
 import type { Parsed } from './input';
 import {
   checked,
   durationBetween,
+  JSON_OBJECT,
   MAX_DEADLINE_MS,
   MAX_REASON_CHARACTERS,
   MAX_REQUESTED_BY_CHARACTERS,
   textOfAtMost,
 } from './input';
 
-const requestedBy = textOfAtMost(MAX_REQUESTED_BY_CHARACTERS).optional();
+const requestedBy = z.optional(textOfAtMost(MAX_REQUESTED_BY_CHARACTERS));
 
-export const operatorSchema = z.strictObject({ requestedBy });
+export const operatorSchema = z.strictObject({ requestedBy }, JSON_OBJECT);
 /** The argument of `pollNow` and `reissueCancel`: who asks, if anybody says. */
 export type OperatorArgument = z.infer<typeof operatorSchema>;
 
-export const stopMonitoringSchema = z.strictObject({
-  reason: textOfAtMost(MAX_REASON_CHARACTERS).optional(),
-  requestedBy,
-});
+export const stopMonitoringSchema = z.strictObject(
+  { reason: z.optional(textOfAtMost(MAX_REASON_CHARACTERS)), requestedBy },
+  JSON_OBJECT,
+);
 export type StopMonitoringArgument = z.infer<typeof stopMonitoringSchema>;
 
 export const extendDeadlineSchema = z
-  .strictObject({
-    by: durationBetween(1, MAX_DEADLINE_MS).optional(),
-    until: z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' }).optional(),
-    requestedBy,
-  })
-  .refine(({ by, until }) => (by === undefined) !== (until === undefined), {
-    error: 'needs either by (a duration) or until (an instant), and not both',
-  });
+  .strictObject(
+    {
+      by: z.optional(durationBetween(1, MAX_DEADLINE_MS)),
+      until: z.optional(z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' })),
+      requestedBy,
+    },
+    JSON_OBJECT,
+  )
+  .check(
+    z.refine(({ by, until }) => (by === undefined) !== (until === undefined), {
+      error: 'needs either by (a duration) or until (an instant), and not both',
+    }),
+  );
 export type ExtendDeadlineArgument = z.infer<typeof extendDeadlineSchema>;
 
 /** The deadline that an extension asks for, in ms since the epoch, or why it cannot be had. It never moves to an earlier instant, and is never clamped. */

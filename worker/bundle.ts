@@ -17,8 +17,6 @@ async function bundleWorkflows(): Promise<{ code: string }> {
   return await bundleWorkflowCode({
     workflowsPath: path.join(WORKFLOWS, `index${EXTENSION}`),
     payloadConverterPath: path.join(WORKFLOWS, `payloadConverter${EXTENSION}`),
-    // Evaluated once for all runs instead of once for each: they hold no state of a run, and each run is the smaller and starts the sooner for it.
-    preloadModules: ['zod', 'humanize-duration'],
     // webpack tells every size and step at info; what matters comes as a warning, or as the error that it throws.
     logger: new DefaultLogger('WARN'),
   });
