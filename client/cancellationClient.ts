@@ -48,7 +48,7 @@ export class CancellationClient {
   /** On a Temporal client that the caller has, with its namespace and data converter; `close` leaves its connection open. */
   static using(client: Client, options: { taskQueue?: string } = {}): CancellationClient {
     const taskQueue = options.taskQueue ?? taskQueueOf(process.env);
-    return new CancellationClient(new TemporalConnection(client, 'the address of the given client', taskQueue, false));
+    return new CancellationClient(new TemporalConnection(client, 'the address of the given client', taskQueue, null));
   }
 
   get address(): string {

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DEFAULT_TASK_QUEUE, TASK_QUEUE_VARIABLE } from '../domain/names';
 import { SECOND_MS } from '../domain/duration';
@@ -10,6 +10,8 @@ const DEFAULT_NAMESPACE = 'default';
 const CONNECT_TIME_LIMIT_MS = 6 * SECOND_MS;
 /** For calls that Temporal answers by itself, without a worker. */
 const CALL_TIME_LIMIT_MS = 10 * SECOND_MS;
+/** Of the SDK's own retries of a call that did not get through. */
+const LONGEST_BACKOFF_MS = SECOND_MS;
 
 export interface ConnectOptions {
   /** `host:port`; without it the `TEMPORAL_*` variables and Temporal's profile file decide. */
@@ -28,11 +30,14 @@ export interface CallOptions {
 
 /** A way to one namespace of one Temporal, on which every call has an end and every failure a type. */
 export class TemporalConnection {
+  private readonly pending = new Map<Promise<unknown>, AbortController>();
+
+  /** @param closing ends the retries; null for a connection that somebody else opened, and closes */
   constructor(
     readonly client: Client,
     readonly address: string,
     readonly taskQueue: string,
-    private readonly owned: boolean,
+    private readonly closing: AbortController | null,
   ) {}
 
   static async open(options: ConnectOptions): Promise<TemporalConnection> {
@@ -40,14 +45,16 @@ export class TemporalConnection {
     const { connectionOptions, namespace: configuredNamespace } = readConfiguration(env);
     const address = options.address ?? connectionOptions.address ?? DEFAULT_ADDRESS;
     const namespace = options.namespace ?? configuredNamespace ?? DEFAULT_NAMESPACE;
+    const closing = new AbortController();
     try {
       const connection = await Connection.connect({
         ...connectionOptions,
         address,
         connectTimeout: CONNECT_TIME_LIMIT_MS,
+        interceptors: [retriesUntil(closing.signal)],
       });
       const client = new Client({ connection, namespace });
-      return new TemporalConnection(client, address, options.taskQueue ?? taskQueueOf(env), true);
+      return new TemporalConnection(client, address, options.taskQueue ?? taskQueueOf(env), closing);
     } catch (error) {
       const known = cancellationError(error, { address, namespace });
       // What grpc-js throws when nobody listens is a bare Error.
@@ -62,28 +69,54 @@ export class TemporalConnection {
   async call<T>(made: () => Promise<T>, options: CallOptions = {}): Promise<T> {
     const { timeLimitMs = CALL_TIME_LIMIT_MS, signal, workflowId } = options;
     signal?.throwIfAborted();
-    // The SDK never takes its listener off a signal again: each call gets a signal of its own.
+    // A signal of its own, because the SDK never takes its listener off again.
     const own = new AbortController();
-    const abort = () => {
-      own.abort();
+    const leave = () => {
+      own.abort(signal?.reason);
     };
-    signal?.addEventListener('abort', abort, { once: true });
+    signal?.addEventListener('abort', leave, { once: true });
+    const answer = this.client.withAbortSignal(own.signal, () =>
+      this.client.withDeadline(Date.now() + timeLimitMs, made),
+    );
+    this.pending.set(answer, own);
+    const settled = () => this.pending.delete(answer);
+    answer.then(settled, settled);
     try {
-      return await this.client.withAbortSignal(own.signal, () =>
-        this.client.withDeadline(Date.now() + timeLimitMs, made),
-      );
+      // The SDK does not hear the signal between two tries of a call.
+      return await Promise.race([answer, rejection(own.signal)]);
     } catch (error) {
-      signal?.throwIfAborted();
+      own.signal.throwIfAborted();
       const { address, namespace } = this;
       throw cancellationError(error, { address, namespace, ...(workflowId === undefined ? {} : { workflowId }) });
     } finally {
-      signal?.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', leave);
     }
   }
 
+  /** Ends what is still under way first: a retry on a closed channel would throw where nobody could catch it. */
   async close(): Promise<void> {
-    if (this.owned) await this.client.connection.close();
+    if (this.closing === null) return;
+    this.closing.abort();
+    for (const call of this.pending.values()) call.abort();
+    await Promise.allSettled(this.pending.keys());
+    await this.client.connection.close();
   }
+}
+
+function retriesUntil(closing: AbortSignal) {
+  const { delayFunction, retryableDecider } = defaultGrpcRetryOptions();
+  return makeGrpcRetryInterceptor({
+    delayFunction: (attempt, status) => Math.min(delayFunction(attempt, status), LONGEST_BACKOFF_MS),
+    retryableDecider: (attempt, status) => !closing.aborted && retryableDecider(attempt, status),
+  });
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+    });
+  });
 }
 
 export function taskQueueOf(env: Readonly<Record<string, string | undefined>>): string {

@@ -29,6 +29,7 @@ export interface Ended {
 
 /** The executable as a user starts it, with nothing of this process's environment but what finding programs takes. */
 export class Cli {
+  private static readonly running = new Set<Cli>();
   stdout = '';
   stderr = '';
   readonly ended: Promise<Ended>;
@@ -42,12 +43,22 @@ export class Cli {
     this.child = spawn(process.execPath, entry, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.ended = once(this.child, 'close').then(() => ({
-      code: this.child.exitCode,
-      stdout: this.stdout,
-      stderr: this.stderr,
-      tookMs: Date.now() - startedAtMs,
-    }));
+    this.ended = once(this.child, 'close').then(() => {
+      Cli.running.delete(this);
+      const { stdout, stderr } = this;
+      return { code: this.child.exitCode, stdout, stderr, tookMs: Date.now() - startedAtMs };
+    });
+    Cli.running.add(this);
+  }
+
+  /** For what a failed test leaves behind. */
+  static async killAll(): Promise<void> {
+    await Promise.all(
+      [...Cli.running].map(async ({ child, ended }) => {
+        child.kill('SIGKILL');
+        await ended;
+      }),
+    );
   }
 
   interrupt(): void {
@@ -90,7 +101,7 @@ export class World {
   }
 
   async end(): Promise<void> {
-    await WorkerProcess.killAll();
+    await Promise.all([Cli.killAll(), WorkerProcess.killAll()]);
     await this.client.close();
     await this.simulator.close();
     await this.server.stop();
