@@ -65,7 +65,7 @@ export async function show({ keep }: ShowOptions): Promise<number> {
   try {
     const { stage, performances } = await Promise.race([played(), stopped]);
     screen.end();
-    const exitCode = tellVerdicts(performances, screen, colors);
+    const exitCode = tellVerdicts(performances, stage, screen, colors);
     const endsOnEnter = !keep && stdin.isTTY && stdout.isTTY;
     const staysUp = keep || endsOnEnter;
     if (staysUp) await stage.simulator.addTask({ orgId: stage.orgId, taskId: YOURS.name }, YOURS.script);
@@ -74,7 +74,10 @@ export async function show({ keep }: ShowOptions): Promise<number> {
     return exitCode;
   } catch (error) {
     screen.end();
-    if (error instanceof Interruption) return error.exitCode;
+    if (error instanceof Interruption) {
+      screen.say('\nInterrupted: everything is taken down again.');
+      return error.exitCode;
+    }
     stderr.write(`${colors.red('The demo failed:')} ${error instanceof Error ? error.message : String(error)}\n`);
     return EXIT_FAILED;
   } finally {
@@ -97,7 +100,7 @@ async function playScenes(
   colors: Colors,
 ): Promise<readonly Performance[]> {
   const limit = setTimeout(() => {
-    stop.abort(new Error(`no verdicts within ${formatDuration(VERDICTS_TIME_LIMIT_MS)}`));
+    stop.abort(new Error(`no verdicts within ${formatDuration(VERDICTS_TIME_LIMIT_MS)}\n${stage.endOfWorkerLog()}`));
   }, VERDICTS_TIME_LIMIT_MS);
   // A signal of its own for each: the many listeners on a shared one would be warned of.
   const performed = (scene: Scene) => perform(scene, stage, screen, AbortSignal.any([stop.signal]));
@@ -116,7 +119,7 @@ const CRASH_STORY = `All that a worker knows is in Temporal's
 history: the next one goes on from there, and sends no second cancel.`;
 
 /** Tells them and gives the exit code that they deserve. */
-function tellVerdicts(performances: readonly Performance[], screen: Screen, colors: Colors): number {
+function tellVerdicts(performances: readonly Performance[], stage: Stage, screen: Screen, colors: Colors): number {
   screen.say(`\n${verdictTable(performances, colors)}`);
   screen.say(colors.dim('cancels, reads: the calls about the task in the log of the API itself'));
   const complaints = performances.map(complaintAbout).filter((complaint) => complaint !== null);
@@ -125,6 +128,7 @@ function tellVerdicts(performances: readonly Performance[], screen: Screen, colo
     return EXIT_OK;
   }
   screen.say(colors.red(`\nNot as expected:\n${complaints.map((complaint) => `  ${complaint}`).join('\n')}`));
+  screen.say(stage.endOfWorkerLog());
   return EXIT_FAILED;
 }
 

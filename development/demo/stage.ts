@@ -24,6 +24,8 @@ export interface Stage {
   simulator: SimulatorControls;
   worker: WorkerProcess;
   workerLog: string;
+  /** For people who wonder what went wrong. */
+  endOfWorkerLog(): string;
   /** What another terminal has to set so that `vmc-cancel` finds this stage. */
   shellVariables: Record<string, string>;
   /** Whether the runs can be looked at when the demo is over. */
@@ -88,6 +90,7 @@ export async function setUpStage({ env, say, onSetUp, onBreakdown, signal }: Sta
       return worker;
     },
     workerLog,
+    endOfWorkerLog: () => endOfLog(workerLog),
     shellVariables: temporal.shellVariables,
     temporalIsGiven: temporal.isGiven,
     linkOf: (run) => (ui === null ? null : runUrl(ui, connection.namespace, run)),
@@ -175,8 +178,11 @@ function temporaryDirectory(): string {
 const LOG_LINES = 8;
 
 function withLog(error: unknown, logFile: string): Error {
-  const end = lastLines(readFileSync(logFile, 'utf8'), LOG_LINES);
-  return new Error(`${error instanceof Error ? error.message : String(error)}. The end of its log:\n${end}`);
+  return new Error(`${error instanceof Error ? error.message : String(error)}\n${endOfLog(logFile)}`);
+}
+
+function endOfLog(logFile: string): string {
+  return `The end of the worker's log:\n${lastLines(readFileSync(logFile, 'utf8'), LOG_LINES)}`;
 }
 
 function noFurtherWord(): void {
