@@ -5,6 +5,7 @@ import type { CancelTaskProgress } from '../domain/report';
 import type { TemporalConnection } from './connection';
 import { meansNobodyAnswered, NoWorkerError } from './errors';
 import { parsedProgress } from './parsing';
+import { pollersOf } from './pollers';
 
 /** Temporal answers this by itself. */
 const DESCRIBE_TIME_LIMIT_MS = 5 * SECOND_MS;
@@ -37,18 +38,11 @@ export async function askedProgress(
   // Nobody answered: a call that needs no worker tells whether it is the worker or Temporal that is not there.
   const { taskQueue } = await describedRun(temporal, workflowId);
   // Nobody listed means nobody there; those who are listed may have died minutes ago, so they are asked once more.
-  if (!(await hasPollers(temporal, taskQueue))) throw new NoWorkerError(taskQueue);
+  if ((await pollersOf(temporal, taskQueue, 'workflows')).length === 0) throw new NoWorkerError(taskQueue);
   try {
     return parsedProgress(await temporal.call(query, { workflowId, timeLimitMs: PATIENT_QUERY_TIME_LIMIT_MS, signal }));
   } catch (error) {
     if (meansNobodyAnswered(error)) throw new NoWorkerError(taskQueue, error);
     throw error;
   }
-}
-
-async function hasPollers(temporal: TemporalConnection, taskQueue: string): Promise<boolean> {
-  // Without a type, it is the workflows' side of the queue that is described.
-  const request = { namespace: temporal.namespace, taskQueue: { name: taskQueue } };
-  const described = () => temporal.client.workflowService.describeTaskQueue(request);
-  return (await temporal.call(described, { timeLimitMs: DESCRIBE_TIME_LIMIT_MS })).pollers.length > 0;
 }

@@ -15,12 +15,12 @@ import type { ConnectOptions } from './connection';
 import { taskQueueOf, TemporalConnection } from './connection';
 import type { WaitOptions } from './ending';
 import { awaitedEnd, endOf } from './ending';
-import { AlreadyOverError, meansNobodyAnswered, NoWorkerError, RunFailedError } from './errors';
+import { AlreadyOverError, meansNobodyAnswered, NoWorkerError, RunFailedError, TemporalRefusedError } from './errors';
 import type { CancellationListing, ListFilter } from './listing';
 import { listed, listQuery } from './listing';
 import { parsedProgress, valid } from './parsing';
 import type { RegisteredSearchAttributes } from './searchAttributes';
-import { registerSearchAttributes } from './searchAttributes';
+import { registerSearchAttributes, searchAttributesLack } from './searchAttributes';
 import type { StartedCancellation } from './starting';
 import { startOrJoin } from './starting';
 import type { CancellationState, RunReference } from './state';
@@ -136,21 +136,28 @@ export class CancellationClient {
     return await this.update(id, UPDATES.stopMonitoring, stopMonitoringSchema, argument);
   }
 
-  /** Running and recent cancellations, the latest first. */
+  /**
+   * Cancellations, the latest start first. Where there are more than the limit, running ones go before those that are over.
+   *
+   * @throws TemporalRefusedError where the search attributes are not there
+   */
   async list(filter: ListFilter = {}): Promise<CancellationListing[]> {
     const { limit = Infinity } = filter;
+    const lack = await searchAttributesLack(this.temporal);
+    if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
     const pages = { query: listQuery(filter), pageSize: Math.min(limit, LIST_PAGE_SIZE) };
-    return await this.temporal.call(
+    const all = await this.temporal.call(
       async () => {
         const found: CancellationListing[] = [];
         for await (const info of this.temporal.client.workflow.list(pages)) {
-          if (found.length >= limit) break;
           found.push(listed(info));
+          if (found.length >= limit) break;
         }
         return found;
       },
       { timeLimitMs: LIST_TIME_LIMIT_MS },
     );
+    return all.toSorted((one, other) => Date.parse(other.startedAt) - Date.parse(one.startedAt));
   }
 
   /** Registers the search attributes that the workflow writes; those that are there already stay. Returns when all can be used. */

@@ -111,6 +111,7 @@ export interface CallSubject {
 const GRPC = {
   cancelled: 1,
   unknown: 2,
+  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
@@ -181,6 +182,11 @@ export function meansNobodyAnswered(error: unknown): boolean {
 export function meansNotPermitted(error: unknown): boolean {
   const code = grpcStatus(error)?.code;
   return code === GRPC.permissionDenied || code === GRPC.unauthenticated;
+}
+
+/** A query that the server cannot make sense of, such as one with a search attribute that it does not have. */
+export function meansInvalidQuery(error: unknown): boolean {
+  return grpcStatus(error)?.code === GRPC.invalidArgument;
 }
 
 /** What an error of ours was made of, which here tells more than the error itself. */

@@ -63,6 +63,7 @@ export function unknownGlance(taskId: string): Glance {
   };
 }
 
-export function moodOf(outcome: Outcome): Glance['mood'] {
-  return outcome === 'CANCELED' ? 'good' : 'bad';
+/** @param outcome one of ours, or what another version of the worker calls one */
+export function moodOf(outcome: string): Glance['mood'] {
+  return outcome === CANCELED ? 'good' : 'bad';
 }

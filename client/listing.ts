@@ -1,7 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Outcome } from '../domain/report';
-import { parseWorkflowId, SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../domain/names';
+import { parseWorkflowId, SEARCH_ATTRIBUTES, WORKFLOW_TYPE, workflowId as workflowIdOf } from '../domain/names';
 import type { RunReference, RunStatus } from './state';
 import { runStatusOf } from './state';
 
@@ -9,9 +9,12 @@ export interface ListFilter {
   orgId?: string | undefined;
   /** The run's own state. */
   status?: RunStatus | undefined;
+  /** The task's last known state at the API. */
+  taskStatus?: string | undefined;
   outcome?: Outcome | undefined;
   /** Started at this instant or later. */
   since?: Date | undefined;
+  /** 1 or more. */
   limit?: number | undefined;
 }
 
@@ -25,17 +28,26 @@ export interface CancellationListing extends RunReference {
   closedAt: string | null;
 }
 
+const ORG_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.orgId, 'KEYWORD');
+const TASK_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskId, 'KEYWORD');
 const TASK_STATUS = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskStatus, 'KEYWORD');
 const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
 
 /** The visibility query; a run that continued as new is no cancellation of its own. */
-export function listQuery({ orgId, status, outcome, since }: ListFilter): string {
+export function listQuery({ orgId, status, taskStatus, outcome, since }: ListFilter): string {
   const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
-  if (orgId !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.orgId} = ${quoted(orgId)}`);
+  if (orgId !== undefined) conditions.push(organizationCondition(orgId));
   if (status !== undefined) conditions.push(statusCondition(status));
+  if (taskStatus !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskStatus} = ${quoted(taskStatus)}`);
   if (outcome !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.outcome} = ${quoted(outcome)}`);
   if (since !== undefined) conditions.push(`StartTime >= ${quoted(since.toISOString())}`);
   return conditions.join(' AND ');
+}
+
+/** By its id as well: no search attribute is written before a worker has taken the run up, and a long one is cut. */
+function organizationCondition(orgId: string): string {
+  const ownIds = quoted(workflowIdOf({ orgId, taskId: '' }));
+  return `(${SEARCH_ATTRIBUTES.orgId} = ${quoted(orgId)} OR WorkflowId STARTS_WITH ${ownIds})`;
 }
 
 function statusCondition(status: RunStatus): string {
@@ -58,8 +70,8 @@ export function listed(info: WorkflowExecutionInfo): CancellationListing {
   const ids = parseWorkflowId(workflowId);
   return {
     // A starter of one's own may have chosen another id.
-    orgId: ids?.orgId ?? '',
-    taskId: ids?.taskId ?? '',
+    orgId: ids?.orgId ?? typedSearchAttributes.get(ORG_ID) ?? '',
+    taskId: ids?.taskId ?? typedSearchAttributes.get(TASK_ID) ?? '',
     workflowId,
     runId,
     status: runStatusOf(info.status.name),

@@ -9,7 +9,8 @@ import { redactor } from './redaction';
 /** Results go to stdout, and nothing else does: notes, warnings and errors go to stderr. */
 export class Output {
   readonly colors: Colors;
-  private readonly redact: (line: string) => string;
+  /** A line without what is secret in the environment. */
+  readonly redact: (line: string) => string;
 
   constructor(
     readonly stdout: NodeJS.WriteStream,
@@ -47,6 +48,10 @@ export class Output {
 
   error(error: unknown, ids?: CancellationIds): void {
     this.note(`error: ${ids === undefined ? '' : `${ids.taskId}: `}${messageOf(error)}`);
+    this.causes(error);
+  }
+
+  causes(error: unknown): void {
     if (this.verbose)
       for (const cause of causesOf(error)) this.note(`  caused by ${nameOf(cause)}: ${messageOf(cause)}`);
   }

@@ -2,11 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SECOND_MS } from '../domain/duration';
 import { missingSearchAttributes, SEARCH_ATTRIBUTE_NAMES } from '../domain/names';
 import type { TemporalConnection } from './connection';
-import { meansNotPermitted, TemporalRefusedError, TemporalUnreachableError } from './errors';
+import { meansInvalidQuery, meansNotPermitted, TemporalRefusedError, TemporalUnreachableError } from './errors';
 
 export interface RegisteredSearchAttributes {
   registered: string[];
   present: string[];
+}
+
+/** What keeps the search attributes from being used, and what to do about it. */
+export interface SearchAttributesLack {
+  message: string;
+  remedy: string;
 }
 
 /** INDEXED_VALUE_TYPE_KEYWORD; the enum itself is in a package that only development depends on. */
@@ -17,16 +23,50 @@ const BETWEEN_LOOKS_MS = 500;
 /** Registers those of the four that are missing, and returns when all can be used. */
 export async function registerSearchAttributes(temporal: TemporalConnection): Promise<RegisteredSearchAttributes> {
   const before = await registeredTypes(temporal);
-  const mistyped = SEARCH_ATTRIBUTE_NAMES.filter((name) => name in before && before[name] !== KEYWORD);
-  if (mistyped.length > 0)
-    throw new TemporalRefusedError(
-      `search attributes of the namespace "${temporal.namespace}" are not of type Keyword: ${mistyped.join(', ')}. ` +
-        'Remove them (temporal operator search-attribute remove), then run vmc-cancel setup again',
-    );
+  const lack = mistypedLack(temporal, before);
+  if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
   const missing = missingSearchAttributes(Object.keys(before));
   if (missing.length > 0) await add(temporal, missing);
   await untilUsable(temporal);
   return { registered: missing, present: SEARCH_ATTRIBUTE_NAMES.filter((name) => name in before) };
+}
+
+/** What of the four is missing or of another type, or null where all can be used. */
+export async function searchAttributesLack(temporal: TemporalConnection): Promise<SearchAttributesLack | null> {
+  try {
+    const registered = await registeredTypes(temporal);
+    const missing = missingSearchAttributes(Object.keys(registered));
+    return missing.length > 0 ? missingLack(temporal, missing.join(', ')) : mistypedLack(temporal, registered);
+  } catch (error) {
+    if (!meansNotPermitted(error)) throw error;
+  }
+  // Temporal Cloud lists them to nobody; a query with all of them is answered only where they are there.
+  try {
+    await countByAll(temporal);
+    return null;
+  } catch (error) {
+    if (meansInvalidQuery(error)) return missingLack(temporal, SEARCH_ATTRIBUTE_NAMES.join(', '), 'at least one of ');
+    throw error;
+  }
+}
+
+function missingLack({ namespace }: TemporalConnection, names: string, which = ''): SearchAttributesLack {
+  return {
+    message: `search attributes are missing in the namespace "${namespace}": ${which}${names}`,
+    remedy: 'Register them with: vmc-cancel setup',
+  };
+}
+
+function mistypedLack(
+  { namespace }: TemporalConnection,
+  registered: Readonly<Record<string, unknown>>,
+): SearchAttributesLack | null {
+  const mistyped = SEARCH_ATTRIBUTE_NAMES.filter((name) => name in registered && registered[name] !== KEYWORD);
+  if (mistyped.length === 0) return null;
+  return {
+    message: `search attributes of the namespace "${namespace}" are not of type Keyword: ${mistyped.join(', ')}`,
+    remedy: 'Remove them (temporal operator search-attribute remove), then run: vmc-cancel setup',
+  };
 }
 
 async function registeredTypes(temporal: TemporalConnection): Promise<Record<string, unknown>> {
@@ -63,16 +103,13 @@ async function permitted<T>(temporal: TemporalConnection, made: () => Promise<T>
 
 /** The services of a server learn of a new search attribute one after the other: listed is not yet usable. */
 async function untilUsable(temporal: TemporalConnection): Promise<void> {
-  const { workflowService } = temporal.client.connection;
-  const { namespace } = temporal;
-  const query = SEARCH_ATTRIBUTE_NAMES.map((name) => `${name} = 'none'`).join(' AND ');
   const giveUpAtMs = Date.now() + USABLE_WITHIN_MS;
   let reason: unknown = new Error('they are not listed');
   while (Date.now() < giveUpAtMs) {
     try {
       const missing = missingSearchAttributes(Object.keys(await registeredTypes(temporal)));
       if (missing.length === 0) {
-        await temporal.call(() => workflowService.countWorkflowExecutions({ namespace, query }));
+        await countByAll(temporal);
         return;
       }
     } catch (error) {
@@ -87,4 +124,11 @@ async function untilUsable(temporal: TemporalConnection): Promise<void> {
       cause: reason,
     },
   );
+}
+
+/** Is refused unless each of the four can be used. */
+async function countByAll(temporal: TemporalConnection): Promise<void> {
+  const { namespace } = temporal;
+  const query = SEARCH_ATTRIBUTE_NAMES.map((name) => `${name} = 'none'`).join(' AND ');
+  await temporal.call(() => temporal.client.workflowService.countWorkflowExecutions({ namespace, query }));
 }
