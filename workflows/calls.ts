@@ -10,8 +10,11 @@ export interface TaskIds {
   taskId: string;
 }
 
-/** Longer than any cancel in flight can take while a worker lives. */
-export const CANCEL_IN_FLIGHT_LIMIT_MS = 12 * SECOND_MS;
+/** Longer than any call in flight can take while a worker lives. */
+export const IN_FLIGHT_LIMIT_MS = 12 * SECOND_MS;
+
+const CANCEL_LIMIT_MS = 11 * SECOND_MS;
+const READ_LIMIT_MS = 10 * SECOND_MS;
 
 /**
  * One attempt each: the workflow repeats a call on a timer of its own, so that every attempt and its fate stand in the history, an operator's
@@ -19,35 +22,40 @@ export const CANCEL_IN_FLIGHT_LIMIT_MS = 12 * SECOND_MS;
  */
 const ONE_ATTEMPT: ActivityOptions = { retry: { maximumAttempts: 1 } };
 
-const CANCEL_OPTIONS: ActivityOptions = {
-  ...ONE_ATTEMPT,
-  startToCloseTimeout: 11 * SECOND_MS,
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-};
+const activities = proxyActivities<ReturnType<typeof createActivities>>({ scheduleToCloseTimeout: READ_LIMIT_MS });
 
-const READ_OPTIONS: ActivityOptions = {
-  ...ONE_ATTEMPT,
-  startToCloseTimeout: 10 * SECOND_MS,
-  cancellationType: 'TRY_CANCEL',
-};
+interface CallOptions {
+  /** What people read in the run's timeline. */
+  summary: string;
+  /** A call that no worker has taken up by then is given up, so that the deadline needs no timer beside it. */
+  giveUpAtMs: number;
+}
 
-/** The read on which a run ends must not wait for a free worker slot either. */
-const LAST_READ_OPTIONS: ActivityOptions = { ...READ_OPTIONS, scheduleToCloseTimeout: 10 * SECOND_MS };
-
-const activities = proxyActivities<ReturnType<typeof createActivities>>(READ_OPTIONS);
-
-export async function requestCancel(ids: TaskIds, summary: string): Promise<CancelAnswer> {
+export async function requestCancel(ids: TaskIds, { summary, giveUpAtMs }: CallOptions): Promise<CancelAnswer> {
+  const options: ActivityOptions = {
+    ...ONE_ATTEMPT,
+    startToCloseTimeout: CANCEL_LIMIT_MS,
+    scheduleToCloseTimeout: Math.max(giveUpAtMs - Date.now(), CANCEL_LIMIT_MS),
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    summary,
+  };
   try {
-    return await activities.requestCancel.executeWithOptions({ ...CANCEL_OPTIONS, summary }, [ids]);
+    return await activities.requestCancel.executeWithOptions(options, [ids]);
   } catch (error) {
     return { kind: 'failed', failure: callFailure(error) };
   }
 }
 
-export async function getTaskStatus(ids: TaskIds, summary: string, last: boolean): Promise<ReadAnswer> {
+export async function getTaskStatus(ids: TaskIds, { summary, giveUpAtMs }: CallOptions): Promise<ReadAnswer> {
+  const options: ActivityOptions = {
+    ...ONE_ATTEMPT,
+    startToCloseTimeout: READ_LIMIT_MS,
+    scheduleToCloseTimeout: Math.max(giveUpAtMs - Date.now(), READ_LIMIT_MS),
+    cancellationType: 'TRY_CANCEL',
+    summary,
+  };
   try {
-    const options = last ? LAST_READ_OPTIONS : READ_OPTIONS;
-    return { kind: 'task', task: await activities.getTaskStatus.executeWithOptions({ ...options, summary }, [ids]) };
+    return { kind: 'task', task: await activities.getTaskStatus.executeWithOptions(options, [ids]) };
   } catch (error) {
     return { kind: 'failed', failure: callFailure(error) };
   }

@@ -22,7 +22,7 @@ import type { CancelTaskProgress } from '../domain/report';
 import type { Task } from '../domain/task';
 import { isKnownStatus } from '../domain/taskStatus';
 import type { StopMonitoringArgument } from '../domain/updates';
-import { CANCEL_IN_FLIGHT_LIMIT_MS, getTaskStatus, requestCancel } from './calls';
+import { getTaskStatus, IN_FLIGHT_LIMIT_MS, requestCancel } from './calls';
 import { show } from './visibility';
 
 /** An operator has an answer within this time, whatever the API does. */
@@ -140,7 +140,11 @@ export class Watch {
     const readAtMs = this.readInFlight === null ? this.state.nextReadAtMs : null;
     const wakeAtMs = Math.min(this.state.deadlineAtMs, cancelAtMs ?? Infinity, readAtMs ?? Infinity);
     const summary = waitLabel(this.state, { cancelAtMs, readAtMs });
-    await condition(() => this.woken, Math.max(wakeAtMs - Date.now(), 1), { summary });
+    const waitMs = Math.max(wakeAtMs - Date.now(), 1);
+    const inFlight = this.cancelInFlight || this.readInFlight !== null;
+    // What is in flight ends before then, and wakes the loop: a timer beside it would be two events for nothing.
+    if (inFlight && waitMs > IN_FLIGHT_LIMIT_MS) await condition(() => this.woken);
+    else await condition(() => this.woken, waitMs, { summary });
     this.woken = false;
   }
 
@@ -148,7 +152,10 @@ export class Watch {
     this.cancelInFlight = true;
     this.cancelAsked = null;
     this.state = cancelSent(this.state, { atMs: Date.now(), operator });
-    const answer = await requestCancel(this.ids(), cancelLabel(this.state));
+    const answer = await requestCancel(this.ids(), {
+      summary: cancelLabel(this.state),
+      giveUpAtMs: this.state.deadlineAtMs,
+    });
     const call = { atMs: Date.now(), operator, random: Math.random() };
     this.cancelInFlight = false;
     this.cancelsEnded += 1;
@@ -172,7 +179,8 @@ export class Watch {
     const scope = new CancellationScope();
     this.readInFlight = scope;
     this.readAsked = false;
-    const answer = await scope.run(() => getTaskStatus(this.ids(), readLabel(this.state, last), last));
+    const options = { summary: readLabel(this.state, last), giveUpAtMs: this.state.deadlineAtMs };
+    const answer = await scope.run(() => getTaskStatus(this.ids(), options));
     if (this.readInFlight !== scope) return; // given up
     const call = { atMs: Date.now(), random: Math.random() };
     this.readInFlight = null;
@@ -220,7 +228,7 @@ export class Watch {
 
   private async inFlightEnds(done: () => boolean): Promise<void> {
     if (!done())
-      await condition(() => done() || this.state.ending !== null, CANCEL_IN_FLIGHT_LIMIT_MS, {
+      await condition(() => done() || this.state.ending !== null, IN_FLIGHT_LIMIT_MS, {
         summary: 'bound on the wait for the last answers',
       });
   }

@@ -109,6 +109,18 @@ describe('a cancellation ends', () => {
   });
 });
 
+describe('a status read', () => {
+  it('costs one timer and one activity in the history, eleven events in all', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 10 * MINUTE_MS });
+    const handle = await world.start(ids);
+    const { polls } = await handle.result();
+    const { events } = await handle.fetchHistory();
+    const timers = events?.filter((event) => event.timerStartedEventAttributes);
+    expect(timers).toHaveLength(polls);
+    expect(events?.length).toBeLessThan(11 * polls + 20);
+  });
+});
+
 describe('the policy for a declined cancel', () => {
   it('monitor watches the task to its own end, without another cancel', async () => {
     const ids = await world.addTask({ onCancel: 'decline', endsAs: 'FINISHED', endsAfterMs: 60 * MINUTE_MS });
