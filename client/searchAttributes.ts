@@ -45,14 +45,14 @@ export async function searchAttributesLack(temporal: TemporalConnection): Promis
     await countByAll(temporal);
     return null;
   } catch (error) {
-    if (meansInvalidQuery(error)) return missingLack(temporal, SEARCH_ATTRIBUTE_NAMES.join(', '), 'at least one of ');
+    if (meansInvalidQuery(error)) return missingLack(temporal, `at least one of ${SEARCH_ATTRIBUTE_NAMES.join(', ')}`);
     throw error;
   }
 }
 
-function missingLack({ namespace }: TemporalConnection, names: string, which = ''): SearchAttributesLack {
+function missingLack({ namespace }: TemporalConnection, names: string): SearchAttributesLack {
   return {
-    message: `search attributes are missing in the namespace "${namespace}": ${which}${names}`,
+    message: `search attributes are missing in the namespace "${namespace}": ${names}`,
     remedy: 'Register them with: vmc-cancel setup',
   };
 }
