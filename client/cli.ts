@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError, Command } from 'commander';
+import { version } from '../package.json';
+import { doctorCommand } from './commands/doctor';
+import { listCommand } from './commands/list';
 import { extendCommand, pollCommand, reissueCommand, stopCommand } from './commands/operate';
 import { resultCommand } from './commands/result';
 import { setupCommand } from './commands/setup';
@@ -17,6 +20,7 @@ const LINGER_MS = 300;
 function program(): Command {
   const root = new Command('vmc-cancel')
     .description('Cancel VMware Cloud on AWS tasks, and stay with each until the API has said how it ended')
+    .version(version)
     .addHelpText(
       'after',
       '\nTemporal is found by the TEMPORAL_* variables or its profile file. vmc-cancel <command> --help tells more.',
@@ -26,11 +30,13 @@ function program(): Command {
     watchCommand(),
     resultCommand(),
     statusCommand(),
+    listCommand(),
     stopCommand(),
     extendCommand(),
     pollCommand(),
     reissueCommand(),
     setupCommand(),
+    doctorCommand(),
   ];
   for (const command of [root, ...commands]) {
     if (command !== root) root.addCommand(command);

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { MAX_REQUESTED_BY_CHARACTERS } from '../domain/input';
+import { checked, idSchema, MAX_REQUESTED_BY_CHARACTERS } from '../domain/input';
 import type { CancellationIds } from './cancellationId';
 import { cancellationIds, WORKFLOW_ID_FORM } from './cancellationId';
 import { InvalidInputError } from './errors';
@@ -12,8 +12,23 @@ const UI_URL_VARIABLE = 'VMC_CANCEL_UI_URL';
 
 /** What the TASK arguments mean, each task once: a workflow id, or a task id of the organisation that `--org` or `VMC_ORG_ID` names. */
 export function taskArguments(texts: readonly string[], org: string | undefined, env: Environment): CancellationIds[] {
-  const all = texts.map((text) => taskArgument(text, org ?? env[ORG_VARIABLE]));
+  const all = texts.map((text) => taskArgument(text, namedOrganization(org, env)));
   return [...new Map(all.map((ids) => [ids.workflowId, ids])).values()];
+}
+
+/** The organisation that `--org`, or else `VMC_ORG_ID`, names; null where neither does. */
+export function organizationArgument(org: string | undefined, env: Environment): string | null {
+  const orgId = namedOrganization(org, env);
+  if (!orgId) return null;
+  const parsed = checked(idSchema, orgId);
+  if (parsed.ok) return orgId;
+  throw new UsageError(
+    parsed.problems.map((problem) => problem.replace('input', `--org ${JSON.stringify(orgId)}`)).join('; '),
+  );
+}
+
+function namedOrganization(org: string | undefined, env: Environment): string | undefined {
+  return org ?? env[ORG_VARIABLE];
 }
 
 function taskArgument(text: string, orgId: string | undefined): CancellationIds {

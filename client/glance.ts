@@ -63,7 +63,9 @@ export function unknownGlance(taskId: string): Glance {
   };
 }
 
+const GOOD_OUTCOME: Outcome = 'CANCELED';
+
 /** @param outcome one of ours, or what another version of the worker calls one */
 export function moodOf(outcome: string): Glance['mood'] {
-  return outcome === CANCELED ? 'good' : 'bad';
+  return outcome === GOOD_OUTCOME ? 'good' : 'bad';
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { version } from '../../package.json';
 import { Cli } from './world';
 
 /** Nobody listens there: what is wrong with the words is told before anything is reached. */
@@ -39,6 +40,12 @@ describe('what was typed wrong', () => {
       /--poll-min.*must not be above max/,
     ],
     ['an extension by nothing', ['extend', '--org', 'o', 'x'], /either --by <duration> or --until <instant>/],
+    ['a status', ['list', '--status', 'CANCELLED'], /--status.*Allowed choices are STARTED, CANCELING/],
+    ['an outcome', ['list', '--outcome', 'GONE'], /--outcome.*ABANDONED/],
+    ['a time', ['list', '--since', 'yesterday'], /--since.*a duration such as 24h, or an instant/],
+    ['a limit', ['list', '--limit', '0'], /--limit.*from 1 to 10000/],
+    ['an organisation to list', ['list', '--org', 'a/b'], /--org "a\/b": must be 1 to 128/],
+    ['an organisation to sign in for', ['doctor', '--org', 'a/b'], /--org "a\/b": must be 1 to 128/],
     ['an instant', ['extend', '--org', 'o', 'x', '--until', 'tomorrow'], /--until: must be an instant/],
   ])('%s: one line that names it, and exit 2', async (_case, args, line) => {
     const { code, stdout, stderr } = await run(args);
@@ -67,7 +74,7 @@ describe('a profile file that cannot be read', () => {
 });
 
 describe('help', () => {
-  it.each(['start', 'watch', 'result', 'status', 'stop', 'extend', 'poll', 'reissue', 'setup'])(
+  it.each(['start', 'watch', 'result', 'status', 'stop', 'extend', 'poll', 'reissue', 'list', 'setup', 'doctor'])(
     'of %s has examples and the exit codes',
     async (command) => {
       const { code, stdout } = await run([command, '--help']);
@@ -76,6 +83,12 @@ describe('help', () => {
       expect(stdout).toMatch(/Exit codes/);
     },
   );
+});
+
+describe('--version', () => {
+  it('tells the one of the package', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
 });
 
 describe('Temporal that cannot be reached', () => {

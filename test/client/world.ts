@@ -139,6 +139,11 @@ export class World {
     await this.control('/faults', fault);
   }
 
+  /** The only API tokens that sign-in takes from now on. */
+  async acceptTokens(apiTokens: readonly string[]): Promise<void> {
+    await this.control('/settings', { apiTokens }, 'PATCH');
+  }
+
   start(...args: string[]): Cli {
     return new Cli(args, this.environment);
   }
@@ -147,10 +152,10 @@ export class World {
     return await this.start(...args).ended;
   }
 
-  private async control(route: string, body: object): Promise<void> {
+  private async control(route: string, body: object, method = 'POST'): Promise<void> {
     const headers = { 'content-type': 'application/json' };
     const url = `${this.simulator.url}/_simulator${route}`;
-    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await fetch(url, { method, headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`the simulator answered ${answer.status}: ${await answer.text()}`);
   }
 }

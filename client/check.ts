@@ -1,0 +1,50 @@
+import type { Colors } from './colors';
+
+/** What is looked at, in words for people. The names are those of the JSON documents. */
+const SUBJECTS = {
+  temporal: 'Temporal',
+  namespace: 'namespace',
+  searchAttributes: 'search attributes',
+  worker: 'worker',
+  vmcSettings: 'VMC settings',
+  vmcSignIn: 'VMC sign-in',
+  vmcApi: 'VMC API',
+} as const;
+export type Subject = keyof typeof SUBJECTS;
+
+export interface Check {
+  check: Subject;
+  /** null: it was not looked at. */
+  ok: boolean | null;
+  message: string;
+  /** What to do about it. */
+  remedy: string | null;
+}
+
+/** The error behind a failed check, for those who ask what caused it. */
+export type Looked = Check & { cause?: unknown };
+
+export function passed(check: Subject, message: string): Looked {
+  return { check, ok: true, message, remedy: null };
+}
+
+export function failed(check: Subject, problem: unknown, remedy: string): Looked {
+  const message = problem instanceof Error ? problem.message : String(problem);
+  return { check, ok: false, message, remedy, cause: problem };
+}
+
+export function notLookedAt(check: Subject, why: string, remedy: string | null = null): Looked {
+  return { check, ok: null, message: `not looked at: ${why}`, remedy };
+}
+
+const SUBJECT_COLUMNS = Math.max(...Object.values(SUBJECTS).map(({ length }) => length));
+
+export function checkLine({ check, ok, message, remedy }: Check, colors: Colors): string {
+  const subject = SUBJECTS[check].padEnd(SUBJECT_COLUMNS);
+  return `${verdictOf(ok, colors)}  ${subject}  ${message}${remedy === null ? '' : ` → ${remedy}`}`;
+}
+
+function verdictOf(ok: boolean | null, colors: Colors): string {
+  if (ok === null) return colors.dim('-     ');
+  return ok ? colors.green('ok    ') : colors.red('failed');
+}

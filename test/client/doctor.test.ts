@@ -1,0 +1,156 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Cli, documents, ORG, World } from './world';
+
+const RIGHT = 'right-token-1234';
+const WRONG = 'wrong-token-5678';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.begin();
+}, 60_000);
+afterAll(() => world.end());
+
+/** The verdict of each check by its name, and all that was printed. */
+async function examined(environment: Record<string, string>, ...args: string[]) {
+  const { code, stdout, stderr } = await new Cli(['doctor', '--json', ...args], environment).ended;
+  const checks = documents(stdout);
+  for (const one of checks) expect(Object.keys(one)).toEqual(['check', 'ok', 'message', 'remedy']);
+  for (const one of checks.filter(({ ok }) => ok === false)) expect(one.remedy).toMatch(/^[A-Z]/);
+  expect(stdout + stderr).not.toMatch(/^\s+at /m);
+  const verdicts = Object.fromEntries(checks.map(({ check, ok }): [string, unknown] => [String(check), ok]));
+  return { code, verdicts, checks, printed: stdout + stderr };
+}
+
+const TEMPORAL_GOOD = { temporal: true, namespace: true, searchAttributes: true };
+const API_UNKNOWN = { vmcSettings: null, vmcSignIn: null, vmcApi: null };
+const API_GOOD = { vmcSettings: true, vmcSignIn: true, vmcApi: true };
+
+describe('doctor on Temporal', () => {
+  it('that is not there: looks at nothing behind it, and exits 1', async () => {
+    const { code, verdicts, checks } = await examined({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(code).toBe(1);
+    expect(verdicts).toEqual({
+      temporal: false,
+      namespace: null,
+      searchAttributes: null,
+      worker: null,
+      ...API_UNKNOWN,
+    });
+    expect(checks[0]).toMatchObject({
+      message: expect.stringContaining('127.0.0.1:1'),
+      remedy: expect.stringContaining('TEMPORAL_ADDRESS'),
+    });
+    expect(checks[1]).toMatchObject({ message: expect.stringMatching(/^not looked at: /) });
+  });
+
+  it('without the namespace: names it and how to have it', async () => {
+    const { code, verdicts, checks } = await examined({ ...world.environment, TEMPORAL_NAMESPACE: 'nowhere' });
+    expect(code).toBe(1);
+    expect(verdicts).toMatchObject({ temporal: true, namespace: false, searchAttributes: null, worker: null });
+    expect(checks[1]).toMatchObject({ remedy: expect.stringContaining('namespace create --namespace nowhere') });
+  });
+
+  it('with settings that cannot be read: tells which', async () => {
+    const { code, verdicts, printed } = await examined({ TEMPORAL_PROFILE: 'none-such' });
+    expect({ code, temporal: verdicts.temporal }).toEqual({ code: 1, temporal: false });
+    expect(printed).toContain('none-such');
+  });
+
+  it('with no worker: names the task queue and the remedy, a line each, and exits 1', async () => {
+    const { code, verdicts } = await examined(world.environment);
+    expect(code).toBe(1);
+    expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: false, ...API_UNKNOWN });
+    const people = await world.run('doctor');
+    expect(people).toMatchObject({ code: 1, stderr: '' });
+    expect(people.stdout.trimEnd().split('\n')).toHaveLength(7);
+    expect(people.stdout).toMatch(/^ok {6}Temporal +answers at 127/m);
+    expect(people.stdout).toMatch(/^failed {2}worker +no worker polls the task queue "vmc-cancel".* → Start one/m);
+    expect(people.stdout).toMatch(/^- {7}VMC API +not looked at: .*the worker has its own/m);
+  });
+
+  it('with a worker: tells who polls, and exits 0 though the credentials are the worker’s alone', async () => {
+    await world.startWorker();
+    const { code, verdicts, checks } = await examined(world.environment);
+    expect(code).toBe(0);
+    expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: true, ...API_UNKNOWN });
+    expect(checks[3]).toMatchObject({
+      message: expect.stringMatching(/workflows: \d+@.* ago; activities: \d+@.* ago/),
+    });
+    const elsewhere = await examined({ ...world.environment, VMC_CANCEL_TASK_QUEUE: 'other' });
+    expect(elsewhere).toMatchObject({ code: 1, verdicts: { worker: false } });
+    expect(elsewhere.printed).toContain('other');
+  });
+});
+
+describe('doctor on the VMC API', () => {
+  let here: Record<string, string>;
+  beforeAll(async () => {
+    await world.acceptTokens([RIGHT, 'token']);
+    const { apiUrl, cspUrl } = world.simulator;
+    here = { ...world.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl };
+  });
+
+  it('signs in and asks with the right token, and exits 0', async () => {
+    const { code, verdicts, printed } = await examined({ ...here, VMC_API_TOKEN: RIGHT });
+    expect({ code, verdicts }).toEqual({ code: 0, verdicts: { ...TEMPORAL_GOOD, worker: true, ...API_GOOD } });
+    expect(printed).not.toContain(RIGHT);
+  });
+
+  it('tells of a wrong token without telling it, and exits 1', async () => {
+    const { code, verdicts, printed } = await examined({ ...here, VMC_API_TOKEN: WRONG }, '--verbose');
+    expect(code).toBe(1);
+    expect(verdicts).toMatchObject({ vmcSettings: true, vmcSignIn: false, vmcApi: null });
+    expect(printed).toContain('VMC_API_TOKEN');
+    expect(printed).not.toContain(WRONG);
+  });
+
+  it('with --api and without credentials says which to set, and exits 1', async () => {
+    const { code, verdicts, printed } = await examined(here, '--api');
+    expect(code).toBe(1);
+    expect(verdicts).toMatchObject({ vmcSettings: true, vmcSignIn: false, vmcApi: null });
+    expect(printed).toContain('There are no credentials');
+  });
+
+  it('tells every setting that is wrong', async () => {
+    const wrong = { ...here, VMC_API_URL: 'ftp://x', VMC_CSP_URL: 'nonsense', VMC_API_TOKEN: RIGHT };
+    const { code, verdicts, printed } = await examined(wrong);
+    expect(code).toBe(1);
+    expect(verdicts).toMatchObject({ vmcSettings: false, vmcSignIn: null, vmcApi: null });
+    expect(printed).toMatch(/VMC_API_URL.*VMC_CSP_URL/);
+  });
+
+  it('tells an address where something else answers, or nothing', async () => {
+    const { origin } = new URL(world.simulator.apiUrl);
+    const misled = await examined({ ...here, VMC_API_TOKEN: RIGHT, VMC_API_URL: `${origin}/elsewhere` });
+    expect(misled).toMatchObject({ code: 1, verdicts: { vmcSignIn: true, vmcApi: false } });
+    const cut = await examined({ ...here, VMC_API_TOKEN: RIGHT, VMC_CSP_URL: 'http://127.0.0.1:1' });
+    expect(cut).toMatchObject({ code: 1, verdicts: { vmcSignIn: false, vmcApi: null } });
+    for (const { printed } of [misled, cut]) expect(printed).toMatch(/VMC_(API|CSP)_URL/);
+  });
+
+  it('signs in without an organisation, and says what to name for more', async () => {
+    const { code, verdicts, checks } = await examined({ ...here, VMC_ORG_ID: '', VMC_API_TOKEN: RIGHT });
+    expect({ code, verdicts }).toMatchObject({ code: 0, verdicts: { vmcSignIn: true, vmcApi: null } });
+    expect(checks.at(-1)).toMatchObject({ remedy: expect.stringContaining('--org or VMC_ORG_ID') });
+  });
+
+  it('looks at every organisation of a credentials file, unless one is named', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'vmc-cancel-'));
+    const file = path.join(folder, 'credentials.json');
+    const organizations = { [ORG]: { apiToken: RIGHT }, 'org-2': { apiToken: WRONG } };
+    await writeFile(file, JSON.stringify({ organizations }));
+    const environment = { ...here, VMC_ORG_ID: '', VMC_CREDENTIALS_FILE: file };
+    const all = await examined(environment);
+    expect(all.code).toBe(1);
+    expect(all.checks.filter(({ check }) => check === 'vmcSignIn')).toMatchObject([
+      { ok: true, message: expect.stringContaining(ORG) },
+      { ok: false, message: expect.stringContaining('org-2') },
+    ]);
+    expect(all.printed).not.toContain(WRONG);
+    expect(await examined(environment, '--org', ORG)).toMatchObject({ code: 0, verdicts: API_GOOD });
+    await rm(folder, { recursive: true });
+  });
+});

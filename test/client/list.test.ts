@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Cli, documents, FAST, ORG, World } from './world';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.begin();
+}, 60_000);
+afterAll(() => world.end());
+
+/** The list follows the runs with a little delay. */
+async function listedOnce(count: number, ...args: string[]): Promise<Record<string, unknown>[]> {
+  for (;;) {
+    const { code, stdout, stderr } = await world.run('list', '--json', ...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const found = documents(stdout);
+    if (found.length >= count) return found;
+  }
+}
+
+describe('list', () => {
+  it('says on stderr that there is none, and exits 0', async () => {
+    const [people, programs] = await Promise.all([world.run('list'), world.run('list', '--json')]);
+    expect(people).toMatchObject({ code: 0, stdout: '', stderr: 'No such cancellations.\n' });
+    expect(programs).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('tells of one that no worker has taken up yet, under its organisation as well', async () => {
+    const { taskId, workflowId } = await world.started({ settlesAfterMs: 120_000 });
+    const [found] = await listedOnce(1, '--org', ORG);
+    expect(found).toMatchObject({ orgId: ORG, taskId, workflowId, status: 'running', taskStatus: null, outcome: null });
+  });
+
+  it('with a worker tells all, the latest start first, and finds by task status, outcome, time and organisation', async () => {
+    await world.startWorker();
+    const over = await world.started({ settlesAfterMs: 0, settlesAs: 'FINISHED' }, FAST);
+    await world.client.result(over);
+    const other = { orgId: 'org-2', taskId: 'not-at-the-api' };
+    await world.client.start(other);
+    await expect(world.client.result(other)).rejects.toMatchObject({ type: 'RunFailed' });
+
+    const [finished] = await listedOnce(1, '--outcome', 'FINISHED');
+    expect(finished).toMatchObject({ taskId: over.taskId, status: 'completed', taskStatus: 'FINISHED' });
+    const [canceling] = await listedOnce(1, '--status', 'CANCELING');
+    expect(canceling).toMatchObject({ status: 'running', outcome: null });
+    const all = await listedOnce(3, '--org', '');
+    expect(all.map(({ taskId }) => taskId)).toEqual([other.taskId, over.taskId, canceling?.taskId]);
+    expect(all[0]).toMatchObject({ ...other, status: 'failed' });
+    expect(await listedOnce(2)).toHaveLength(2);
+    expect((await listedOnce(1, '--org', 'org-2')).map(({ taskId }) => taskId)).toEqual([other.taskId]);
+    const since = String(finished?.startedAt);
+    expect((await listedOnce(1, '--since', since)).map(({ taskId }) => taskId)).toEqual([over.taskId]);
+    expect(await listedOnce(2, '--since', '1h')).toHaveLength(2);
+  }, 60_000);
+
+  it('stops at the limit, and says so', async () => {
+    const { code, stdout, stderr } = await world.run('list', '--json', '--limit', '1');
+    expect({ code, found: documents(stdout).length }).toEqual({ code: 0, found: 1 });
+    expect(stderr).toBe('Stopped at --limit 1: there may be more.\n');
+  });
+
+  it('is a table for people, without colours in a pipe', async () => {
+    const everywhere = { TEMPORAL_ADDRESS: world.server.address };
+    const { code, stdout, stderr } = await new Cli(['list'], everywhere).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^TASK +ORG +STATE +TASK STATUS +STARTED +FOR\n/);
+    expect(stdout).toMatch(/^not-at-the-api +org-2 +run failed +\d{4}-/m);
+    expect(stdout).toMatch(/ +org-1 +FINISHED +FINISHED +\d{4}-/);
+    expect(stdout).toMatch(/ +org-1 +running +CANCELING +\d{4}-/);
+    expect(stdout).not.toContain('\u001b');
+  });
+});
