@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DEFAULT_TASK_QUEUE, TASK_QUEUE_VARIABLE } from '../domain/names';
@@ -71,6 +72,8 @@ export class TemporalConnection {
     signal?.throwIfAborted();
     // A signal of its own, because the SDK never takes its listener off again.
     const own = new AbortController();
+    // The SDK adds a listener for every long poll of one call, and Node would warn of a leak.
+    setMaxListeners(0, own.signal);
     const leave = () => {
       own.abort(signal?.reason);
     };

@@ -1,7 +1,7 @@
 import type { CallFailure, Refusal } from './answers';
 import { MINUTE_MS, SECOND_MS } from './duration';
 import type { CancelTaskSettings } from './input';
-import { pollDelayMs, retryDelayMs } from './pollSchedule';
+import { pollDelayMs, readRetryDelayMs, retryDelayMs } from './pollSchedule';
 import type { CancelTaskProgress, CancelTaskResult, Outcome, Trouble } from './report';
 import type { Task } from './task';
 import { isTerminal } from './taskStatus';
@@ -57,6 +57,8 @@ export interface Cancellation {
   /** An attempt before the latest one may have reached the API. */
   earlierCancelMayHaveBeenHeard: boolean;
   latestCancel: LatestCancel | null;
+  /** Sent, and nothing known of it yet: it may have been heard. */
+  cancelInFlight: boolean;
   cancelsUnansweredInARow: number;
   nextCancelAtMs: number | null;
   nextReadAtMs: number | null;
@@ -88,6 +90,7 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
     polls: 0,
     earlierCancelMayHaveBeenHeard: false,
     latestCancel: null,
+    cancelInFlight: false,
     cancelsUnansweredInARow: 0,
     nextCancelAtMs: startedAtMs,
     nextReadAtMs: null,
@@ -108,10 +111,11 @@ export function resumed(settings: CancelTaskSettings, carried: Cancellation): Ca
 
 /** A cancel is about to be sent, of the run's own accord or for an operator, whose asking stands in the timeline already. */
 export function cancelSent(state: Cancellation, call: { atMs: number; operator: boolean }): Cancellation {
-  if (state.latestCancel === null) return noted(state, call.atMs, 'requested');
+  const sent: Cancellation = { ...state, cancelInFlight: true };
+  if (state.latestCancel === null) return noted(sent, call.atMs, 'requested');
   // Repeating what was never answered is no news: the trouble tells of it.
-  if (state.stage === 'requesting' || call.operator) return state;
-  return noted(state, call.atMs, 'cancelReissued', { by: 'schedule' });
+  if (state.cancelsUnansweredInARow > 0 || call.operator) return sent;
+  return noted(sent, call.atMs, 'cancelReissued', { by: 'schedule' });
 }
 
 /** The API accepted a cancel: "heard", no more. The task in its answer counts as seen. */
@@ -122,16 +126,11 @@ export function cancelAccepted(
   settings: CancelTaskSettings,
 ): Cancellation {
   const { atMs } = call;
-  const answered: Cancellation = {
-    ...cancelAnswered(state, call, isTerminal(task.status) ? 'answered' : 'mayHaveBeenHeard'),
-    acceptedAtMs: atMs,
-    stage: 'monitoring',
-  };
-  return nextReadScheduled(
-    seen(noted(answered, atMs, 'accepted', { status: task.status }), task, atMs),
-    call,
-    settings,
-  );
+  const fate = isTerminal(task.status) ? 'answered' : 'mayHaveBeenHeard';
+  const answered: Cancellation = { ...cancelAnswered(state, call, fate), acceptedAtMs: atMs };
+  const accepted = noted(answered, atMs, 'accepted', { status: task.status });
+  if (state.ending !== null) return accepted;
+  return nextReadScheduled(seen({ ...accepted, stage: 'monitoring' }, task, atMs), call, settings);
 }
 
 /** The API refused a cancel. The task is read at once: its own state decides what the refusal means. */
@@ -140,13 +139,16 @@ export function cancelRefused(
   refusal: Refusal,
   call: { atMs: number; operator: boolean },
 ): Cancellation {
-  const answered: Cancellation = {
-    ...troubleEnded(cancelAnswered(state, call, 'answered'), call.atMs),
-    declined: refusal,
+  const { atMs } = call;
+  const answered: Cancellation = { ...cancelAnswered(state, call, 'answered'), declined: refusal };
+  const { httpStatus, errorCode } = refusal;
+  const declined = noted(troubleEnded(answered, atMs), atMs, 'declined', { httpStatus, errorCode });
+  if (state.ending !== null) return declined;
+  return {
+    ...declined,
     stage: state.stage === 'monitoring' ? 'monitoring' : 'interpreting',
-    nextReadAtMs: Math.max(call.atMs, state.readFloorAtMs),
+    nextReadAtMs: Math.max(atMs, state.readFloorAtMs),
   };
-  return noted(answered, call.atMs, 'declined', { httpStatus: refusal.httpStatus, errorCode: refusal.errorCode });
 }
 
 /** A cancel brought no answer: it will be sent again, unless there can be no verdict. */
@@ -156,23 +158,30 @@ export function cancelFailed(
   call: { atMs: number; random: number },
 ): Cancellation {
   const { atMs, random } = call;
+  if (state.ending !== null) return { ...state, cancelInFlight: false };
   const unanswered = state.cancelsUnansweredInARow + 1;
   const cancelFloorAtMs = floorAtMs(state.cancelFloorAtMs, failure, atMs);
-  const delayMs = retryDelayMs(unanswered, cancelFloorAtMs - atMs, random);
   const failed: Cancellation = {
     ...troubled(state, failure, atMs),
     cancelFloorAtMs,
     earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
     latestCancel: { endedAtMs: atMs, fate: fateOf(failure), seenAfter: state.latestCancel?.seenAfter ?? null },
+    cancelInFlight: false,
     cancelsUnansweredInARow: unanswered,
-    nextCancelAtMs: atMs + delayMs,
+    nextCancelAtMs: atMs + retryDelayMs(unanswered, cancelFloorAtMs - atMs, random),
   };
-  if (state.task === null) return firstContactFailed(failed, failure, atMs);
-  return {
-    ...failed,
-    nextCancelAtMs: atMs + Math.max(delayMs, failure.retryable ? REISSUE_SPACING_MS : REISSUE_INTERVAL_MS),
-    nextReadAtMs: failed.notFound === null ? failed.nextReadAtMs : vanishingReadAtMs(failed, atMs),
-  };
+  return state.task === null
+    ? firstContactFailed(failed, failure, atMs)
+    : reissueFailed(failed, failure, state.task, atMs);
+}
+
+function reissueFailed(state: Cancellation, failure: CallFailure, task: Task, atMs: number): Cancellation {
+  const nextReadAtMs = state.notFound === null ? state.nextReadAtMs : vanishingReadAtMs(state, atMs);
+  if (failure.retryable || state.stage === 'requesting')
+    return { ...state, nextReadAtMs, nextCancelAtMs: Math.max(state.nextCancelAtMs ?? 0, atMs + REISSUE_SPACING_MS) };
+  // Repeating it at once would mend nothing: it is due again as if it had been answered.
+  const latestCancel = state.latestCancel && { ...state.latestCancel, seenAfter: phaseOf(task) };
+  return { ...state, nextReadAtMs, nextCancelAtMs: null, latestCancel };
 }
 
 /** A status read was answered with the task. */
@@ -182,14 +191,15 @@ export function taskRead(
   call: { atMs: number; random: number },
   settings: CancelTaskSettings,
 ): Cancellation {
-  const read = seen({ ...state, polls: state.polls + 1 }, task, call.atMs);
+  const counted: Cancellation = { ...state, polls: state.polls + 1 };
+  if (state.ending !== null) return counted;
+  const read = seen(counted, task, call.atMs);
   if (read.ending !== null) return read;
-  const underway = task.status === 'CANCELING';
-  if (state.stage === 'interpreting' && !underway && settings.onDeclined === 'return')
+  if (state.stage === 'interpreting' && !read.wasCanceling && settings.onDeclined === 'return')
     return settled(read, 'NOT_CANCELABLE', call.atMs);
-  // The last read before the deadline may show a task whose cancel was never answered: that is still to be sent, should the deadline be extended.
-  if (state.stage === 'requesting') return read;
-  return nextReadScheduled({ ...read, stage: 'monitoring' }, call, settings);
+  // The last read may show a task whose cancel was never answered: should the deadline be extended, that is still to be sent.
+  const stage = state.stage === 'requesting' ? 'requesting' : 'monitoring';
+  return nextReadScheduled({ ...read, stage }, call, settings);
 }
 
 /** A status read brought no answer with the task. */
@@ -200,21 +210,32 @@ export function readFailed(
   settings: CancelTaskSettings,
 ): Cancellation {
   const { atMs, random } = call;
+  if (state.ending !== null) return state;
   const readFloorAtMs = floorAtMs(state.readFloorAtMs, failure, atMs);
   const failed: Cancellation = { ...troubled(state, failure, atMs), readFloorAtMs };
-  const delayMs =
-    failed.notFound === null || state.task === null
-      ? retryDelayMs(failed.trouble?.failures ?? 1, readFloorAtMs - atMs, random, settings.pollPace.minMs)
-      : Math.max(VANISHING_READ_INTERVAL_MS, readFloorAtMs - atMs);
-  const waiting: Cancellation = { ...failed, nextReadAtMs: atMs + delayMs };
-  if (state.task === null) return firstContactFailed(waiting, failure, atMs);
-  return hasVanished(waiting, atMs)
+  if (state.task === null) {
+    // Before a cancel was answered there is only the last read, and the cancel goes on by itself.
+    if (state.stage === 'requesting') return firstContactFailed({ ...failed, nextReadAtMs: null }, failure, atMs);
+    return firstContactFailed(readRetried(failed, call, settings), failure, atMs);
+  }
+  if (failed.notFound === null) return readRetried(failed, { atMs, random }, settings);
+  const looking: Cancellation = { ...failed, nextReadAtMs: vanishingReadAtMs({ ...failed, nextReadAtMs: null }, atMs) };
+  return hasVanished(looking, atMs)
     ? failedFor(
-        waiting,
+        looking,
         'TaskVanished',
         `${failure.message} It had been seen before, last at ${iso(state.lastSeenAtMs)}.`,
       )
-    : waiting;
+    : looking;
+}
+
+function readRetried(
+  state: Cancellation,
+  { atMs, random }: { atMs: number; random: number },
+  { pollPace }: CancelTaskSettings,
+): Cancellation {
+  const delayMs = readRetryDelayMs(pollPace, state.trouble?.failures ?? 1, state.readFloorAtMs - atMs, random);
+  return { ...state, nextReadAtMs: atMs + delayMs };
 }
 
 /** When the next cancel is due of the run's own accord, or null. */
@@ -315,9 +336,13 @@ function seen(state: Cancellation, task: Task, atMs: number): Cancellation {
     notFound: null,
     latestCancel: latestCancel && {
       ...latestCancel,
-      seenAfter: latestCancel.seenAfter ?? { phaseInProgress: task.phaseInProgress, subStatus: task.subStatus },
+      seenAfter: latestCancel.seenAfter ?? phaseOf(task),
     },
   };
+}
+
+function phaseOf({ phaseInProgress, subStatus }: Task) {
+  return { phaseInProgress, subStatus };
 }
 
 function cancelAnswered(
@@ -329,6 +354,7 @@ function cancelAnswered(
     ...state,
     earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
     latestCancel: { endedAtMs: call.atMs, fate, seenAfter: null },
+    cancelInFlight: false,
     cancelRequests: state.cancelRequests + 1,
     ownCancelRequests: state.ownCancelRequests + (call.operator ? 0 : 1),
     cancelsUnansweredInARow: 0,
@@ -337,12 +363,12 @@ function cancelAnswered(
 }
 
 function mayHaveBeenHeard(state: Cancellation): boolean {
-  return state.earlierCancelMayHaveBeenHeard || state.latestCancel?.fate === 'mayHaveBeenHeard';
+  return state.earlierCancelMayHaveBeenHeard || state.latestCancel?.fate === 'mayHaveBeenHeard' || state.cancelInFlight;
 }
 
 /** For the cancel that comes next, every attempt so far that the API answered or may have heard. */
 function earlierMayHaveBeenHeard(state: Cancellation): boolean {
-  return mayHaveBeenHeard(state) || state.latestCancel?.fate === 'answered';
+  return mayHaveBeenHeard({ ...state, cancelInFlight: false }) || state.latestCancel?.fate === 'answered';
 }
 
 function fateOf(failure: CallFailure): CancelFate {
@@ -395,8 +421,8 @@ function firstContactFailed(state: Cancellation, failure: CallFailure, atMs: num
       if ((state.notFound?.count ?? 0) >= FIRST_CONTACT_ASKS) return failedFor(state, failure.type, failure.message);
       const againAtMs = atMs + FIRST_CONTACT_ASK_INTERVAL_MS;
       return state.stage === 'requesting'
-        ? { ...state, nextCancelAtMs: againAtMs }
-        : { ...state, nextReadAtMs: againAtMs };
+        ? { ...state, nextCancelAtMs: Math.max(againAtMs, state.cancelFloorAtMs) }
+        : { ...state, nextReadAtMs: Math.max(againAtMs, state.readFloorAtMs) };
     }
     case 'Unauthorized':
     case 'Forbidden':
@@ -415,7 +441,8 @@ const VANISHED_AFTER_MS = MINUTE_MS;
 const VANISHING_READ_INTERVAL_MS = 15 * SECOND_MS;
 
 function vanishingReadAtMs(state: Cancellation, atMs: number): number {
-  return Math.min(state.nextReadAtMs ?? Infinity, atMs + VANISHING_READ_INTERVAL_MS);
+  const dueAtMs = Math.min(state.nextReadAtMs ?? Infinity, atMs + VANISHING_READ_INTERVAL_MS);
+  return Math.max(dueAtMs, state.readFloorAtMs);
 }
 
 function hasVanished(state: Cancellation, atMs: number): boolean {

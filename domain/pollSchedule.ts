@@ -56,13 +56,21 @@ const FIRST_RETRY_MS = 2 * SECOND_MS;
 const LAST_RETRY_MS = 60 * SECOND_MS;
 
 /**
- * How long to wait after the n-th call in a row (from 1) that brought no answer: 2 s, doubling to a minute, or to the pace's own least wait
- * where the user asked for a slower one. A Retry-After is the floor, and jitter only adds.
+ * How long to wait after the n-th cancel in a row (from 1) that brought no answer: 2 s, doubling to a minute. What is left of a Retry-After is the
+ * floor, and jitter only adds.
  */
-export function retryDelayMs(failuresInARow: number, retryAfterMs: number, random: number, slowestMs = 0): number {
-  const doubledMs = FIRST_RETRY_MS * 2 ** Math.min(failuresInARow - 1, 20);
-  const delayMs = Math.min(doubledMs, Math.max(LAST_RETRY_MS, slowestMs));
-  return Math.round(Math.max(delayMs, retryAfterMs) * (1 + JITTER_SHARE * random));
+export function retryDelayMs(failuresInARow: number, retryAfterMs: number, random: number): number {
+  return Math.round(Math.max(doubledMs(failuresInARow), retryAfterMs) * (1 + JITTER_SHARE * random));
+}
+
+/** The same for a status read, which keeps to the pace besides: it comes no sooner than `minMs`, and no later than `maxMs` or the Retry-After. */
+export function readRetryDelayMs(pace: PollPace, failuresInARow: number, retryAfterMs: number, random: number): number {
+  const delayMs = clamp(doubledMs(failuresInARow) * (1 + JITTER_SHARE * random), pace.minMs, pace.maxMs);
+  return Math.round(Math.max(delayMs, retryAfterMs * (1 + JITTER_SHARE * random)));
+}
+
+function doubledMs(failuresInARow: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** Math.min(failuresInARow - 1, 20), LAST_RETRY_MS);
 }
 
 function clamp(value: number, min: number, max: number): number {

@@ -23,8 +23,11 @@ const MAX_QUOTED_CHARACTERS = 300;
 
 const errorResponseSchema = z.object({
   retryable: z.boolean(),
-  error_code: z.string().transform((code) => (code === '' ? null : quoted(code))),
-  error_messages: z.array(z.string()).transform((messages) => messages.slice(0, MAX_MESSAGES).map(quoted)),
+  // The API writes explicit nulls where it has nothing to say.
+  error_code: z.nullable(z.string()).transform((code) => (code === null || code === '' ? null : quoted(code))),
+  error_messages: z
+    .nullable(z.array(z.string()))
+    .transform((messages) => (messages ?? []).slice(0, MAX_MESSAGES).map(quoted)),
 });
 type ErrorResponse = z.infer<typeof errorResponseSchema>;
 

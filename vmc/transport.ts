@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import axios, { isAxiosError } from 'axios';
 import { version } from '../package.json';
+import { isKnownStatus } from '../domain/taskStatus';
 import { timeLimitRanOut } from './callLimits';
 
 /** How one HTTP exchange went. What the other side said is kept only as far as somebody decides by it. */
@@ -69,8 +70,11 @@ export class Transport {
   }
 }
 
-/** Decided by, and never quoted. */
-const UNTOUCHED_FIELDS = ['id', 'status'];
+/** What decisions rest on must not be changed by a secret that happens to look like it. */
+function isDecidedBy(key: string, value: string): boolean {
+  return key === 'id' || (key === 'status' && isKnownStatus(value));
+}
+
 /** A secret shorter than this would blank half of every text. */
 const MIN_SECRET_CHARACTERS = 4;
 
@@ -80,7 +84,7 @@ function parseJson(text: unknown, secrets: readonly string[]): unknown {
   const redacted = (value: string) => hidden.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), value);
   try {
     return JSON.parse(text, (key, value: unknown) =>
-      typeof value === 'string' && !UNTOUCHED_FIELDS.includes(key) ? redacted(value) : value,
+      typeof value === 'string' && !isDecidedBy(key, value) ? redacted(value) : value,
     );
   } catch {
     return undefined;

@@ -34,12 +34,16 @@ const UPDATE_LIMIT_MS = 25 * SECOND_MS;
  */
 export class Watch {
   state: Cancellation;
-  private cancelInFlight = false;
   private cancelsEnded = 0;
-  /** An operator's wish; `own` where it brings the run's own cancel forward, which then counts as the run's. */
-  private cancelAsked: 'own' | 'operator' | null = null;
-  private readInFlight: CancellationScope | null = null;
+  /** The run's own cancel is to be sent now; it still counts as the run's. */
+  private firstCancelAsked = false;
+  /** Each is one cancel more: a person decided it. */
+  private operatorCancelsAsked = 0;
+  /** The read that another one would share. */
+  private currentRead: CancellationScope | null = null;
+  private readonly readsInFlight = new Set<CancellationScope>();
   private readsEnded = 0;
+  private lastAnswersByMs: number | null = null;
   private readAsked = false;
   private woken = false;
 
@@ -62,7 +66,8 @@ export class Watch {
         await this.nextEvent();
       }
     }
-    this.giveUpRead();
+    await this.lastAnswers();
+    for (const read of this.readsInFlight) read.cancel();
     show(this.state, this.settings);
     await condition(allHandlersFinished);
     return { kind: 'ended', ending: this.state.ending };
@@ -71,8 +76,8 @@ export class Watch {
   async pollNow(requestedBy: string | undefined): Promise<CancelTaskProgress> {
     if (this.state.ending !== null) return this.progress();
     this.state = pollAsked(this.state, Date.now(), requestedBy);
-    if (this.state.stage === 'requesting') return this.answeredCancel('own');
-    this.readAsked = this.readInFlight === null;
+    if (this.state.stage === 'requesting') return this.firstCancelNow();
+    this.readAsked = this.currentRead === null;
     const ended = this.readsEnded + 1;
     return this.progressWhen(() => this.readsEnded >= ended);
   }
@@ -80,7 +85,10 @@ export class Watch {
   async reissueCancel(requestedBy: string | undefined): Promise<CancelTaskProgress> {
     if (this.state.ending !== null) return this.progress();
     this.state = reissueAsked(this.state, Date.now(), requestedBy);
-    return this.answeredCancel(this.state.stage === 'requesting' ? 'own' : 'operator');
+    if (this.state.stage === 'requesting') return this.firstCancelNow();
+    this.operatorCancelsAsked += 1;
+    const ended = this.cancelsEnded + (this.state.cancelInFlight ? 1 : 0) + this.operatorCancelsAsked;
+    return this.progressWhen(() => this.cancelsEnded >= ended);
   }
 
   extendDeadline(deadlineAtMs: number, requestedBy: string | undefined): CancelTaskProgress {
@@ -102,18 +110,20 @@ export class Watch {
     this.woken = true;
   }
 
-  /** The progress once a cancel was answered, or not answered: the one in flight, or else one that is sent now. */
-  private answeredCancel(asked: 'own' | 'operator'): Promise<CancelTaskProgress> {
-    if (!this.cancelInFlight) this.cancelAsked = asked;
+  /** The first cancel is in flight, or waits to be sent again: that one is brought forward. */
+  private firstCancelNow(): Promise<CancelTaskProgress> {
+    this.firstCancelAsked = !this.state.cancelInFlight;
     const ended = this.cancelsEnded + 1;
     return this.progressWhen(() => this.cancelsEnded >= ended);
   }
 
   private async progressWhen(done: () => boolean): Promise<CancelTaskProgress> {
     this.woken = true;
-    await condition(() => done() || this.state.ending !== null, UPDATE_LIMIT_MS, {
-      summary: "bound on an operator's wait",
-    });
+    const answered = () => done() || this.state.ending !== null;
+    // Who asked is answered, also by a run that is being cancelled.
+    await CancellationScope.nonCancellable(() =>
+      condition(answered, UPDATE_LIMIT_MS, { summary: "bound on an operator's wait" }),
+    );
     return this.progress();
   }
 
@@ -128,39 +138,38 @@ export class Watch {
   private startWhatIsDue(): void {
     const nowMs = Date.now();
     const cancelAtMs = nextCancelAtMs(this.state, this.settings);
-    if (!this.cancelInFlight && (this.cancelAsked !== null || (cancelAtMs !== null && cancelAtMs <= nowMs)))
-      void this.sendCancel(this.cancelAsked === 'operator');
-    const { nextReadAtMs } = this.state;
-    if (this.readInFlight === null && (this.readAsked || (nextReadAtMs !== null && nextReadAtMs <= nowMs)))
+    if (!this.state.cancelInFlight) {
+      if (this.operatorCancelsAsked > 0) void this.sendCancel({ operator: true });
+      else if (this.firstCancelAsked || isDue(cancelAtMs, nowMs)) void this.sendCancel({ operator: false });
+    }
+    if (this.currentRead === null && (this.readAsked || isDue(this.state.nextReadAtMs, nowMs)))
       void this.read({ last: false });
   }
 
   private async nextEvent(): Promise<void> {
-    const cancelAtMs = this.cancelInFlight ? null : nextCancelAtMs(this.state, this.settings);
-    const readAtMs = this.readInFlight === null ? this.state.nextReadAtMs : null;
+    const cancelAtMs = this.state.cancelInFlight ? null : nextCancelAtMs(this.state, this.settings);
+    const readAtMs = this.currentRead === null ? this.state.nextReadAtMs : null;
     const wakeAtMs = Math.min(this.state.deadlineAtMs, cancelAtMs ?? Infinity, readAtMs ?? Infinity);
     const summary = waitLabel(this.state, { cancelAtMs, readAtMs });
     const waitMs = Math.max(wakeAtMs - Date.now(), 1);
-    const inFlight = this.cancelInFlight || this.readInFlight !== null;
+    const happened = () => this.woken || this.shouldContinueAsNew();
     // What is in flight ends before then, and wakes the loop: a timer beside it would be two events for nothing.
-    if (inFlight && waitMs > IN_FLIGHT_LIMIT_MS) await condition(() => this.woken);
-    else await condition(() => this.woken, waitMs, { summary });
+    if (this.isInFlight() && waitMs > IN_FLIGHT_LIMIT_MS) await condition(happened);
+    else await condition(happened, waitMs, { summary });
     this.woken = false;
   }
 
-  private async sendCancel(operator: boolean): Promise<void> {
-    this.cancelInFlight = true;
-    this.cancelAsked = null;
+  private async sendCancel({ operator }: { operator: boolean }): Promise<void> {
+    this.firstCancelAsked = false;
+    if (operator) this.operatorCancelsAsked -= 1;
     this.state = cancelSent(this.state, { atMs: Date.now(), operator });
     const answer = await requestCancel(this.ids(), {
       summary: cancelLabel(this.state),
       giveUpAtMs: this.state.deadlineAtMs,
     });
     const call = { atMs: Date.now(), operator, random: Math.random() };
-    this.cancelInFlight = false;
     this.cancelsEnded += 1;
     this.woken = true;
-    if (this.state.ending !== null) return;
     switch (answer.kind) {
       case 'accepted':
         this.reportUnknownStatus(answer.task);
@@ -177,16 +186,19 @@ export class Watch {
 
   private async read({ last }: { last: boolean }): Promise<void> {
     const scope = new CancellationScope();
-    this.readInFlight = scope;
+    this.readsInFlight.add(scope);
+    this.currentRead = scope;
     this.readAsked = false;
     const options = { summary: readLabel(this.state, last), giveUpAtMs: this.state.deadlineAtMs };
     const answer = await scope.run(() => getTaskStatus(this.ids(), options));
-    if (this.readInFlight !== scope) return; // given up
+    this.readsInFlight.delete(scope);
+    if (scope.consideredCancelled) return;
     const call = { atMs: Date.now(), random: Math.random() };
-    this.readInFlight = null;
-    this.readsEnded += 1;
+    if (this.currentRead === scope) {
+      this.currentRead = null;
+      this.readsEnded += 1;
+    }
     this.woken = true;
-    if (this.state.ending !== null) return;
     switch (answer.kind) {
       case 'task':
         this.reportUnknownStatus(answer.task);
@@ -203,42 +215,43 @@ export class Watch {
       log.warn('the API gave a status that this worker does not know; it is polled on', { status });
   }
 
-  private giveUpRead(): void {
-    const scope = this.readInFlight;
-    this.readInFlight = null;
-    scope?.cancel();
-  }
-
-  /** The deadline is here: one last read, beside a cancel that may still be in flight. An extension accepted meanwhile counts. */
+  /** The deadline is here: one last read, beside what may still be in flight. An extension accepted meanwhile counts. */
   private async lookOnceMore(): Promise<void> {
-    this.giveUpRead();
     void this.read({ last: true });
     show(this.state, this.settings);
-    await this.inFlightEnds(() => this.readInFlight === null && !this.cancelInFlight);
-    if (!this.state.stopped && this.isPastDeadline()) this.state = settled(this.state, 'DEADLINE_EXCEEDED', Date.now());
+    await this.lastAnswers();
+    if (this.isPastDeadline()) this.state = settled(this.state, 'DEADLINE_EXCEEDED', Date.now());
+    else this.lastAnswersByMs = null;
   }
 
-  /** A cancel in flight is awaited: its answer belongs into the result. */
   private async abandon(): Promise<void> {
-    this.giveUpRead();
     show(this.state, this.settings);
-    await this.inFlightEnds(() => !this.cancelInFlight);
+    await this.lastAnswers();
     this.state = settled(this.state, 'ABANDONED', Date.now());
   }
 
-  private async inFlightEnds(done: () => boolean): Promise<void> {
-    if (!done())
-      await condition(() => done() || this.state.ending !== null, IN_FLIGHT_LIMIT_MS, {
-        summary: 'bound on the wait for the last answers',
-      });
+  /** What is in flight when the run ends is awaited, within a bound: its answer belongs into the result, and into the counts of calls. */
+  private async lastAnswers(): Promise<void> {
+    this.lastAnswersByMs ??= Date.now() + IN_FLIGHT_LIMIT_MS;
+    const leftMs = this.lastAnswersByMs - Date.now();
+    if (this.isInFlight() && leftMs > 0)
+      await condition(() => !this.isInFlight(), leftMs, { summary: 'bound on the wait for the last answers' });
+  }
+
+  private isInFlight(): boolean {
+    return this.state.cancelInFlight || this.readsInFlight.size > 0;
   }
 
   private shouldContinueAsNew(): boolean {
-    const idle = !this.cancelInFlight && this.readInFlight === null && this.cancelAsked === null && !this.readAsked;
-    return idle && workflowInfo().continueAsNewSuggested && allHandlersFinished();
+    const asked = this.firstCancelAsked || this.operatorCancelsAsked > 0 || this.readAsked;
+    return !asked && !this.isInFlight() && workflowInfo().continueAsNewSuggested && allHandlersFinished();
   }
 
   private ids(): { orgId: string; taskId: string } {
     return { orgId: this.settings.orgId, taskId: this.settings.taskId };
   }
+}
+
+function isDue(atMs: number | null, nowMs: number): boolean {
+  return atMs !== null && atMs <= nowMs;
 }

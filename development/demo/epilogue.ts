@@ -36,6 +36,7 @@ function commands({ orgId, shellVariables }: Stage, staysUp: boolean): string[] 
   const looking = [
     `npx vmc-cancel status --org ${orgId} ordinary declined retry outage unknown`,
     `npx vmc-cancel status --org ${orgId} crash`,
+    `npx vmc-cancel list --org ${orgId}`,
     `npx vmc-cancel result --org ${orgId} --json ordinary`,
   ];
   const acting = `npx vmc-cancel start --org ${orgId} --watch --poll-min 1s ${YOURS.name}   # still running`;

@@ -127,6 +127,13 @@ describe('the verdict', () => {
     expect(endingOf(state)).toEqual({ outcome: 'FINISHED', alreadySettled: false });
   });
 
+  it('is not called already there while a cancel of ours is in flight', () => {
+    const sent = told(s, [0, cancelSent], [1, read(s, task('CANCELED'))]);
+    expect(endingOf(sent)).toEqual({ outcome: 'CANCELED', alreadySettled: false });
+    const answeredLate = accepted(s, task('CANCELED'))(sent, { atMs: START_MS + 2_000, operator: false, random: 0 });
+    expect(answeredLate).toMatchObject({ ending: sent.ending, cancelRequests: 1, acceptedAtMs: START_MS + 2_000 });
+  });
+
   it('stays what it is', () => {
     const state = told(s, [0, accepted(s, task('FINISHED'))]);
     expect(settled(state, 'DEADLINE_EXCEEDED', START_MS + 1)).toBe(state);
@@ -209,6 +216,21 @@ describe('the cancel is sent again', () => {
       );
     });
     expect([retry, monitor]).toEqual([10, null]);
+  });
+
+  it('at the next phase after one that was refused for good, and not before', () => {
+    const forbidden = unanswered(failure('Forbidden'));
+    const state = told(
+      s,
+      [0, accepted(s, started('a'))],
+      [20, read(s, started('b'))],
+      [21, forbidden],
+      [40, read(s, started('b'))],
+    );
+    expect(dueAfterSeconds(state, s)).toBe(621);
+    expect(
+      dueAfterSeconds(told(s, [0, accepted(s, started('a'))], [21, forbidden], [40, read(s, started('c'))]), s),
+    ).toBe(31);
   });
 
   it('never while the task is CANCELING', () => {
@@ -337,6 +359,13 @@ describe('once the task was seen', () => {
     );
   });
 
+  it('is not looked for before a Retry-After is over', () => {
+    const limited = unread(s, failure('RateLimited', { retryAfterMs: 600_000 }));
+    expect(told(s, [...seen], [30, limited], [40, unanswered(failure('TaskNotFound'))]).nextReadAtMs).toBe(
+      START_MS + 630_000,
+    );
+  });
+
   it('an answer that no API wrote is no step towards TaskVanished', () => {
     const lost = unread(s, failure('VmcApiError', { httpStatus: 404 }));
     expect(
@@ -386,6 +415,8 @@ describe('whatever the API answers', () => {
       else if (event.kind === 'unanswered') state = unanswered(failure(event.type))(state, call);
       else if (event.kind === 'read') state = read(given, task(event.status))(state, call);
       else state = unread(given, failure(event.type))(state, call);
+      if (event.kind === 'read' || event.kind === 'unread')
+        expect(state.nextReadAtMs ?? Infinity).toBeGreaterThan(atMs);
     }
     return { state, given, saidStatuses, atMs };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PollMoment, PollPace } from '../../domain/pollSchedule';
-import { DEFAULT_POLL_PACE, pollDelayMs, retryDelayMs } from '../../domain/pollSchedule';
+import { DEFAULT_POLL_PACE, pollDelayMs, readRetryDelayMs, retryDelayMs } from '../../domain/pollSchedule';
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const pace: fc.Arbitrary<PollPace> = fc
@@ -89,7 +89,11 @@ describe('repeating what brought no answer', () => {
     );
   });
 
-  it('slows down to the pace of a user who asked for a slower one', () => {
-    expect(retryDelayMs(10, 0, 0, 600_000)).toBe(600_000);
+  it('keeps a status read within its pace, which only a Retry-After goes beyond', () => {
+    const slow = { minMs: 600_000, maxMs: 900_000, ratio: 0.5 };
+    const quick = { minMs: 500, maxMs: 1_000, ratio: 0.5 };
+    expect(readRetryDelayMs(slow, 1, 0, 0)).toBe(600_000);
+    expect(readRetryDelayMs(quick, 9, 0, 0.5)).toBe(1_000);
+    expect(readRetryDelayMs(quick, 1, 90_000, 0)).toBe(90_000);
   });
 });

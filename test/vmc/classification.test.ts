@@ -102,15 +102,19 @@ describe('an answer of the API', () => {
   it.each([
     ['no retryable', { ...FINAL, retryable: undefined }],
     ['a retryable that is a text', { ...FINAL, retryable: 'false' }],
-    ['no error_code', { ...FINAL, error_code: null }],
+    ['no error_code', { ...FINAL, error_code: undefined }],
     ['messages that are no list', { ...FINAL, error_messages: 'because' }],
     ['messages that are no texts', { ...FINAL, error_messages: [1] }],
   ])('with %s is not taken for an ErrorResponse', (_, body) => {
     expect(failureOf(cancel(answered(400, body)))).toMatchObject({ type: 'VmcApiError', errorCode: null });
   });
 
-  it('is an ErrorResponse without status and path too', () => {
+  it('is an ErrorResponse without status and path too, and with explicit nulls', () => {
     expect(cancel(answered(400, { ...FINAL, status: null, path: undefined })).kind).toBe('refused');
+    expect(cancel(answered(400, { ...FINAL, error_code: null, error_messages: null }))).toEqual({
+      kind: 'refused',
+      refusal: { httpStatus: 400, errorCode: null, messages: [] },
+    });
   });
 
   it('asks whether VMC_API_URL is right, naming the host, where nothing says that the API wrote it', () => {

@@ -113,4 +113,21 @@ describe('when a run continues as new', () => {
     expect(result).toMatchObject({ outcome: 'CANCELED', cancelRequests: 1 });
     expect(result.polls).toBe((await world.callsOf(ids, 'getTask')).length);
   });
+
+  it('it does so between updates that never leave it alone', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 60_000 });
+    const handle = handleOf((await world.start(ids, { poll: POLL })).workflowId);
+    const firstRunId = (await handle.describe()).runId;
+    let continued = false;
+    const keepPolling = async () => {
+      while (!continued) await handle.executeUpdate('pollNow');
+    };
+    const pollers = [keepPolling(), keepPolling(), keepPolling(), keepPolling()];
+    await nextRun(handle, firstRunId);
+    continued = true;
+    await Promise.all(pollers);
+    const { events } = await handleOf(handle.workflowId, firstRunId).fetchHistory();
+    expect(events?.length).toBeLessThan(200);
+    await handle.executeUpdate('stopMonitoring');
+  });
 });

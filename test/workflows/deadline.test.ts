@@ -52,6 +52,29 @@ describe('at the deadline', () => {
     expect(await world.run(ids, { deadline: '1s' })).toMatchObject({ outcome: 'CANCELED', cancelRequests: 1 });
   });
 
+  it('a cancel in flight that ended the task is not called too late: the last read may tell of the end first', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 0 });
+    await world.addFault({ operation: 'cancelTask', taskId: ids.taskId, times: 1, delayMs: 2_500 });
+    expect(await world.run(ids, { deadline: '1s' })).toMatchObject({
+      outcome: 'CANCELED',
+      alreadySettled: false,
+      cancelRequests: 1,
+      polls: 1,
+    });
+  });
+
+  it('a slow read on the way is counted too, and who asked for it is answered', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 60 * MINUTE_MS });
+    const handle = await world.start(ids, { deadline: '1m', poll: { min: '20m', max: '20m' } });
+    await world.environment.sleep('57s');
+    await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, delayMs: 5_000 });
+    const polled = handle.executeUpdate<{ polls: number }>('pollNow');
+    const result = await handle.result();
+    expect((await polled).polls).toBeGreaterThan(0);
+    expect(result).toMatchObject({ outcome: 'DEADLINE_EXCEEDED', polls: 2 });
+    expect(await world.callsOf(ids, 'getTask')).toHaveLength(2);
+  });
+
   it('a last read that hangs ends the run within 15 s all the same', async () => {
     const ids = await world.addTask({ settlesAfterMs: 60 * MINUTE_MS });
     await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 5, delayMs: 60_000 });

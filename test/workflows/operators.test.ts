@@ -133,6 +133,34 @@ describe('reissueCancel', () => {
     await handle.cancel();
   });
 
+  it('asked for twice at once sends two: each is a decision', async () => {
+    const { ids, handle } = await watched({ onCancel: 'ignore' });
+    await Promise.all([update(handle, 'reissueCancel'), update(handle, 'reissueCancel')]);
+    expect(await handle.query(progressQuery)).toMatchObject({ cancelRequests: 3 });
+    expect(await world.callsOf(ids, 'cancelTask')).toHaveLength(3);
+    await handle.cancel();
+  });
+
+  it('brings the first cancel forward while that waits to be sent again, and keeps who asked', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 60 * MINUTE_MS });
+    await world.addFault({
+      operation: 'cancelTask',
+      taskId: ids.taskId,
+      times: 1,
+      status: 429,
+      headers: { 'retry-after': '800' },
+      body: '',
+    });
+    const handle = await world.start(ids);
+    await world.environment.sleep('10s');
+    const progress = await update(handle, 'reissueCancel', { requestedBy: 'ann' });
+    expect(progress).toMatchObject({ phase: 'MONITORING', cancelRequests: 1 });
+    expect(progress.timeline).toEqual(
+      expect.arrayContaining([expect.objectContaining({ event: 'cancelReissued', requestedBy: 'ann' })]),
+    );
+    await handle.cancel();
+  });
+
   it('does not fail when the API does, and shows the trouble', async () => {
     const { ids, handle } = await watched();
     await world.addFault({ operation: 'cancelTask', taskId: ids.taskId, times: 1, status: 403, body: '' });
@@ -270,6 +298,24 @@ describe('every update', () => {
 });
 
 describe('cancelling the Temporal workflow', () => {
+  it('leaves no update without its answer', async () => {
+    const { ids, handle } = await watched();
+    await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, delayMs: 1_000 });
+    const before = (await world.callsOf(ids, 'getTask')).length;
+    const polled = update(handle, 'pollNow');
+    while ((await world.callsOf(ids, 'getTask')).length === before) await new Promise(setImmediate);
+    await handle.cancel();
+    const stopped = update(handle, 'stopMonitoring').catch((error: unknown) => error);
+    expect((await polled).phase).not.toBe('REQUESTING');
+    const { outcome, polls } = await handle.result();
+    expect(outcome).toBe('ABANDONED');
+    expect(polls).toBe((await world.callsOf(ids, 'getTask')).length);
+    // Accepted, it is answered with the end; too late, it is told so.
+    const answer = await stopped;
+    if (answer instanceof Error) expect(answer.message).toMatch(/completed/);
+    else expect(answer).toMatchObject({ phase: 'SETTLED' });
+  });
+
   it('before the first cancel was sent ends it as ABANDONED without one', async () => {
     const other = await world.environment.client.workflow.start('cancelTask', {
       taskQueue: 'nobody-polls-this-yet',
