@@ -68,7 +68,7 @@ describe('at the deadline', () => {
     const handle = await world.start(ids, { deadline: '1m', poll: { min: '20m', max: '20m' } });
     await world.environment.sleep('57s');
     await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, delayMs: 5_000 });
-    const polled = handle.executeUpdate<{ polls: number }>('pollNow');
+    const polled = handle.executeUpdate<{ polls: number }, []>('pollNow');
     const result = await handle.result();
     expect((await polled).polls).toBeGreaterThan(0);
     expect(result).toMatchObject({ outcome: 'DEADLINE_EXCEEDED', polls: 2 });
