@@ -29,8 +29,8 @@ import { show } from './visibility';
 const UPDATE_LIMIT_MS = 25 * SECOND_MS;
 
 /**
- * The life of one run. At most one cancel and one read are in flight, side by side; everything else is the state, which `domain/cancellation`
- * alone changes, and a loop that does what is due and then waits for the next instant, an answer or an operator.
+ * The life of one run. At most one cancel and one read are in flight, side by side (at the deadline, the last read beside a slow one); everything
+ * else is the state, which `domain/cancellation` alone changes, and a loop that does what is due and then waits for the next instant, an answer or an operator.
  */
 export class Watch {
   state: Cancellation;

@@ -25,6 +25,13 @@ it('no token and none of the params of a task are in a history, a result or a pr
   await world.environment.sleep('1m');
   await world.addFault({ operation: 'getTask', taskId, times: 1, status: 401, body: { error: TEST_API_TOKEN } });
   await world.addFault({ operation: 'getTask', taskId, times: 1, status: 400, body: { ...leak, retryable: false } });
+  await world.addFault({
+    operation: 'getTask',
+    taskId,
+    times: 1,
+    status: 200,
+    body: { id: taskId, status: `X${TEST_API_TOKEN}`, params: SENSITIVE_MARK },
+  });
   await world.environment.sleep('5m');
   const progress = await handle.query(progressQuery);
   const result = await handle.result();
