@@ -19,6 +19,8 @@ describe('when Temporal goes away', () => {
         leaving.abort();
       },
     });
+    // Behind this answer, on the same connection, the run is found, and only its end is waited for.
+    await world.client.describe(workflowId);
     await Promise.all([world.server.stop(), expect(left).rejects.toMatchObject({ name: 'AbortError' })]);
     const closing = world.client.close();
 

@@ -69,6 +69,8 @@ describe('at the deadline', () => {
     await world.environment.sleep('57s');
     await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, delayMs: 5_000 });
     const polled = handle.executeUpdate<{ polls: number }, []>('pollNow');
+    // Awaiting the result skips time: not before the read is under way.
+    while ((await world.callsOf(ids, 'getTask')).length === 0) await new Promise(setImmediate);
     const result = await handle.result();
     expect((await polled).polls).toBeGreaterThan(0);
     expect(result).toMatchObject({ outcome: 'DEADLINE_EXCEEDED', polls: 2 });
