@@ -2,7 +2,7 @@ import type { CallFailure, Refusal } from './answers';
 import { MINUTE_MS, SECOND_MS } from './duration';
 import type { CancelTaskSettings } from './input';
 import { pollDelayMs, readRetryDelayMs, retryDelayMs } from './pollSchedule';
-import type { CancelTaskProgress, CancelTaskResult, Outcome, Trouble } from './report';
+import type { Outcome, Trouble } from './report';
 import type { Task } from './task';
 import { isTerminal } from './taskStatus';
 import type { Timeline, TimelineEvent } from './timeline';
@@ -488,49 +488,6 @@ function noted(
   return { ...state, timeline: recorded(state.timeline, { at: iso(atMs), event, ...detail }) };
 }
 
-type Common = Omit<CancelTaskResult, 'outcome' | 'observedAt'>;
-
-function common(state: Cancellation, settings: CancelTaskSettings): Common {
-  const { orgId, taskId, reason, requestedBy } = settings;
-  return {
-    alreadySettled: state.ending?.kind === 'outcome' && state.ending.alreadySettled,
-    orgId,
-    taskId,
-    reason,
-    requestedBy,
-    startedAt: iso(state.startedAtMs),
-    acceptedAt: isoOrNull(state.acceptedAtMs),
-    cancelRequests: state.cancelRequests,
-    polls: state.polls,
-    task: state.task,
-    declined: state.declined,
-    timeline: [...state.timeline],
-  };
-}
-
-export function resultOf(
-  state: Cancellation,
-  ending: Ending & { kind: 'outcome' },
-  settings: CancelTaskSettings,
-): CancelTaskResult {
-  return { outcome: ending.outcome, ...common(state, settings), observedAt: iso(ending.atMs) };
-}
-
-export function progressOf(state: Cancellation, settings: CancelTaskSettings): CancelTaskProgress {
-  return {
-    phase: state.ending !== null ? 'SETTLED' : state.stage === 'monitoring' ? 'MONITORING' : 'REQUESTING',
-    ...common(state, settings),
-    observedAt: isoOrNull(state.lastSeenAtMs),
-    deadlineAt: iso(state.deadlineAtMs),
-    nextPollAt: isoOrNull(state.nextReadAtMs),
-    trouble: state.trouble,
-  };
-}
-
 function iso(ms: number | null): string {
   return new Date(ms ?? 0).toISOString();
-}
-
-function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : iso(ms);
 }

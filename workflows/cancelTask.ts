@@ -6,10 +6,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Cancellation, Ending } from '../domain/cancellation';
-import { begun, progressOf, resultOf, resumed } from '../domain/cancellation';
+import { begun, resumed } from '../domain/cancellation';
 import type { CancelTaskInput, CancelTaskSettings } from '../domain/input';
 import { checked, parseCancelTaskInput } from '../domain/input';
 import { WORKFLOW_TYPE } from '../domain/names';
+import { progressOf, resultOf } from '../domain/reporting';
 import type { CancelTaskResult } from '../domain/report';
 import type { OperatorArgument, StopMonitoringArgument } from '../domain/updates';
 import { extendedDeadlineMs, operatorSchema, stopMonitoringSchema } from '../domain/updates';

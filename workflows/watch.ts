@@ -9,7 +9,6 @@ import {
   monitoringStopped,
   nextCancelAtMs,
   pollAsked,
-  progressOf,
   readFailed,
   reissueAsked,
   settled,
@@ -19,6 +18,7 @@ import { cancelLabel, readLabel, waitLabel } from '../domain/details';
 import { SECOND_MS } from '../domain/duration';
 import type { CancelTaskSettings } from '../domain/input';
 import type { CancelTaskProgress } from '../domain/report';
+import { progressOf } from '../domain/reporting';
 import type { Task } from '../domain/task';
 import { isKnownStatus } from '../domain/taskStatus';
 import type { StopMonitoringArgument } from '../domain/updates';

@@ -11,15 +11,14 @@ import {
   cancelSent,
   monitoringStopped,
   nextCancelAtMs,
-  progressOf,
   readFailed,
-  resultOf,
   settled,
   taskRead,
 } from '../../domain/cancellation';
 import type { CancelTaskSettings, OnDeclined } from '../../domain/input';
 import { ON_DECLINED, parseCancelTaskInput } from '../../domain/input';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../domain/report';
+import { progressOf, resultOf } from '../../domain/reporting';
 import type { Task } from '../../domain/task';
 import { parseTask } from '../../domain/task';
 import { TASK_STATUSES } from '../../domain/taskStatus';
