@@ -301,6 +301,8 @@ describe('once the task was seen', () => {
     const limited = unread(s, failure('RateLimited', { retryAfterMs: 600_000 }));
     const answered = told(s, [...seen], [30, limited], [40, read(s, task('CANCELING'))]);
     expect(answered.nextReadAtMs).toBeGreaterThanOrEqual(START_MS + 630_000);
+    const refusedThen = told(s, [...seen], [30, limited], [40, refused]);
+    expect(refusedThen.nextReadAtMs).toBe(START_MS + 630_000);
     const failedAgain = told(s, [...seen], [30, limited], [40, unread(s, failure('Unavailable'))]);
     expect(failedAgain.nextReadAtMs).toBeGreaterThanOrEqual(START_MS + 630_000);
     const cancelLimited = told(
@@ -317,6 +319,10 @@ describe('once the task was seen', () => {
     const four = told(s, [...seen], [15, gone], [30, gone], [45, gone], [60, gone]);
     expect(four.ending).toBeNull();
     expect(endingOf(gone(four, { atMs: START_MS + 75_000, random: 0 }))).toBe('TaskVanished');
+  });
+
+  it('four do not, however long they take', () => {
+    expect(told(s, [...seen], [15, gone], [45, gone], [75, gone], [105, gone]).ending).toBeNull();
   });
 
   it('five within less than a minute do not', () => {

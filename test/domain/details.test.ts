@@ -110,7 +110,7 @@ describe('foreign text', () => {
 
   it('leaves no punctuation mark unescaped, whatever it is', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (foreign) => {
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme-ascii' })), (foreign) => {
         const unescaped = escapeMarkdown(foreign).replace(/\\[!-/:-@[-`{-~]|&(amp|lt|gt);/g, '');
         expect(unescaped).not.toMatch(/[!-/:-@[-`{-~\p{Cc}]/u);
       }),
