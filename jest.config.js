@@ -18,7 +18,8 @@ const WITHOUT_TEMPORAL = ['domain', 'vmc', 'activities', 'simulator'].join('|');
 
 /** @type {import('jest').Config} */
 module.exports = {
-  maxWorkers: 2,
+  // Most tests wait, on servers and processes, more than they compute.
+  maxWorkers: 4,
   testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'alone', testRegex: `/test/(${WITHOUT_TEMPORAL})/.*\\.test\\.ts$` },
