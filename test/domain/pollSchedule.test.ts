@@ -50,7 +50,8 @@ describe('the poll schedule', () => {
         );
         const withIt = pollDelayMs(DEFAULT_POLL_PACE, { ...moment, retryAfterMs: 0 }, random);
         expect(withIt).toBeGreaterThanOrEqual(without / 4 - 1);
-        expect(withIt).toBeLessThanOrEqual(without * 4 + 1);
+        // Both are rounded to whole milliseconds, and one of the roundings counts four times.
+        expect(withIt).toBeLessThanOrEqual(without * 4 + 3);
       }),
     );
   });
