@@ -56,6 +56,14 @@ describe('on the first contact, the run fails at once as', () => {
     }
   });
 
+  it('what names the setting, when the URL is not that of the API', async () => {
+    const ids = await world.addTask();
+    await world.addFault({ operation: 'cancelTask', taskId: ids.taskId, times: 1, status: 404, body: '<html>' });
+    const { type, message } = await failureOf(world.run(ids));
+    expect(type).toBe('VmcApiError');
+    expect(message).toMatch(/^The VMC API at 127\.0\.0\.1:\d+ answered 404 .*is VMC_API_URL right\?$/);
+  });
+
   it('what the read after a refusal is refused with', async () => {
     const ids = await world.addTask({ onCancel: 'decline' });
     await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, status: 403, body: NO_ERROR_RESPONSE });

@@ -24,6 +24,22 @@ async function watched(script: Record<string, unknown> = { settlesAfterMs: 120 *
   return { ids, handle };
 }
 
+/** A run whose first cancel was answered with a long Retry-After, and waits to be sent again. */
+async function heldBack(): Promise<Handle> {
+  const ids = await world.addTask({ settlesAfterMs: 60 * MINUTE_MS });
+  await world.addFault({
+    operation: 'cancelTask',
+    taskId: ids.taskId,
+    times: 1,
+    status: 429,
+    headers: { 'retry-after': '800' },
+    body: '',
+  });
+  const handle = await world.start(ids);
+  await world.environment.sleep('10s');
+  return handle;
+}
+
 async function rejection(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;
@@ -101,17 +117,7 @@ describe('pollNow', () => {
   });
 
   it('brings the first cancel forward while that waits to be sent again', async () => {
-    const ids = await world.addTask({ settlesAfterMs: 60 * MINUTE_MS });
-    await world.addFault({
-      operation: 'cancelTask',
-      taskId: ids.taskId,
-      times: 1,
-      status: 429,
-      headers: { 'retry-after': '800' },
-      body: '',
-    });
-    const handle = await world.start(ids);
-    await world.environment.sleep('10s');
+    const handle = await heldBack();
     expect(await handle.query(progressQuery)).toMatchObject({ phase: 'REQUESTING', trouble: { type: 'RateLimited' } });
     expect(await update(handle, 'pollNow')).toMatchObject({ phase: 'MONITORING', cancelRequests: 1, trouble: null });
     await handle.cancel();
@@ -142,17 +148,7 @@ describe('reissueCancel', () => {
   });
 
   it('brings the first cancel forward while that waits to be sent again, and keeps who asked', async () => {
-    const ids = await world.addTask({ settlesAfterMs: 60 * MINUTE_MS });
-    await world.addFault({
-      operation: 'cancelTask',
-      taskId: ids.taskId,
-      times: 1,
-      status: 429,
-      headers: { 'retry-after': '800' },
-      body: '',
-    });
-    const handle = await world.start(ids);
-    await world.environment.sleep('10s');
+    const handle = await heldBack();
     const progress = await update(handle, 'reissueCancel', { requestedBy: 'ann' });
     expect(progress).toMatchObject({ phase: 'MONITORING', cancelRequests: 1 });
     expect(progress.timeline).toEqual(
