@@ -1,45 +1,63 @@
+import type { CancelTaskResult } from '../domain/report';
 import type { CancellationIds } from './cancellationId';
-import { combinedExitCode, EXIT_DETACHED, EXIT_FAILED } from './exitCodes';
+import { combinedExitCode, EXIT_DETACHED, EXIT_FAILED, OUTCOME_EXIT_CODES } from './exitCodes';
 import type { Output } from './output';
+
+/** How the waiting for one task ended; detached is what Ctrl-C left before its end. */
+export type WatchedEnd = { ids: CancellationIds } & (
+  { kind: 'settled'; result: CancelTaskResult } | { kind: 'failed'; error: unknown } | { kind: 'detached' }
+);
+
+/** What came of waiting for several tasks, in the tasks' order. */
+export interface Waited {
+  exitCode: number;
+  ends: readonly WatchedEnd[];
+}
 
 interface Waiting {
   command: 'watch' | 'result';
   tasks: readonly CancellationIds[];
   output: Output;
-  /** Waits for one task and gives the exit code of its end. */
-  wait: (ids: CancellationIds, signal: AbortSignal) => Promise<number>;
+  wait: (ids: CancellationIds, signal: AbortSignal) => Promise<CancelTaskResult>;
   failed: (ids: CancellationIds, error: unknown) => void;
   /** When nothing is waited for any more, before a last word. */
   ended?: () => void;
 }
 
 /** Waits for all the tasks at once. Ctrl-C ends the waiting only, and says how to come back to those that are not over. */
-export async function waitForAll({ command, tasks, output, wait, failed, ended }: Waiting): Promise<number> {
+export async function waitForAll({ command, tasks, output, wait, failed, ended }: Waiting): Promise<Waited> {
   const detaching = new AbortController();
   const detach = () => {
     detaching.abort();
   };
   process.once('SIGINT', detach);
-  const over = new Set<CancellationIds>();
-  const waitForOne = async (ids: CancellationIds): Promise<number> => {
+  const waitForOne = async (ids: CancellationIds): Promise<WatchedEnd> => {
     try {
       // A signal of one's own for each: a shared one would warn of its many listeners.
-      const code = await wait(ids, AbortSignal.any([detaching.signal]));
-      over.add(ids);
-      return code;
+      return { ids, kind: 'settled', result: await wait(ids, AbortSignal.any([detaching.signal])) };
     } catch (error) {
-      if (detaching.signal.aborted) return EXIT_DETACHED;
-      over.add(ids);
+      if (detaching.signal.aborted) return { ids, kind: 'detached' };
       failed(ids, error);
-      return EXIT_FAILED;
+      return { ids, kind: 'failed', error };
     }
   };
-  const codes = await Promise.all(tasks.map(waitForOne));
+  const ends = await Promise.all(tasks.map(waitForOne));
   process.off('SIGINT', detach);
   ended?.();
-  const pending = tasks.filter((ids) => !over.has(ids));
-  if (pending.length === 0) return combinedExitCode(codes);
-  const workflowIds = pending.map(({ workflowId }) => workflowId).join(' ');
+  const pending = ends.filter(({ kind }) => kind === 'detached');
+  if (pending.length === 0) return { exitCode: combinedExitCode(ends.map(exitCodeOf)), ends };
+  const workflowIds = pending.map(({ ids }) => ids.workflowId).join(' ');
   output.note(`Detached. The cancellation goes on; come back with: vmc-cancel ${command} ${workflowIds}`);
-  return EXIT_DETACHED;
+  return { exitCode: EXIT_DETACHED, ends };
+}
+
+function exitCodeOf(end: WatchedEnd): number {
+  switch (end.kind) {
+    case 'settled':
+      return OUTCOME_EXIT_CODES[end.result.outcome];
+    case 'failed':
+      return EXIT_FAILED;
+    case 'detached':
+      return EXIT_DETACHED;
+  }
 }

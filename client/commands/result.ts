@@ -3,7 +3,7 @@ import type { CancellationClient } from '../cancellationClient';
 import type { CancellationIds } from '../cancellationId';
 import { resultDetails } from '../details';
 import { NoWorkerError } from '../errors';
-import { EXIT_CODES_HELP, OUTCOME_EXIT_CODES } from '../exitCodes';
+import { EXIT_CODES_HELP } from '../exitCodes';
 import type { Output } from '../output';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
@@ -18,7 +18,7 @@ export function resultCommand(): Command {
 }
 
 async function resultOfAll({ client, output, tasks, linkOf }: Session): Promise<number> {
-  return await waitForAll({
+  const { exitCode } = await waitForAll({
     command: 'result',
     tasks,
     output,
@@ -34,7 +34,7 @@ async function resultOfAll({ client, output, tasks, linkOf }: Session): Promise<
           },
         });
         output.tell(result, (colors) => resultDetails(result, linkOf(run), colors));
-        return OUTCOME_EXIT_CODES[result.outcome];
+        return result;
       } finally {
         stop.abort();
         await probing;
@@ -44,6 +44,7 @@ async function resultOfAll({ client, output, tasks, linkOf }: Session): Promise<
       output.failure(ids, error);
     },
   });
+  return exitCode;
 }
 
 async function noteMissingWorker(

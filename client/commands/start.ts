@@ -111,7 +111,7 @@ async function startAll(session: Session, options: StartOptions): Promise<number
   });
   const running = started.filter((ids) => ids !== null);
   const startCode = running.length === tasks.length ? EXIT_OK : EXIT_FAILED;
-  if (options.watch) return combinedExitCode([startCode, await watchAll(session, running)]);
+  if (options.watch) return combinedExitCode([startCode, (await watchAll(session, running)).exitCode]);
   const [first] = running;
   if (first !== undefined) await warnOfMissingWorker(session, first);
   return startCode;
