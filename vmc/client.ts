@@ -7,6 +7,7 @@ import { classifyCancel, classifyList, classifyMissingSecret, classifyRead } fro
 import type { VmcConfiguration } from './configuration';
 import type { Secret } from './credentials';
 import { Credentials } from './credentials';
+import { parseHttpDateMs } from './httpDate';
 import { formsOf } from './signIn';
 import type { Exchange } from './transport';
 import { Transport } from './transport';
@@ -42,6 +43,16 @@ export interface VmcClientOptions {
   now?: () => number;
   /** Told what people should look after although calls go on, such as a credentials file that went bad. Holds no secret. */
   onProblem?: (problem: string) => void;
+  /** Told what time it is at the API whenever an answer of it says so, whatever else that answer says. */
+  onClock?: (reading: ClockReading) => void;
+}
+
+/** The API's clock, and when by one's own clock it was asked for and told. In ms since the epoch. */
+export interface ClockReading {
+  /** In whole seconds, as HTTP writes a date. */
+  apiMs: number;
+  askedAtMs: number;
+  toldAtMs: number;
 }
 
 interface ApiCall<A> {
@@ -58,7 +69,8 @@ interface Authorization {
   accessToken: string;
 }
 
-export function createVmcClient({ configuration, now = Date.now, onProblem = ignore }: VmcClientOptions): VmcClient {
+export function createVmcClient(options: VmcClientOptions): VmcClient {
+  const { configuration, now = Date.now, onProblem = ignore, onClock = ignore } = options;
   const { apiUrl, cspUrl } = configuration;
   const apiHost = new URL(apiUrl).host;
   const transport = new Transport();
@@ -78,6 +90,7 @@ export function createVmcClient({ configuration, now = Date.now, onProblem = ign
   }
 
   async function send<A>(call: ApiCall<A>, { secret, accessToken }: Authorization, signal: AbortSignal): Promise<A> {
+    const askedAtMs = now();
     const exchange = await transport.send(
       {
         method: call.method,
@@ -88,7 +101,10 @@ export function createVmcClient({ configuration, now = Date.now, onProblem = ign
       },
       signal,
     );
-    return call.classify(exchange, { host: apiHost, nowMs: now() });
+    const toldAtMs = now();
+    const apiMs = exchange.kind === 'answered' ? parseHttpDateMs(exchange.date ?? '') : NaN;
+    if (!Number.isNaN(apiMs)) onClock({ apiMs, askedAtMs, toldAtMs });
+    return call.classify(exchange, { host: apiHost, nowMs: toldAtMs });
   }
 
   /** One call, and one more with a new token if the API refused the first one's: a token may be revoked before its time. */

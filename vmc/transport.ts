@@ -7,7 +7,14 @@ import { timeLimitRanOut } from './callLimits';
 
 /** How one HTTP exchange went. What the other side said is kept only as far as somebody decides by it. */
 export type Exchange =
-  | { kind: 'answered'; httpStatus: number; retryAfter: string | null; /** undefined if it is no JSON */ body: unknown }
+  | {
+      kind: 'answered';
+      httpStatus: number;
+      retryAfter: string | null;
+      date: string | null;
+      /** undefined if it is no JSON */
+      body: unknown;
+    }
   | { kind: 'unanswered'; /** such as ECONNREFUSED */ code: string | null }
   | { kind: 'timedOut' };
 
@@ -50,11 +57,11 @@ export class Transport {
         maxContentLength: maxAnswerBytes,
         signal,
       });
-      const retryAfter: unknown = answer.headers['retry-after'];
       return {
         kind: 'answered',
         httpStatus: answer.status,
-        retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
+        retryAfter: textOrNull(answer.headers['retry-after']),
+        date: textOrNull(answer.headers.date),
         body: parseJson(answer.data, secrets),
       };
     } catch (error) {
@@ -68,6 +75,10 @@ export class Transport {
     this.agents.httpAgent.destroy();
     this.agents.httpsAgent.destroy();
   }
+}
+
+function textOrNull(header: unknown): string | null {
+  return typeof header === 'string' ? header : null;
 }
 
 /** What decisions rest on must not be changed by a secret that happens to look like it. */

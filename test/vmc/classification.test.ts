@@ -9,7 +9,7 @@ import { errorBody, TASK_ID, taskBody } from './world';
 const ASKED = { host: 'api.example', nowMs: Date.UTC(2026, 0, 31, 12) };
 
 function answered(httpStatus: number, body?: unknown, retryAfter: string | null = null): Exchange {
-  return { kind: 'answered', httpStatus, body, retryAfter };
+  return { kind: 'answered', httpStatus, body, retryAfter, date: null };
 }
 
 function cancel(exchange: Exchange) {
@@ -249,6 +249,7 @@ describe('whatever comes', () => {
       kind: fc.constant('answered' as const),
       httpStatus: fc.integer({ min: 100, max: 999 }),
       body,
+      date: fc.option(fc.string()),
       retryAfter: fc.option(fc.string()),
     }),
     fc.record({ kind: fc.constant('unanswered' as const), code: fc.option(fc.string()) }),
