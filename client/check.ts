@@ -9,6 +9,7 @@ const SUBJECTS = {
   vmcSettings: 'VMC settings',
   vmcSignIn: 'VMC sign-in',
   vmcApi: 'VMC API',
+  clock: 'clock',
 } as const;
 export type Subject = keyof typeof SUBJECTS;
 
@@ -17,7 +18,7 @@ export interface Check {
   /** null: it was not looked at. */
   ok: boolean | null;
   message: string;
-  /** What to do about it. */
+  /** What to do about it. Where all that is needed is there, a remedy is advice: the check is a warning. */
   remedy: string | null;
 }
 
@@ -26,6 +27,10 @@ export type Looked = Check & { cause?: unknown };
 
 export function passed(check: Subject, message: string): Looked {
   return { check, ok: true, message, remedy: null };
+}
+
+export function warned(check: Subject, message: string, remedy: string): Looked {
+  return { check, ok: true, message, remedy };
 }
 
 export function failed(check: Subject, problem: unknown, remedy: string): Looked {
@@ -41,10 +46,11 @@ const SUBJECT_COLUMNS = Math.max(...Object.values(SUBJECTS).map(({ length }) => 
 
 export function checkLine({ check, ok, message, remedy }: Check, colors: Colors): string {
   const subject = SUBJECTS[check].padEnd(SUBJECT_COLUMNS);
-  return `${verdictOf(ok, colors)}  ${subject}  ${message}${remedy === null ? '' : ` → ${remedy}`}`;
+  return `${verdictOf(ok, remedy, colors)}  ${subject}  ${message}${remedy === null ? '' : ` → ${remedy}`}`;
 }
 
-function verdictOf(ok: boolean | null, colors: Colors): string {
+function verdictOf(ok: boolean | null, remedy: string | null, colors: Colors): string {
   if (ok === null) return colors.dim('-     ');
-  return ok ? colors.green('ok    ') : colors.red('failed');
+  if (!ok) return colors.red('failed');
+  return remedy === null ? colors.green('ok    ') : colors.yellow('warn  ');
 }

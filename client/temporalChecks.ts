@@ -1,3 +1,4 @@
+import { version } from '../package.json';
 import type { Looked } from './check';
 import { failed, notLookedAt, passed } from './check';
 import type { Environment } from './configuration';
@@ -70,7 +71,7 @@ async function queueCheck(temporal: TemporalConnection): Promise<Looked> {
       pollersOf(temporal, taskQueue, 'workflows'),
       pollersOf(temporal, taskQueue, 'activities'),
     ]);
-    return workerCheck({ taskQueue, workflows, activities }, Date.now());
+    return workerCheck({ taskQueue, workflows, activities }, Date.now(), version);
   } catch (error) {
     return failed('worker', error, temporalRemedy(error));
   }

@@ -1,11 +1,12 @@
 import type { CallFailure } from '../domain/answers';
 import { SECOND_MS } from '../domain/duration';
-import type { VmcClient } from '../vmc/client';
+import type { ClockReading, VmcClient } from '../vmc/client';
 import { createVmcClient } from '../vmc/client';
 import type { VmcConfiguration } from '../vmc/configuration';
 import { readVmcConfiguration } from '../vmc/configuration';
 import type { Looked } from './check';
 import { failed, notLookedAt, passed } from './check';
+import { clockCheck } from './clockCheck';
 import type { Environment } from './configuration';
 
 interface Asked {
@@ -25,24 +26,35 @@ export async function* vmcChecks(env: Environment, { orgId, api }: Asked): Async
   const read = await readVmcConfiguration(env);
   if (!read.ok) {
     yield failed('vmcSettings', read.problems.join('; '), 'Mend that variable or file');
-    yield notLookedAt('vmcSignIn', 'the settings cannot be read');
-    yield notLookedAt('vmcApi', 'the settings cannot be read');
+    yield* apiNotAsked('the settings cannot be read');
     return;
   }
   const configuration = read.value;
   if (configuration.credentials === null && !api) {
     yield notLookedAt('vmcSettings', NONE_HERE);
-    yield notLookedAt('vmcSignIn', NONE_HERE);
-    yield notLookedAt('vmcApi', NONE_HERE);
+    yield* apiNotAsked(NONE_HERE);
     return;
   }
   yield passed('vmcSettings', `the API is ${configuration.apiUrl}, sign-in ${configuration.cspUrl}`);
-  const vmc = createVmcClient({ configuration });
+  const readings: ClockReading[] = [];
+  const vmc = createVmcClient({
+    configuration,
+    onClock: (reading) => {
+      readings.push(reading);
+    },
+  });
   try {
     for (const one of orgId === null ? organizationsIn(configuration) : [orgId]) yield* organizationChecks(vmc, one);
+    yield clockCheck(readings);
   } finally {
     vmc.close();
   }
+}
+
+function* apiNotAsked(why: string): Generator<Looked, void, undefined> {
+  yield notLookedAt('vmcSignIn', why);
+  yield notLookedAt('vmcApi', why);
+  yield notLookedAt('clock', why);
 }
 
 function organizationsIn({ credentials }: VmcConfiguration): (string | null)[] {

@@ -1,6 +1,7 @@
 import { formatDuration, SECOND_MS } from '../domain/duration';
+import { workerVersion } from '../domain/workerIdentity';
 import type { Looked } from './check';
-import { failed, passed } from './check';
+import { failed, passed, warned } from './check';
 import type { Poller } from './pollers';
 
 interface PolledQueue {
@@ -13,14 +14,27 @@ interface PolledQueue {
 const LIVES_WITHIN_MS = 70 * SECOND_MS;
 
 /** Cancellations go on only where somebody asks for both: whoever asks for one of them alone is of another kind. */
-export function workerCheck({ taskQueue, workflows, activities }: PolledQueue, nowMs: number): Looked {
+export function workerCheck(
+  { taskQueue, workflows, activities }: PolledQueue,
+  nowMs: number,
+  clientVersion: string,
+): Looked {
   const pollers = `(workflows: ${pollersText(workflows, nowMs)}; activities: ${pollersText(activities, nowMs)})`;
-  if ([workflows, activities].every((side) => side.some((poller) => lives(poller, nowMs))))
-    return passed('worker', `the task queue "${taskQueue}" is polled ${pollers}`);
-  return failed(
+  if (![workflows, activities].every((side) => side.some((poller) => lives(poller, nowMs))))
+    return failed(
+      'worker',
+      `no worker polls the task queue "${taskQueue}" for workflows and activities ${pollers}`,
+      'Start one (npm run worker), with the same TEMPORAL_* and VMC_CANCEL_TASK_QUEUE as here',
+    );
+  const living = [...workflows, ...activities].filter((poller) => lives(poller, nowMs));
+  const versions = [...new Set(living.map(({ identity }) => workerVersion(identity)))];
+  const polled = `the task queue "${taskQueue}" is polled, version ${versions.map((known) => known ?? 'unknown').join(', ')}`;
+  if (versions.every((known) => known === null || known === clientVersion))
+    return passed('worker', `${polled} ${pollers}`);
+  return warned(
     'worker',
-    `no worker polls the task queue "${taskQueue}" for workflows and activities ${pollers}`,
-    'Start one (npm run worker), with the same TEMPORAL_* and VMC_CANCEL_TASK_QUEUE as here',
+    `${polled}, where this client is ${clientVersion} ${pollers}`,
+    'Bring worker and client to one version',
   );
 }
 

@@ -1,8 +1,11 @@
+import { hostname } from 'node:os';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { createActivities } from '../activities';
 import { SECOND_MS } from '../domain/duration';
+import { workerIdentity } from '../domain/workerIdentity';
+import { version } from '../package.json';
 import { createVmcClient } from '../vmc/client';
 import { workflowBundle } from './bundle';
 import type { WorkerConfiguration } from './configuration';
@@ -76,6 +79,7 @@ async function createWorker(
     connection,
     namespace: temporal.namespace,
     taskQueue,
+    identity: workerIdentity({ pid: process.pid, host: hostname(), version }),
     workflowBundle: await workflowBundle(),
     activities: createActivities(vmc),
     workflowTaskPollerBehavior: { type: 'autoscaling' },

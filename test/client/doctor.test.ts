@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { version } from '../../package.json';
 import { Cli, documents, ORG, World } from './world';
 
 const RIGHT = 'right-token-1234';
@@ -25,8 +26,8 @@ async function examined(environment: Record<string, string>, ...args: string[]) 
 }
 
 const TEMPORAL_GOOD = { temporal: true, namespace: true, searchAttributes: true };
-const API_UNKNOWN = { vmcSettings: null, vmcSignIn: null, vmcApi: null };
-const API_GOOD = { vmcSettings: true, vmcSignIn: true, vmcApi: true };
+const API_UNKNOWN = { vmcSettings: null, vmcSignIn: null, vmcApi: null, clock: null };
+const API_GOOD = { vmcSettings: true, vmcSignIn: true, vmcApi: true, clock: true };
 
 describe('doctor on Temporal', () => {
   it('that is not there: looks at nothing behind it, and exits 1', async () => {
@@ -65,13 +66,13 @@ describe('doctor on Temporal', () => {
     expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: false, ...API_UNKNOWN });
     const people = await world.run('doctor');
     expect(people).toMatchObject({ code: 1, stderr: '' });
-    expect(people.stdout.trimEnd().split('\n')).toHaveLength(7);
+    expect(people.stdout.trimEnd().split('\n')).toHaveLength(8);
     expect(people.stdout).toMatch(/^ok {6}Temporal +answers at 127/m);
     expect(people.stdout).toMatch(/^failed {2}worker +no worker polls the task queue "vmc-cancel".* → Start one/m);
     expect(people.stdout).toMatch(/^- {7}VMC API +not looked at: .*the worker has its own/m);
   });
 
-  it('with a worker: tells who polls, and exits 0 though the credentials are the worker’s alone', async () => {
+  it('with a worker: tells who polls and its version, and exits 0 though the credentials are the worker’s alone', async () => {
     await world.startWorker();
     // Its first questions are a moment behind its word that it polls.
     let seen = await examined(world.environment);
@@ -81,7 +82,9 @@ describe('doctor on Temporal', () => {
     expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: true, ...API_UNKNOWN });
     expect(checks[3]).toMatchObject({
       message: expect.stringMatching(/workflows: \d+@.* ago; activities: \d+@.* ago/),
+      remedy: null,
     });
+    expect(checks[3]?.message).toContain(`is polled, version ${version} (`);
     const elsewhere = await examined({ ...world.environment, VMC_CANCEL_TASK_QUEUE: 'other' });
     expect(elsewhere).toMatchObject({ code: 1, verdicts: { worker: false } });
     expect(elsewhere.printed).toContain('other');
@@ -137,7 +140,21 @@ describe('doctor on the VMC API', () => {
   it('signs in without an organisation, and says what to name for more', async () => {
     const { code, verdicts, checks } = await examined({ ...here, VMC_ORG_ID: '', VMC_API_TOKEN: RIGHT });
     expect({ code, verdicts }).toMatchObject({ code: 0, verdicts: { vmcSignIn: true, vmcApi: null } });
-    expect(checks.at(-1)).toMatchObject({ remedy: expect.stringContaining('--org or VMC_ORG_ID') });
+    expect(checks.at(-2)).toMatchObject({ remedy: expect.stringContaining('--org or VMC_ORG_ID') });
+    expect(checks.at(-1)).toMatchObject({ check: 'clock', ok: null });
+  });
+
+  it.each([
+    ['warns of a clock that is half a minute off', -30_000, { code: 0, ok: true }],
+    ['exits 1 for a clock that is an hour off', 3_600_000, { code: 1, ok: false }],
+  ])('%s', async (_case, offMs, expected) => {
+    const date = new Date(Date.now() + offMs).toUTCString();
+    await world.fault({ operation: 'listTasks', times: 1, status: 200, headers: { date }, body: [] });
+    const { code, checks } = await examined({ ...here, VMC_API_TOKEN: RIGHT });
+    const clock = checks.at(-1);
+    expect({ code, ok: clock?.ok }).toEqual(expected);
+    expect(clock).toMatchObject({ check: 'clock', remedy: 'Set the clock of this machine (NTP)' });
+    expect(clock?.message).toMatch(offMs > 0 ? /^is (59 m|1 h).* behind / : /^is [23]\d s ahead of /);
   });
 
   it('looks at every organisation of a credentials file, unless one is named', async () => {

@@ -8,7 +8,7 @@ function poller(identity: string, agoSeconds: number) {
 }
 
 function check(workflows: ReturnType<typeof poller>[], activities: ReturnType<typeof poller>[]) {
-  return workerCheck({ taskQueue: 'q', workflows, activities }, NOW_MS);
+  return workerCheck({ taskQueue: 'q', workflows, activities }, NOW_MS, '1.0.0');
 }
 
 describe('the check of the worker', () => {
@@ -16,7 +16,7 @@ describe('the check of the worker', () => {
     const { ok, message, remedy } = check([poller('1@a', 3)], [poller('1@a', 69), poller('2@b', 5)]);
     expect({ ok, remedy }).toEqual({ ok: true, remedy: null });
     expect(message).toBe(
-      'the task queue "q" is polled (workflows: 1@a 3 s ago; activities: 1@a 1 m 9 s ago, 2@b 5 s ago)',
+      'the task queue "q" is polled, version unknown (workflows: 1@a 3 s ago; activities: 1@a 1 m 9 s ago, 2@b 5 s ago)',
     );
   });
 
@@ -40,5 +40,25 @@ describe('the check of the worker', () => {
     const { ok, message } = check([poller('1@a', 3), poller('2@b', 200)], [poller('1@a', 3)]);
     expect(ok).toBe(true);
     expect(message).toContain('workflows: 1@a 3 s ago, no longer by 2@b 3 m 20 s ago;');
+  });
+
+  it('tells the version of who polls, once', () => {
+    const own = poller('1@a vmc-cancel/1.0.0', 3);
+    const { message, remedy } = check([own, poller('2@b vmc-cancel/1.0.0', 3)], [own]);
+    expect(message).toContain('is polled, version 1.0.0 (workflows: 1@a vmc-cancel/1.0.0 3 s ago');
+    expect(remedy).toBeNull();
+  });
+
+  it('warns of a version that is not this client’s, and does not fail for it', () => {
+    const seen = [poller('1@a vmc-cancel/1.0.0', 3), poller('2@b vmc-cancel/1.1.0', 3), poller('3@c', 3)];
+    const { ok, message, remedy } = check(seen, seen);
+    expect(ok).toBe(true);
+    expect(message).toContain('version 1.0.0, 1.1.0, unknown, where this client is 1.0.0');
+    expect(remedy).toContain('one version');
+  });
+
+  it('does not warn of the version of one that has gone', () => {
+    const own = poller('1@a vmc-cancel/1.0.0', 3);
+    expect(check([own, poller('2@b vmc-cancel/0.9.0', 200)], [own]).remedy).toBeNull();
   });
 });
