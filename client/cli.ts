@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError, Command } from 'commander';
 import { version } from '../package.json';
+import { completionCommand } from './commands/completion';
 import { doctorCommand } from './commands/doctor';
 import { listCommand } from './commands/list';
 import { extendCommand, pollCommand, reissueCommand, stopCommand } from './commands/operate';
@@ -37,6 +38,7 @@ function program(): Command {
     reissueCommand(),
     setupCommand(),
     doctorCommand(),
+    completionCommand(),
   ];
   for (const command of [root, ...commands]) {
     if (command !== root) root.addCommand(command);
