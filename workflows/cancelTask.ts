@@ -75,13 +75,13 @@ function answerOperators(watch: Watch, settings: CancelTaskSettings): void {
     description: 'How far the cancellation is: phase, counters, the last sight of the task, trouble, deadline',
   });
   setHandler(pollNowUpdate, (argument?: OperatorArgument) => watch.pollNow(argument?.requestedBy), {
-    description: 'Reads the status of the task at once; the schedule goes on from there',
+    description: 'Reads the status of the task now; the schedule goes on from there. Needs no data',
     validator: (argument?: OperatorArgument) => {
       accept(checked(operatorSchema, argument ?? {}));
     },
   });
   setHandler(reissueCancelUpdate, (argument?: OperatorArgument) => watch.reissueCancel(argument?.requestedBy), {
-    description: 'Sends the cancel once more at once, on top of maxCancelRequests',
+    description: 'Sends the cancel once more now, on top of maxCancelRequests. Needs no data',
     validator: (argument?: OperatorArgument) => {
       accept(checked(operatorSchema, argument ?? {}));
     },
@@ -90,14 +90,15 @@ function answerOperators(watch: Watch, settings: CancelTaskSettings): void {
     extendDeadlineUpdate,
     (argument) => watch.extendDeadline(accept(extension(watch, argument)), argument.requestedBy),
     {
-      description: 'Waits longer: {"by": "6h"} from the present deadline, or {"until": "2026-01-31T12:00:00Z"}',
+      description: 'Waits longer. Data: {"by": "6h"}, from the present deadline, or {"until": "2026-01-31T12:00:00Z"}',
       validator: (argument) => {
         accept(extension(watch, argument));
       },
     },
   );
   setHandler(stopMonitoringUpdate, (argument?: StopMonitoringArgument) => watch.stopMonitoring(argument ?? {}), {
-    description: 'Ends the watch with the outcome ABANDONED; what was asked of the API stays asked',
+    description:
+      'Ends the watch as ABANDONED; what was asked of the API stays asked. Data, if you like: {"reason": "…"}',
     validator: (argument?: StopMonitoringArgument) => {
       accept(checked(stopMonitoringSchema, argument ?? {}));
     },

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import type { Cancellation } from '../../domain/cancellation';
 import { begun, cancelAccepted, cancelFailed, cancelSent, taskRead } from '../../domain/cancellation';
 import {
+  cancelLabel,
   cancellationSummary,
   currentDetails,
-  escapeMarkdown,
   readLabel,
   startDetails,
   waitLabel,
 } from '../../domain/details';
-import { parseCancelTaskInput } from '../../domain/input';
+import { MAX_DEADLINE_MS, parseCancelTaskInput } from '../../domain/input';
 import { parseTask } from '../../domain/task';
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -28,6 +28,15 @@ function taskOf(body: object) {
 
 const call = { atMs: START_MS, operator: false, random: 0.5 };
 
+const unavailable = {
+  type: 'Unavailable' as const,
+  message: 'HTTP 503 from vmc.example',
+  retryable: true,
+  httpStatus: 503,
+  errorCode: null,
+  retryAfterMs: null,
+};
+
 function monitoring(body: object) {
   const settings = settingsWith();
   return cancelAccepted(cancelSent(begun(settings, START_MS), call), taskOf(body), call, settings);
@@ -45,87 +54,131 @@ describe('the summary', () => {
   });
 });
 
+describe('the details at the start', () => {
+  it('say who asked and why, how long it may take, and what a refusal leads to', () => {
+    const settings = settingsWith({ reason: 'wrong size', requestedBy: 'ann', deadline: '6h', onDeclined: 'monitor' });
+    expect(startDetails(settings)).toBe(
+      [
+        '- Reason: `wrong size`',
+        '- Requested by: `ann`',
+        '- Waits for a verdict for 6 h at most',
+        '- If the API declines: watches the task to its own end',
+      ].join('\n'),
+    );
+  });
+
+  it('leave out what nobody said', () => {
+    expect(startDetails(settingsWith({ reason: ' ' }))).not.toMatch(/Reason|Requested/);
+  });
+});
+
 describe('the current details', () => {
-  it('begin with the summary, and say status, phase, progress, next read and what an operator may do', () => {
+  const settings = settingsWith({ reason: 'wrong size' });
+
+  it('begin with the summary, and say status, phase, progress, what is due, and who asked for what', () => {
     const state = monitoring({
       phase_in_progress: 'Deleting hosts',
       progress_percent: 62,
       estimated_remaining_minutes: 7,
     });
-    const text = currentDetails(state, settingsWith(), START_MS + 90_000);
-    expect(text.startsWith('**Cancel task task\\-1 in org org\\-1**')).toBe(true);
-    for (const part of [
-      'Task: **CANCELING**',
-      'Phase: Deleting hosts',
-      '62 %',
-      'about 7 min left',
-      'Waiting for 1 m 30 s',
-      'Next status read',
-      '`pollNow`',
-      '`stopMonitoring`',
-    ])
-      expect(text).toContain(part);
+    const text = currentDetails({ ...state, nextReadAtMs: START_MS + 120_000 }, settings, START_MS + 90_000);
+    expect(text.startsWith('**Cancel task task-1 in org org-1**\n\n**MONITORING.** The API accepted')).toBe(true);
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        '- Task: `CANCELING`',
+        '- Phase: `Deleting hosts`',
+        '- Progress: `████████████░░░░░░░░` 62 %, about 7 min left, says the API',
+        '- Waiting for 1 m 30 s, as of 2026-01-01 00:01:30 UTC',
+        '- Next status read: the 1st, 2026-01-01 00:02:00 UTC, in 30 s',
+        '- Deadline: 2026-01-02 00:00:00 UTC, in 23 h 59 m',
+        '- Reason: `wrong size`',
+        '- So far: 1 cancel request and 0 status reads answered',
+      ]),
+    );
   });
 
-  it('tell trouble in plain words, with since when', () => {
-    const settings = settingsWith();
-    const failure = {
-      type: 'Unavailable' as const,
-      message: 'HTTP 503 from vmc.example',
-      retryable: true,
-      httpStatus: 503,
-      errorCode: null,
-      retryAfterMs: null,
-    };
-    const state = cancelFailed(begun(settings, START_MS), failure, call);
-    const text = currentDetails(state, settings, START_MS);
-    expect(text).toContain('Trouble (Unavailable)');
-    expect(text).toContain('HTTP 503 from vmc\\.example');
-    expect(text).toContain('2026\\-01\\-01T00\\:00\\:00\\.000Z');
+  it('show the marks of an id as they are', () => {
+    const text = currentDetails(begun(settings, START_MS), settingsWith({ taskId: '_a--b_' }), START_MS);
+    expect(text).toContain('**Cancel task \\_a-\\-b\\_ in org org-1**');
   });
 
-  it('end with the outcome', () => {
-    const settings = settingsWith();
+  it('tell trouble in plain words, since when, and when the task was last seen', () => {
+    const state = cancelFailed(monitoring({}), unavailable, { ...call, atMs: START_MS + 5_000 });
+    const text = currentDetails(state, settings, START_MS + 6_000);
+    expect(text).toContain(
+      '⚠️ **Trouble: Unavailable** since 2026-01-01 00:00:05 UTC, 1 call in a row. The API is down or out of reach. It is asked again until the deadline. It said: `HTTP 503 from vmc.example`',
+    );
+    expect(text).toContain('- Last seen: 2026-01-01 00:00:00 UTC');
+  });
+
+  it('end with the outcome, what it means, and nothing left to do', () => {
     const state = taskRead(
       monitoring({}),
       taskOf({ status: 'CANCELED' }),
       { atMs: START_MS + 30_000, random: 0 },
       settings,
     );
-    expect(currentDetails(state, settings, START_MS + 31_000)).toContain('**CANCELED**, after 30 s.');
-  });
-
-  it('carry the reason and who asked', () => {
-    expect(startDetails({ reason: 'wrong size', requestedBy: 'ann' })).toBe('Reason: wrong size\n\nRequested by: ann');
+    const text = currentDetails(state, settings, START_MS + 31_000);
+    expect(text).toContain('**CANCELED** after 30 s. The API says that the task was canceled.');
+    expect(text).not.toMatch(/Deadline|Next|you may do/);
   });
 });
 
-describe('foreign text', () => {
-  it('makes no element, image, link or line of its own', () => {
-    const text = escapeMarkdown('<img src=x onerror=alert(1)>\n# [a](javascript:alert(1)) `b` https://evil.example');
-    expect(text).not.toMatch(/[<>\n]/);
-    expect(text).toContain('\\[a\\]\\(javascript\\:alert\\(1\\)\\)');
-    expect(text).toContain('https\\:\\/\\/evil\\.example');
+describe('what an operator may do', () => {
+  const settings = settingsWith();
+  const updatesOffered = (state: Cancellation) =>
+    Array.from(currentDetails(state, settings, START_MS).matchAll(/^- `(\w+)`/gm), ([, name]) => name);
+
+  it('is no second cancel while one is under way', () => {
+    expect(updatesOffered(monitoring({ status: 'CANCELING' }))).toEqual([
+      'pollNow',
+      'extendDeadline',
+      'stopMonitoring',
+    ]);
   });
 
-  it('leaves no punctuation mark unescaped, whatever it is', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme-ascii' })), (foreign) => {
-        const unescaped = escapeMarkdown(foreign).replace(/\\[!-/:-@[-`{-~]|&(amp|lt|gt);/g, '');
-        expect(unescaped).not.toMatch(/[!-/:-@[-`{-~\p{Cc}]/u);
-      }),
-    );
+  it('is a second cancel where the task goes on as if nothing had been asked', () => {
+    expect(updatesOffered(monitoring({ status: 'STARTED' }))).toContain('reissueCancel');
+  });
+
+  it('is no extension where there is no room for one', () => {
+    const state = { ...monitoring({}), deadlineAtMs: START_MS + MAX_DEADLINE_MS - 60_000 };
+    expect(updatesOffered(state)).toEqual(['pollNow', 'stopMonitoring']);
+  });
+
+  it('is to bring the first cancel forward while that waits to be sent again', () => {
+    const state = cancelFailed(cancelSent(begun(settings, START_MS), call), unavailable, call);
+    expect(updatesOffered(state)).toEqual(['pollNow', 'extendDeadline', 'stopMonitoring']);
+    expect(currentDetails(state, settings, START_MS)).toContain('`pollNow` sends the cancel now');
+  });
+
+  it('is nothing once the watch is stopped', () => {
+    expect(updatesOffered({ ...monitoring({}), stopped: true })).toEqual([]);
   });
 });
 
 describe('the labels of timers and activities', () => {
-  it('are sentences', () => {
-    const state = monitoring({ progress_percent: 62 });
+  it('say what comes next and how the task stands', () => {
+    const state = { ...monitoring({ progress_percent: 62 }), polls: 3 };
     expect(waitLabel(state, { cancelAtMs: null, readAtMs: state.nextReadAtMs })).toBe(
-      'until the next status read, the 1st, task CANCELING 62 %',
+      'next status read, 4th, task CANCELING 62 %',
     );
-    expect(readLabel({ ...state, polls: 11 }, false)).toBe('status read, the 12th, task CANCELING 62 %');
+    expect(waitLabel(state, { cancelAtMs: START_MS, readAtMs: state.nextReadAtMs })).toBe(
+      'next cancel request, task CANCELING 62 %',
+    );
+    expect(waitLabel(state, { cancelAtMs: null, readAtMs: null })).toBe('deadline, task CANCELING 62 %');
+    expect(readLabel({ ...state, polls: 11 }, false)).toBe('status read, 12th, task CANCELING 62 %');
     expect(readLabel(state, true)).toBe('last status read, at the deadline, task CANCELING 62 %');
+  });
+
+  it('tell trouble, and how many calls it has cost', () => {
+    const state = cancelFailed(cancelFailed(monitoring({}), unavailable, call), unavailable, call);
+    expect(cancelLabel(state)).toBe('ask the API to cancel, again, task CANCELING, trouble: Unavailable, 2 calls');
+  });
+
+  it('hold no mark that the API put into a status', () => {
+    const state = monitoring({ status: '<img src=x>' });
+    expect(readLabel(state, false)).toBe('status read, 1st, task ?img src?x?');
   });
 
   it('fit into 200 bytes, whatever the API calls its status', () => {

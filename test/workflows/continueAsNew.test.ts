@@ -57,7 +57,7 @@ describe('when a run continues as new', () => {
     expect(progress.polls).toBeGreaterThan(0);
     expect(progress.timeline.map(({ event }) => event).slice(0, 2)).toEqual(['requested', 'accepted']);
     const details = await currentDetails(second);
-    expect(details).toContain(`Cancel task ${taskId} in org ${orgId}`.replaceAll('-', '\\-'));
+    expect(details).toContain(`Cancel task ${taskId} in org ${orgId}`);
     expect(details).toContain('carried along');
 
     const result = await handle.result();
