@@ -1,7 +1,20 @@
 import type { Colors } from './colors';
 
-/** What is looked at, in words for people. The names are those of the JSON documents. */
-const SUBJECTS = {
+/** What is looked at, by the names that the JSON documents have. */
+export const SUBJECTS = [
+  'temporal',
+  'namespace',
+  'searchAttributes',
+  'worker',
+  'vmcSettings',
+  'vmcSignIn',
+  'vmcApi',
+  'clock',
+] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+/** In words for people. */
+const WORDS: Readonly<Record<Subject, string>> = {
   temporal: 'Temporal',
   namespace: 'namespace',
   searchAttributes: 'search attributes',
@@ -10,8 +23,7 @@ const SUBJECTS = {
   vmcSignIn: 'VMC sign-in',
   vmcApi: 'VMC API',
   clock: 'clock',
-} as const;
-export type Subject = keyof typeof SUBJECTS;
+};
 
 export interface Check {
   check: Subject;
@@ -42,10 +54,10 @@ export function notLookedAt(check: Subject, why: string, remedy: string | null =
   return { check, ok: null, message: `not looked at: ${why}`, remedy };
 }
 
-const SUBJECT_COLUMNS = Math.max(...Object.values(SUBJECTS).map(({ length }) => length));
+const WORDS_COLUMNS = Math.max(...Object.values(WORDS).map(({ length }) => length));
 
 export function checkLine({ check, ok, message, remedy }: Check, colors: Colors): string {
-  const subject = SUBJECTS[check].padEnd(SUBJECT_COLUMNS);
+  const subject = WORDS[check].padEnd(WORDS_COLUMNS);
   return `${verdictOf(ok, remedy, colors)}  ${subject}  ${message}${remedy === null ? '' : ` → ${remedy}`}`;
 }
 

@@ -1,17 +1,31 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import {
+  checkDocumentSchema,
+  errorDocumentSchema,
+  failureDocumentSchema,
+  listingDocumentSchema,
+  setupDocumentSchema,
+  startedDocumentSchema,
+} from '../client/documents';
 import { cancelTaskInputSchema } from '../domain/input';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../domain/report';
 import { credentialsFileSchema } from '../vmc/credentials';
 
-/** The JSON Schemas of the contract, for starters in other languages: file name → schema, generated from the code that checks the same values. */
+/** The JSON Schemas of the contract and of what the command line prints, for programs in other languages: file name → schema, generated from the code that checks the same values. */
 export function contractSchemas(): Record<string, unknown> {
   return {
     'cancel-task-input.schema.json': z.toJSONSchema(cancelTaskInputSchema, { io: 'input' }),
     'cancel-task-result.schema.json': z.toJSONSchema(cancelTaskResultSchema),
     'cancel-task-progress.schema.json': z.toJSONSchema(cancelTaskProgressSchema),
     'credentials-file.schema.json': z.toJSONSchema(credentialsFileSchema, { io: 'input' }),
+    'cli-started.schema.json': z.toJSONSchema(startedDocumentSchema),
+    'cli-listing.schema.json': z.toJSONSchema(listingDocumentSchema),
+    'cli-check.schema.json': z.toJSONSchema(checkDocumentSchema),
+    'cli-setup.schema.json': z.toJSONSchema(setupDocumentSchema),
+    'cli-failure.schema.json': z.toJSONSchema(failureDocumentSchema),
+    'cli-error.schema.json': z.toJSONSchema(errorDocumentSchema),
   };
 }
 
