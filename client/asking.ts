@@ -14,12 +14,17 @@ const QUERY_TIME_LIMIT_MS = SECOND_MS;
 /** It may be busy: enough for that, and soon enough for a person who waits for the answer. */
 const PATIENT_QUERY_TIME_LIMIT_MS = 1.5 * SECOND_MS;
 
-/** The latest run, as Temporal knows it without a worker. */
+/**
+ * A run as Temporal knows it without a worker.
+ *
+ * @param runId null for the latest run
+ */
 export async function describedRun(
   temporal: TemporalConnection,
   workflowId: string,
+  runId: string | null = null,
 ): Promise<WorkflowExecutionDescription> {
-  const described = () => temporal.client.workflow.getHandle(workflowId).describe();
+  const described = () => temporal.client.workflow.getHandle(workflowId, runId ?? undefined).describe();
   return await temporal.call(described, { workflowId, timeLimitMs: DESCRIBE_TIME_LIMIT_MS });
 }
 

@@ -9,12 +9,14 @@ import type { CancelTaskProgress, CancelTaskResult } from '../domain/report';
 import type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/updates';
 import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../domain/updates';
 import { askedProgress, describedRun } from './asking';
+import type { GroupOptions } from './cancellationGroup';
+import { CancellationGroup } from './cancellationGroup';
 import type { CancellationId } from './cancellationId';
 import { cancellationIds } from './cancellationId';
 import type { ConnectOptions } from './connection';
 import { taskQueueOf, TemporalConnection } from './connection';
 import type { WaitOptions } from './ending';
-import { awaitedEnd, endOf } from './ending';
+import { endOf } from './ending';
 import { AlreadyOverError, meansNobodyAnswered, NoWorkerError, RunFailedError, TemporalRefusedError } from './errors';
 import type { CancellationListing, ListFilter } from './listing';
 import { listed, listQuery } from './listing';
@@ -26,7 +28,6 @@ import { startOrJoin } from './starting';
 import type { CancellationState, RunReference } from './state';
 import { runStatusOf } from './state';
 import type { WatchEvent, WatchOptions } from './watch';
-import { watchRun } from './watch';
 
 /** A worker that has an update answers it within 30 s. */
 const UPDATE_TIME_LIMIT_MS = 40 * SECOND_MS;
@@ -97,7 +98,7 @@ export class CancellationClient {
    * @throws RunFailedError where the run ended without one
    */
   async result(id: CancellationId, options: WaitOptions = {}): Promise<CancelTaskResult> {
-    return await awaitedEnd(this.temporal, await this.latestRun(id), options);
+    return (await this.group({ size: 1 }).end(id, options)).result;
   }
 
   /**
@@ -105,15 +106,13 @@ export class CancellationClient {
    *
    * @throws RunFailedError where the run ended without a verdict
    */
-  async *watch(id: CancellationId, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
-    const run = await this.latestRun(id);
-    yield* watchRun(
-      {
-        result: (signal) => awaitedEnd(this.temporal, run, { signal }),
-        progress: (signal) => askedProgress(this.temporal, run.workflowId, signal),
-      },
-      options,
-    );
+  watch(id: CancellationId, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    return this.group({ size: 1 }).watch(id, options);
+  }
+
+  /** For many cancellations that are waited for together: hundreds of them load Temporal and the workers hardly more than twenty. */
+  group(options: GroupOptions): CancellationGroup {
+    return new CancellationGroup(this.temporal, options);
   }
 
   /** Has the status read at once. */
@@ -167,13 +166,6 @@ export class CancellationClient {
 
   async close(): Promise<void> {
     await this.temporal.close();
-  }
-
-  /** The run that is there now: a later one of the same task is another cancellation. */
-  private async latestRun(id: CancellationId): Promise<{ workflowId: string; runId: string }> {
-    const { workflowId } = cancellationIds(id);
-    const { runId } = await describedRun(this.temporal, workflowId);
-    return { workflowId, runId };
   }
 
   private async update<T>(id: CancellationId, name: string, schema: z.core.$ZodType<T>, argument: T) {

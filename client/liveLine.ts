@@ -1,69 +1,88 @@
-import { formatDuration } from '../domain/duration';
+import { formatDuration, SECOND_MS } from '../domain/duration';
 import type { Colors } from './colors';
 import type { Glance } from './glance';
+import type { Cell, Column } from './liveColumns';
+import { alignedLines, isComplete, widthsOf } from './liveColumns';
 import { columnsOf, plainText, shortened } from './plainText';
 
-interface Segment {
-  text: string;
-  paint: (text: string) => string;
-  /** The lower, the longer it stays when the line gets narrow. */
-  rank: number;
-  /** Whether a part of it says something. */
-  divisible?: boolean;
-}
-
-const GAP = '  ';
-const BAR_CELLS = 16;
+const BAR_CELLS = 12;
 const SHORT_ID_COLUMNS = 9;
-const WIDE_COLUMNS = 100;
-const LEAST_PART_COLUMNS = 8;
+const LEAST_STATE_COLUMNS = 8;
 const LEAST_TROUBLE_COLUMNS = 14;
+const LEAST_PHASE_COLUMNS = 8;
 
-/** One line of a live display, never wider than the terminal: what matters least is left out first. */
-export function liveLine(glance: Glance, columns: number, nowMs: number, colors: Colors): string {
-  return fitted(segmentsOf(glance, columns, nowMs, colors), columns - 1);
+/** A line for each task, in columns, never wider than the terminal: what matters least is left out first, on all lines alike. */
+export function liveLines(glances: readonly Glance[], columns: number, nowMs: number, colors: Colors): string[] {
+  // The last column stays free: some terminals wrap as soon as it is filled.
+  const room = columns - 1;
+  const ids = glances.map(({ taskId }) => plainText(taskId));
+  const others = columnsBesideIds(glances, columns, nowMs, colors);
+  const whole = [idColumn(ids, colors), ...others];
+  const wholeWidths = widthsOf(whole, room);
+  if (isComplete(whole, wholeWidths)) return alignedLines(whole, wholeWidths);
+  const short = [idColumn(shortIds(ids), colors), ...others];
+  return alignedLines(short, widthsOf(short, room));
 }
 
-function segmentsOf(glance: Glance, columns: number, nowMs: number, colors: Colors): Segment[] {
-  const { percent, trouble, phase, startedAtMs, endedAtMs, nextPollAtMs } = glance;
-  const taskId = columns < WIDE_COLUMNS ? shortened(glance.taskId, SHORT_ID_COLUMNS) : glance.taskId;
-  const segments: Segment[] = [
-    { text: taskId, paint: colors.bold, rank: 0, divisible: true },
-    { text: plainText(glance.state), paint: moodColor(glance.mood, colors), rank: 1, divisible: true },
+function idColumn(ids: readonly string[], colors: Colors): Column {
+  return { cells: ids.map((text) => ({ text, paint: colors.bold })), rank: 0, leastColumns: Infinity, align: 'left' };
+}
+
+/** The beginnings, or the ends where those are what tells them apart. */
+function shortIds(ids: readonly string[]): string[] {
+  const beginnings = ids.map((id) => shortened(id, SHORT_ID_COLUMNS));
+  if (new Set(beginnings).size === new Set(ids).size) return beginnings;
+  return ids.map((id) =>
+    columnsOf(id) <= SHORT_ID_COLUMNS ? id : shortened(`…${id.slice(1 - SHORT_ID_COLUMNS)}`, SHORT_ID_COLUMNS),
+  );
+}
+
+function columnsBesideIds(glances: readonly Glance[], columns: number, nowMs: number, colors: Colors): Column[] {
+  const cells = (cellOf: (glance: Glance) => Cell | null) =>
+    glances.map((glance) => cellOf(glance) ?? { text: '', paint: colors.reset });
+  const whole = { leastColumns: Infinity, align: 'right' } as const;
+  const hasTrouble = glances.some(({ trouble }) => trouble !== null);
+  return [
+    { cells: cells((one) => stateCell(one, colors)), rank: 1, leastColumns: LEAST_STATE_COLUMNS, align: 'left' },
+    { cells: cells((one) => barCell(one, colors)), rank: 7, ...whole },
+    { cells: cells((one) => percentCell(one, colors)), rank: 3, ...whole },
+    { cells: cells((one) => elapsedCell(one, nowMs, colors)), rank: 4, ...whole },
+    { cells: cells((one) => nextCell(one, nowMs, colors)), rank: 5, leastColumns: Infinity, align: 'left' },
+    {
+      cells: cells((one) => remarkCell(one, colors)),
+      rank: hasTrouble ? 2 : 6,
+      // What is wrong may take many words; the rest of the line has to be seen beside it.
+      leastColumns: hasTrouble ? Math.max(LEAST_TROUBLE_COLUMNS, Math.floor(columns / 3)) : LEAST_PHASE_COLUMNS,
+      align: 'left',
+    },
   ];
-  if (percent !== null) {
-    segments.push({ text: progressBar(percent), paint: colors.cyan, rank: 7 });
-    segments.push({ text: `${Math.round(percent)} %`, paint: colors.reset, rank: 3 });
-  }
-  if (trouble !== null) {
-    // What is wrong may take many words; the rest of the line has to be seen beside it.
-    const text = shortened(`! ${plainText(trouble)}`, Math.max(LEAST_TROUBLE_COLUMNS, Math.floor(columns / 3)));
-    segments.push({ text, paint: colors.red, rank: 2, divisible: true });
-  }
-  if (phase !== null) segments.push({ text: plainText(phase), paint: colors.reset, rank: 6, divisible: true });
-  if (startedAtMs !== null) {
-    const text = `${endedAtMs === null ? '' : 'after '}${formatDuration((endedAtMs ?? nowMs) - startedAtMs)}`;
-    segments.push({ text, paint: colors.dim, rank: 4 });
-  }
-  if (nextPollAtMs !== null) {
-    const text = nextPollAtMs > nowMs ? `next ${formatDuration(nextPollAtMs - nowMs)}` : 'reading';
-    segments.push({ text, paint: colors.dim, rank: 5 });
-  }
-  return segments;
 }
 
-function fitted(segments: readonly Segment[], columns: number): string {
-  let left = columns;
-  const kept = new Map<Segment, string>();
-  for (const segment of segments.toSorted((one, other) => one.rank - other.rank)) {
-    const available = left - (kept.size === 0 ? 0 : GAP.length);
-    const least = segment.divisible === true ? LEAST_PART_COLUMNS : Infinity;
-    if (columnsOf(segment.text) > available && available < least) continue;
-    const text = shortened(segment.text, available);
-    kept.set(segment, segment.paint(text));
-    left = available - columnsOf(text);
-  }
-  return segments.flatMap((segment) => kept.get(segment) ?? []).join(GAP);
+function stateCell({ state, mood }: Glance, colors: Colors): Cell {
+  return { text: plainText(state), paint: moodColor(mood, colors) };
+}
+
+function barCell({ percent }: Glance, colors: Colors): Cell | null {
+  return percent === null ? null : { text: progressBar(percent / 100, BAR_CELLS), paint: colors.cyan };
+}
+
+function percentCell({ percent }: Glance, colors: Colors): Cell | null {
+  return percent === null ? null : { text: `${Math.round(percent)} %`, paint: colors.reset };
+}
+
+function elapsedCell({ startedAtMs, endedAtMs }: Glance, nowMs: number, colors: Colors): Cell | null {
+  return startedAtMs === null ? null : { text: formatDuration((endedAtMs ?? nowMs) - startedAtMs), paint: colors.dim };
+}
+
+function nextCell({ nextPollAtMs }: Glance, nowMs: number, colors: Colors): Cell | null {
+  if (nextPollAtMs === null) return null;
+  const text = nextPollAtMs > nowMs ? `next ${formatDuration(Math.max(SECOND_MS, nextPollAtMs - nowMs))}` : 'reading';
+  return { text, paint: colors.dim };
+}
+
+function remarkCell({ trouble, phase }: Glance, colors: Colors): Cell | null {
+  if (trouble !== null) return { text: `! ${plainText(trouble)}`, paint: colors.red };
+  return phase === null ? null : { text: plainText(phase), paint: colors.reset };
 }
 
 export function moodColor(mood: Glance['mood'], colors: Colors): (text: string) => string {
@@ -78,7 +97,7 @@ export function moodColor(mood: Glance['mood'], colors: Colors): (text: string) 
 }
 
 /** Of characters that every terminal draws in one column. */
-function progressBar(percent: number): string {
-  const filled = Math.round((Math.min(Math.max(percent, 0), 100) / 100) * BAR_CELLS);
-  return `[${'='.repeat(filled)}${'.'.repeat(BAR_CELLS - filled)}]`;
+export function progressBar(share: number, cells: number): string {
+  const filled = Math.round(Math.min(Math.max(share, 0), 1) * cells);
+  return `[${'='.repeat(filled)}${'.'.repeat(cells - filled)}]`;
 }

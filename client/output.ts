@@ -42,8 +42,8 @@ export class Output {
   }
 
   /** What keeps a wait from ending, and passes by itself. */
-  waiting({ taskId }: CancellationIds, { message }: Error): void {
-    this.note(`${taskId}: waiting: ${message}`);
+  waiting(message: string): void {
+    this.note(`waiting: ${message}`);
   }
 
   error(error: unknown, ids?: CancellationIds): void {

@@ -14,6 +14,8 @@ export interface Waited {
   ends: readonly WatchedEnd[];
 }
 
+const MAX_IDS_IN_NOTE = 5;
+
 interface Waiting {
   command: 'watch' | 'result';
   tasks: readonly CancellationIds[];
@@ -44,11 +46,22 @@ export async function waitForAll({ command, tasks, output, wait, failed, ended }
   const ends = await Promise.all(tasks.map(waitForOne));
   process.off('SIGINT', detach);
   ended?.();
-  const pending = ends.filter(({ kind }) => kind === 'detached');
+  const pending = ends.flatMap(({ kind, ids }) => (kind === 'detached' ? ids : []));
   if (pending.length === 0) return { exitCode: combinedExitCode(ends.map(exitCodeOf)), ends };
-  const workflowIds = pending.map(({ ids }) => ids.workflowId).join(' ');
-  output.note(`Detached. The cancellation goes on; come back with: vmc-cancel ${command} ${workflowIds}`);
+  output.note(detachedNote(command, pending));
   return { exitCode: EXIT_DETACHED, ends };
+}
+
+/** Says how to come back: by their ids to a few, by the list to more than fit into a line. */
+export function detachedNote(command: Waiting['command'], pending: readonly CancellationIds[]): string {
+  const workflowIds = pending.map(({ workflowId }) => workflowId).join(' ');
+  if (pending.length === 1)
+    return `Detached. The cancellation goes on; come back with: vmc-cancel ${command} ${workflowIds}`;
+  const detached = `Detached. ${pending.length} cancellations go on;`;
+  if (pending.length <= MAX_IDS_IN_NOTE) return `${detached} come back with: vmc-cancel ${command} ${workflowIds}`;
+  const [orgId, ...otherOrgIds] = new Set(pending.map((ids) => ids.orgId));
+  const org = otherOrgIds.length > 0 ? "''" : orgId;
+  return `${detached} see them with: vmc-cancel list --org ${org} --limit ${pending.length}`;
 }
 
 function exitCodeOf(end: WatchedEnd): number {

@@ -37,39 +37,44 @@ export function nextLookMs(nextPollAt: string | null, nowMs: number): number {
   return Math.min(Math.max(untilPolledMs, SOONEST_LOOK_MS), LATEST_LOOK_MS);
 }
 
-/** The end is learnt from a long poll on the run's result, and only the way there from queries. */
+/** The end is learnt from waiting for the result, and only the way there from queries. */
 export async function* watchRun(
   run: WatchedRun,
   { signal }: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const stop = new AbortController();
   const stopping = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  // A race against the end would leave something behind with every look, for as long as the watch lasts.
+  const looking = new AbortController();
+  const stopLooking = () => {
+    looking.abort();
+  };
   const end = run.result(stopping);
-  // Whoever races it hears of its failure; between two races nobody does.
-  end.catch(() => undefined);
-  const settled = end.then((result) => ({ kind: 'settled', result }) as const);
-  settled.catch(() => undefined);
+  end.then(stopLooking, stopLooking);
   try {
     let told = '';
-    let waitMs = 0;
-    let event: WatchEvent;
-    do {
-      event = await Promise.race([settled, look(run, waitMs, stopping)]);
+    for (let waitMs = 0; !looking.signal.aborted;) {
+      const event = await look(run, waitMs, looking.signal);
+      if (event === null) break;
       const tale = JSON.stringify(event);
       if (tale !== told) yield event;
       told = tale;
       waitMs = event.kind === 'progress' ? nextLookMs(event.progress.nextPollAt, Date.now()) : LATEST_LOOK_MS;
-    } while (event.kind !== 'settled');
+    }
+    yield { kind: 'settled', result: await end };
   } finally {
     stop.abort();
+    stopLooking();
   }
 }
 
-async function look(run: WatchedRun, waitMs: number, signal: AbortSignal): Promise<WatchEvent> {
-  await sleep(waitMs, undefined, { signal });
+/** Null where the looking was ended. */
+async function look(run: WatchedRun, waitMs: number, signal: AbortSignal): Promise<WatchEvent | null> {
   try {
+    await sleep(waitMs, undefined, { signal });
     return { kind: 'progress', progress: await run.progress(signal) };
   } catch (error) {
+    if (signal.aborted) return null;
     if (error instanceof NoWorkerError) return { kind: 'noWorker', error };
     if (error instanceof TemporalUnreachableError) return { kind: 'unreachable', error };
     throw error;

@@ -1,9 +1,9 @@
-import { glanceOfFailure, glanceOfProgress, glanceOfResult, unknownGlance } from './glance';
+import { glanceOfProgress, glanceOfResult } from './glance';
 import type { Glance } from './glance';
 import type { CancellationIds } from './cancellationId';
-import { RunFailedError } from './errors';
 import { formatDuration } from '../domain/duration';
-import { LiveDisplay } from './liveDisplay';
+import { LiveView } from './liveView';
+import { Outages } from './outages';
 import type { Output } from './output';
 import { plainText } from './plainText';
 import type { WatchEvent } from './watch';
@@ -12,6 +12,8 @@ import type { WatchEvent } from './watch';
 export interface WatchView {
   saw(ids: CancellationIds, event: WatchEvent): void;
   failed(ids: CancellationIds, error: unknown): void;
+  /** Whether somebody sees this one; where nothing is said of it, they see all or none. */
+  isShown?(workflowId: string): boolean;
   /** Leaves the screen in order. */
   end?(): void;
 }
@@ -23,23 +25,30 @@ export function watchView(output: Output, tasks: readonly CancellationIds[]): Wa
 
 /** One JSON document a change: the progress, and at last the result. */
 class DocumentView implements WatchView {
-  constructor(private readonly output: Output) {}
+  private readonly outages: Outages;
+
+  constructor(private readonly output: Output) {
+    this.outages = new Outages(output);
+  }
 
   saw(ids: CancellationIds, event: WatchEvent): void {
     switch (event.kind) {
       case 'progress':
+        this.outages.passed(ids);
         this.output.document(event.progress);
         break;
       case 'settled':
+        this.outages.passed(ids);
         this.output.document(event.result);
         break;
       case 'noWorker':
       case 'unreachable':
-        this.output.waiting(ids, event.error);
+        this.outages.met(ids, event.error);
     }
   }
 
   failed(ids: CancellationIds, error: unknown): void {
+    this.outages.passed(ids);
     this.output.failure(ids, error);
   }
 }
@@ -47,24 +56,30 @@ class DocumentView implements WatchView {
 /** One line a change, for a log or a pipe; what only counts on is no change here. */
 class LineView implements WatchView {
   private readonly told = new Map<string, string>();
+  private readonly outages: Outages;
 
-  constructor(private readonly output: Output) {}
+  constructor(private readonly output: Output) {
+    this.outages = new Outages(output);
+  }
 
   saw(ids: CancellationIds, event: WatchEvent): void {
     switch (event.kind) {
       case 'progress':
+        this.outages.passed(ids);
         this.tell(ids, glanceOfProgress(event.progress));
         break;
       case 'settled':
+        this.outages.passed(ids);
         this.tell(ids, glanceOfResult(event.result));
         break;
       case 'noWorker':
       case 'unreachable':
-        this.output.waiting(ids, event.error);
+        this.outages.met(ids, event.error);
     }
   }
 
   failed(ids: CancellationIds, error: unknown): void {
+    this.outages.passed(ids);
     this.output.failure(ids, error);
   }
 
@@ -87,55 +102,3 @@ class LineView implements WatchView {
     this.told.set(workflowId, line);
   }
 }
-
-/** Lines that are redrawn in place, one a task. */
-class LiveView implements WatchView {
-  private readonly glances: Map<string, Glance>;
-  private readonly display: LiveDisplay;
-
-  constructor(
-    private readonly output: Output,
-    tasks: readonly CancellationIds[],
-  ) {
-    this.glances = new Map(tasks.map(({ workflowId, taskId }) => [workflowId, unknownGlance(taskId)]));
-    this.display = new LiveDisplay(output.stdout, output.colors, () => [...this.glances.values()]);
-  }
-
-  saw(ids: CancellationIds, event: WatchEvent): void {
-    switch (event.kind) {
-      case 'progress':
-        this.show(ids, glanceOfProgress(event.progress));
-        break;
-      case 'settled':
-        this.show(ids, glanceOfResult(event.result));
-        break;
-      case 'noWorker':
-      case 'unreachable':
-        this.display.above(() => {
-          this.output.waiting(ids, event.error);
-        });
-        this.show(ids, {
-          ...(this.glances.get(ids.workflowId) ?? unknownGlance(ids.taskId)),
-          trouble: OUTAGES[event.kind],
-        });
-    }
-  }
-
-  failed(ids: CancellationIds, error: unknown): void {
-    if (error instanceof RunFailedError) this.show(ids, glanceOfFailure(ids.taskId, error.failure));
-    this.display.above(() => {
-      this.output.failure(ids, error);
-    });
-  }
-
-  end(): void {
-    this.display.end();
-  }
-
-  private show({ workflowId }: CancellationIds, glance: Glance): void {
-    this.glances.set(workflowId, glance);
-    this.display.draw();
-  }
-}
-
-const OUTAGES = { noWorker: 'no worker answers', unreachable: 'Temporal cannot be reached' } as const;

@@ -4,9 +4,9 @@ import type { CancellationIds } from '../cancellationId';
 import { resultDetails } from '../details';
 import { NoWorkerError } from '../errors';
 import { EXIT_CODES_HELP } from '../exitCodes';
-import type { Output } from '../output';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
+import { Outages } from '../outages';
 import { waitForAll } from '../waiting';
 import { examples, taskCommand } from './common';
 
@@ -18,45 +18,55 @@ export function resultCommand(): Command {
 }
 
 async function resultOfAll({ client, output, tasks, linkOf }: Session): Promise<number> {
+  const group = client.group({ size: tasks.length });
+  const outages = new Outages(output);
+  const allOver = new AbortController();
+  void noteMissingWorker(client, tasks, outages, allOver.signal);
   const { exitCode } = await waitForAll({
     command: 'result',
     tasks,
     output,
     wait: async (ids, signal) => {
-      const run = await client.describe(ids);
-      const stop = new AbortController();
-      const probing = run.status === 'running' ? noteMissingWorker(client, output, ids, stop.signal) : undefined;
-      try {
-        const result = await client.result(ids, {
-          signal,
-          onUnreachable: (error) => {
-            output.waiting(ids, error);
-          },
-        });
-        output.tell(result, (colors) => resultDetails(result, linkOf(run), colors));
-        return result;
-      } finally {
-        stop.abort();
-        await probing;
-      }
+      const { runId, result } = await group.end(ids, {
+        signal,
+        onUnreachable: (error) => {
+          outages.met(ids, error);
+        },
+        onReachable: () => {
+          outages.passed(ids);
+        },
+      });
+      output.tell(result, (colors) => resultDetails(result, linkOf({ ...ids, runId }), colors));
+      return result;
     },
     failed: (ids, error) => {
       output.failure(ids, error);
+    },
+    ended: () => {
+      allOver.abort();
     },
   });
   return exitCode;
 }
 
+/** They all wait for the same workers: to ask one that runs is enough. */
 async function noteMissingWorker(
   client: CancellationClient,
-  output: Output,
-  ids: CancellationIds,
+  tasks: readonly CancellationIds[],
+  outages: Outages,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    await client.progress(ids, { signal });
-  } catch (error) {
-    // Whatever else keeps the progress from being told, the waiting for the result will hear of it.
-    if (error instanceof NoWorkerError) output.waiting(ids, error);
+  for (const ids of tasks) {
+    try {
+      if (signal.aborted) return;
+      if ((await client.describe(ids)).status !== 'running') continue;
+      await client.progress(ids, { signal });
+      return;
+    } catch (error) {
+      // Whatever else keeps the progress from being told, the waiting for the result will hear of it.
+      if (!(error instanceof NoWorkerError)) continue;
+      outages.met(ids, error);
+      return;
+    }
   }
 }

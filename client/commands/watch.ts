@@ -19,12 +19,13 @@ export function watchCommand(): Command {
 
 export async function watchAll({ client, output }: Session, tasks: readonly CancellationIds[]): Promise<Waited> {
   const view = watchView(output, tasks);
+  const group = client.group({ size: tasks.length, isUrgent: (workflowId) => view.isShown?.(workflowId) ?? true });
   return await waitForAll({
     command: 'watch',
     tasks,
     output,
     wait: async (ids, signal) => {
-      for await (const event of client.watch(ids, { signal })) {
+      for await (const event of group.watch(ids, { signal })) {
         view.saw(ids, event);
         if (event.kind === 'settled') return event.result;
       }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pc from 'picocolors';
 import type { Glance } from '../../client/glance';
-import { liveLine } from '../../client/liveLine';
+import { liveLines } from '../../client/liveLine';
 import { columnsOf } from '../../client/plainText';
 
 const PLAIN = pc.createColors(false);
@@ -20,24 +20,57 @@ const running: Glance = {
   trouble: null,
 };
 
-describe('a live line', () => {
-  it('tells all there is to tell on a wide terminal', () => {
-    expect(liveLine(running, 120, NOW_MS, PLAIN)).toBe(
-      '1d1c2b3a-4455-6677-8899-aabbccddeeff  CANCELING  [=======.........]  42 %  DESTROY_HOSTS  4 m 20 s  next 12 s',
-    );
+const over: Glance = {
+  ...running,
+  taskId: '2e2d3c4b-5566-7788-99aa-bbccddeeff00',
+  state: 'CANCELED',
+  mood: 'good',
+  percent: null,
+  phase: null,
+  endedAtMs: NOW_MS - 200_000,
+  nextPollAtMs: null,
+};
+const troubled = { ...running, trouble: 'Unavailable: the API answers 503, again and again' };
+
+function lines(glances: readonly Glance[], columns: number): string[] {
+  return liveLines(glances, columns, NOW_MS, PLAIN);
+}
+
+describe('live lines', () => {
+  it('tell all there is to tell on a wide terminal, one below the other', () => {
+    expect(lines([running, over], 120)).toEqual([
+      '1d1c2b3a-4455-6677-8899-aabbccddeeff  CANCELING  [=====.......]  42 %  4 m 20 s  next 12 s  DESTROY_HOSTS',
+      '2e2d3c4b-5566-7788-99aa-bbccddeeff00  CANCELED                              1 m',
+    ]);
   });
 
-  it('leaves out what matters least on one of 40 columns', () => {
-    expect(liveLine(running, 40, NOW_MS, PLAIN)).toBe('1d1c2b3a…  CANCELING  42 %  4 m 20 s');
+  it('shorten the ids before anything is left out', () => {
+    expect(lines([running, over], 80)).toEqual([
+      '1d1c2b3a…  CANCELING  [=====.......]  42 %  4 m 20 s  next 12 s  DESTROY_HOSTS',
+      '2e2d3c4b…  CANCELED                              1 m',
+    ]);
   });
 
-  it('shows trouble before progress', () => {
-    const troubled = { ...running, trouble: 'Unavailable: the API answers 503, again and again' };
-    expect(liveLine(troubled, 40, NOW_MS, PLAIN)).toContain('! Unavailable');
-    expect(liveLine(troubled, 80, NOW_MS, PLAIN)).toMatch(/! Unavailable: .*4 m 20 s/);
+  it('leave out what matters least on one of 40 columns, on all alike', () => {
+    expect(lines([running, over], 40)).toEqual([
+      '1d1c2b3a…  CANCELING  42 %  4 m 20 s',
+      '2e2d3c4b…  CANCELED              1 m',
+    ]);
   });
 
-  it('never is wider than the terminal, whatever the API says', () => {
+  it('show trouble before progress', () => {
+    expect(lines([running, troubled], 40)[1]).toContain('! Unavailable');
+    expect(lines([running, troubled], 80)[1]).toMatch(/4 m 20 s .*! Unavailable: the API/);
+  });
+
+  it('tell apart by their ends ids that begin alike', () => {
+    const named = (taskId: string) => ({ ...running, taskId });
+    const [first, second] = lines([named('a-long-task-name-1'), named('a-long-task-name-2')], 40);
+    expect(first).toMatch(/^…k-name-1 /);
+    expect(second).toMatch(/^…k-name-2 /);
+  });
+
+  it('never are wider than the terminal, whatever the API says', () => {
     const text = fc.string({ unit: 'grapheme' });
     const glance = fc.record({
       taskId: text,
@@ -47,8 +80,11 @@ describe('a live line', () => {
       percent: fc.option(fc.double({ noNaN: true })),
     });
     fc.assert(
-      fc.property(glance, fc.integer({ min: 20, max: 200 }), (part, columns) => {
-        expect(columnsOf(liveLine({ ...running, ...part }, columns, NOW_MS, PLAIN))).toBeLessThan(columns);
+      fc.property(fc.array(glance), fc.integer({ min: 20, max: 200 }), (parts, columns) => {
+        const all = parts.map((part) => ({ ...running, ...part }));
+        const told = lines(all, columns);
+        expect(told).toHaveLength(all.length);
+        for (const line of told) expect(columnsOf(line)).toBeLessThan(columns);
       }),
     );
   });
