@@ -1,148 +1,105 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
-import { formatDuration } from '../../domain/duration';
-import type { CancelTaskInput } from '../../domain/input';
-import { ON_DECLINED, parseCancelTaskInput } from '../../domain/input';
-import type { StartedCancellation } from '../starting';
-import type { CancellationIds } from '../cancellationId';
-import type { Colors } from '../colors';
-import { userName } from '../configuration';
+import { taskArguments } from '../configuration';
 import { NoWorkerError } from '../errors';
-import { combinedExitCode, EXIT_CODES_HELP, EXIT_FAILED, EXIT_OK } from '../exitCodes';
-import type { OptionDifference, OptionValue } from '../optionDifferences';
-import { forEachItem } from '../parallel';
-import { plainText } from '../plainText';
+import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { CommonOptions, Session } from '../session';
-import { inSession } from '../session';
+import { inSession, outputFor } from '../session';
+import { startedLines } from '../startedLines';
+import type { StartEnd } from '../startingMany';
+import { startMany } from '../startingMany';
+import type { CancellationIds } from '../cancellationId';
+import { STANDARD_INPUT, tasksInFile } from '../taskFile';
 import { UsageError } from '../usageError';
-import { examples, taskCommand } from './common';
+import { command, examples } from './common';
+import type { StartOptions } from './startOptions';
+import { checkOptions, inputOf, withStartOptions } from './startOptions';
 import { watchAll } from './watch';
 
-interface StartOptions extends CommonOptions {
-  deadline?: string;
-  onDeclined?: CancelTaskInput['onDeclined'];
-  pollMin?: string;
-  pollMax?: string;
-  pollRatio?: number;
-  maxCancelRequests?: number;
-  reason?: string;
-  requestedBy?: string;
+interface StartCommandOptions extends CommonOptions, StartOptions {
+  fromFile?: string;
   watch?: boolean;
 }
 
 export function startCommand(): Command {
-  return taskCommand('start', 'cancel tasks, or join the cancellations of them that run')
-    .option('--deadline <duration>', 'how long to wait for a verdict, such as 90s or 6h (default: 24h)')
-    .addOption(
-      new Option('--on-declined <policy>', 'what to do when the API declines (default: return)').choices(ON_DECLINED),
-    )
-    .option('--poll-min <duration>', 'the shortest wait between two status reads')
-    .option('--poll-max <duration>', 'the longest wait between two status reads')
-    .option('--poll-ratio <number>', 'the next wait as a share of the time waited so far', numberOf)
-    .option('--max-cancel-requests <number>', 'the most cancel requests to have answered (default: 5)', numberOf)
-    .option('--reason <text>', 'why, for people; never sent to the API')
-    .option('--requested-by <name>', 'who asks (default: your user name)')
+  const start = command('start', 'cancel tasks, or join the cancellations of them that run')
+    .argument('[task...]', 'task ids (with --org), or workflow ids')
+    .option('--org <orgId>', 'the organisation of the task ids (default: VMC_ORG_ID)')
+    .option('--from-file <file>', 'the tasks that it names as well, one a line; - is standard input');
+  return withStartOptions(start)
     .option('--watch', 'go on as vmc-cancel watch')
     .addHelpText(
       'after',
-      examples('start --org 054f… 1d1c…', 'start --org 054f… --deadline 6h --on-declined monitor --watch 1d1c… 2e2d…'),
+      examples(
+        'start --org 054f… 1d1c…',
+        'start --org 054f… --deadline 6h --on-declined monitor --watch 1d1c… 2e2d…',
+        'start --org 054f… --from-file tasks.txt',
+        'list --outcome DEADLINE_EXCEEDED --json | vmc-cancel start --from-file -',
+      ),
     )
     .addHelpText(
       'after',
       EXIT_CODES_HELP.replace('Exit codes:', 'Exit codes: 0 when all are started or joined; with --watch'),
     )
-    .action(async (texts: string[], options: StartOptions) => {
+    .action(async (texts: string[], options: StartCommandOptions) => {
       checkOptions(options);
-      await inSession(texts, options, (session) => startAll(session, options));
+      const { fromFile, org } = options;
+      const named = taskArguments(texts, org, process.env);
+      if (fromFile === undefined && named.length === 0)
+        throw new UsageError('name a task, or with --from-file a file of tasks: see vmc-cancel start --help');
+      if (fromFile === STANDARD_INPUT && process.stdin.isTTY)
+        outputFor(options).note('Reading tasks, one a line; Ctrl-D ends.');
+      const tasks = fromFile === undefined ? named : [...named, ...(await tasksInFile(fromFile, org, process.env))];
+      if (tasks.length === 0) outputFor(options).note('No task is named in there: nothing was started.');
+      else await inSession(workflowIdsOf(tasks), options, (session) => startAll(session, options));
     });
 }
 
-function inputOf({ orgId, taskId }: { orgId: string; taskId: string }, options: StartOptions): CancelTaskInput {
-  const { deadline, onDeclined, reason } = options;
-  return {
-    orgId,
-    taskId,
-    deadline,
-    onDeclined,
-    poll: { min: options.pollMin, max: options.pollMax, ratio: options.pollRatio },
-    maxCancelRequests: options.maxCancelRequests,
-    reason,
-    requestedBy: options.requestedBy ?? userName(),
-  };
+function workflowIdsOf(tasks: readonly CancellationIds[]): string[] {
+  return tasks.map(({ workflowId }) => workflowId);
 }
 
-function numberOf(text: string): number {
-  if (text.trim() === '' || Number.isNaN(Number(text))) throw new InvalidArgumentError('It must be a number');
-  return Number(text);
-}
-
-const FLAGS: Readonly<Record<string, string>> = {
-  deadline: '--deadline',
-  onDeclined: '--on-declined',
-  poll: '--poll-min, --poll-max',
-  'poll.min': '--poll-min',
-  'poll.max': '--poll-max',
-  'poll.ratio': '--poll-ratio',
-  maxCancelRequests: '--max-cancel-requests',
-  reason: '--reason',
-  requestedBy: '--requested-by',
-};
-
-/** Which options are wrong, in the words in which they were typed, before anything is reached. */
-function checkOptions(options: StartOptions): void {
-  const parsed = parseCancelTaskInput(inputOf({ orgId: 'any', taskId: 'any' }, options));
-  if (parsed.ok) return;
-  const inFlags = parsed.problems.map((problem) => problem.replace(/^[\w.]+/, (field) => FLAGS[field] ?? field));
-  throw new UsageError(inFlags.join('; '));
-}
-
-async function startAll(session: Session, options: StartOptions): Promise<number> {
-  const { client, output, tasks, linkOf } = session;
-  const started = await forEachItem(tasks, async (ids): Promise<CancellationIds | null> => {
-    try {
-      const run = await client.start(inputOf(ids, options));
-      const url = linkOf(run);
-      output.tell({ ...run, url }, (colors) => startedLines(run, url, colors));
-      return ids;
-    } catch (error) {
-      output.failure(ids, error);
-      return null;
-    }
-  });
-  const running = started.filter((ids) => ids !== null);
+async function startAll(session: Session, options: StartCommandOptions): Promise<number> {
+  const { client, output, tasks } = session;
+  const { ends, interrupted } = await startMany(
+    tasks.map((ids) => ({ ids, start: () => client.start(inputOf(ids, options)) })),
+    (end) => {
+      tellStart(session, end);
+    },
+  );
+  const running = ends.filter(({ kind }) => kind === 'started').map(({ ids }) => ids);
+  if (interrupted) {
+    output.note(
+      `Interrupted: ${running.length} of ${tasks.length} are started or joined, and go on. The same command starts the others, and joins those that run.`,
+    );
+    return EXIT_DETACHED;
+  }
   const startCode = running.length === tasks.length ? EXIT_OK : EXIT_FAILED;
   if (options.watch) return combinedExitCode([startCode, (await watchAll(session, running)).exitCode]);
-  const [first] = running;
-  if (first !== undefined) await warnOfMissingWorker(session, first);
+  await warnOfMissingWorker(session, running);
   return startCode;
 }
 
-function startedLines(run: StartedCancellation, url: string | null, colors: Colors): string {
-  const headline = run.joined
-    ? `${colors.yellow('Joined')}   ${run.workflowId} (it was running already, and keeps its options)`
-    : `${colors.green('Started')}  ${run.workflowId}`;
-  const indented = [...run.differences.map(differenceLine), ...(url === null ? [] : [url])].map(
-    (line) => `         ${line}`,
-  );
-  return [headline, ...indented].join('\n');
-}
-
-function differenceLine({ option, running, asked }: OptionDifference): string {
-  return `differs: ${option} is ${valueText(option, running)}, not ${valueText(option, asked)} as asked for now`;
-}
-
-const DURATIONS: readonly string[] = ['deadline', 'poll.min', 'poll.max'];
-
-function valueText(option: string, value: OptionValue): string {
-  if (value === null) return 'none';
-  if (typeof value === 'number') return DURATIONS.includes(option) ? formatDuration(value) : String(value);
-  return `"${plainText(value)}"`;
+function tellStart({ output, linkOf }: Session, end: StartEnd): void {
+  switch (end.kind) {
+    case 'started': {
+      const url = linkOf(end.run);
+      output.tell({ ...end.run, url }, (colors) => startedLines(end.run, url, colors));
+      break;
+    }
+    case 'notStarted':
+      output.failure(end.ids, end.error);
+  }
 }
 
 /** They all wait on the same queue: to ask after one is enough. */
-async function warnOfMissingWorker({ client, output }: Session, ids: CancellationIds): Promise<void> {
+export async function warnOfMissingWorker(
+  { client, output }: Session,
+  running: readonly CancellationIds[],
+): Promise<void> {
+  const [first] = running;
+  if (first === undefined) return;
   try {
-    await client.progress(ids);
+    await client.progress(first);
   } catch (error) {
     if (error instanceof NoWorkerError)
       output.note(`warning: ${error.message}. Until then nothing is sent to the API.`);
