@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError, Command } from 'commander';
 import { version } from '../package.json';
+import { cancelAllCommand } from './commands/cancelAll';
 import { completionCommand } from './commands/completion';
 import { doctorCommand } from './commands/doctor';
 import { listCommand } from './commands/list';
@@ -28,6 +29,7 @@ function program(): Command {
     );
   const commands = [
     startCommand(),
+    cancelAllCommand(),
     watchCommand(),
     resultCommand(),
     statusCommand(),

@@ -1,0 +1,186 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { apiTasks, vmcConfiguration } from '../apiTasks';
+import type { CancellationIds } from '../cancellationId';
+import type { Step, StepToDo } from '../cancelPlan';
+import { isToDo, stepFor } from '../cancelPlan';
+import { organizationArgument } from '../configuration';
+import type { Terminal } from '../confirmation';
+import { asked } from '../confirmation';
+import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
+import type { Output } from '../output';
+import { ownRun } from '../ownRun';
+import { forEachItem } from '../parallel';
+import { planNotes, planTable } from '../planTable';
+import type { CommonOptions, Session } from '../session';
+import { inSession } from '../session';
+import type { Starting } from '../startingMany';
+import { startMany } from '../startingMany';
+import { startingView } from '../startingView';
+import type { RunReference } from '../state';
+import { UsageError } from '../usageError';
+import type { Room } from '../verdictTable';
+import { verdictTable } from '../verdictTable';
+import { command, examples } from './common';
+import { warnOfMissingWorker } from './start';
+import type { StartOptions } from './startOptions';
+import { checkOptions, inputOf, withStartOptions } from './startOptions';
+import { watchAll } from './watch';
+
+interface CancelAllOptions extends CommonOptions, StartOptions {
+  filter: string;
+  dryRun?: boolean;
+  yes?: boolean;
+  /** False with --no-watch. */
+  watch: boolean;
+}
+
+const DEFAULT_FILTER = "status eq 'STARTED'";
+/** On a terminal: more would scroll the counts away. */
+const VERDICT_ROWS = 40;
+const DEFAULT_COLUMNS = 80;
+
+export function cancelAllCommand(): Command {
+  const cancelAll = command('cancel-all', 'cancel the tasks of an organisation that a filter of the VMC API finds')
+    .option('--org <orgId>', 'the organisation (default: VMC_ORG_ID)')
+    .option('--filter <filter>', 'which tasks, in the words of the VMC API', filterOf, DEFAULT_FILTER)
+    .option('--dry-run', 'show what would be done, and do nothing')
+    .option('--yes', 'do not ask');
+  return withStartOptions(cancelAll)
+    .option('--no-watch', 'do not wait for the verdicts')
+    .addHelpText(
+      'after',
+      examples(
+        'cancel-all --org 054f… --dry-run',
+        `cancel-all --org 054f… --filter "status eq 'STARTED' and task_type eq 'SDDC-PROVISION'"`,
+        'cancel-all --org 054f… --yes --json | jq -r "select(.outcome) | [.taskId, .outcome] | @tsv"',
+      ),
+    )
+    .addHelpText('after', '\nThe tasks are read from the VMC API, with the VMC_* settings that the worker has.')
+    .addHelpText('after', EXIT_CODES_HELP.replace('a run failed', 'not confirmed, not started, a run failed'))
+    .action(async (options: CancelAllOptions) => {
+      checkOptions(options);
+      const orgId = organizationArgument(options.org, process.env);
+      if (orgId === null) throw new UsageError('whose tasks? Give --org, or set VMC_ORG_ID');
+      const terminal = options.yes || options.dryRun ? null : terminalOf(process);
+      if (!options.yes && !options.dryRun && terminal === null)
+        throw new UsageError('no terminal to ask on: look at the tasks with --dry-run first, and then say --yes');
+      const configuration = await vmcConfiguration(process.env);
+      await inSession([], options, async (session) => {
+        const askedAtMs = Date.now();
+        const tasks = await apiTasks(configuration, { orgId, filter: options.filter });
+        const runOf = (ids: CancellationIds) => ownRun(session.client, ids, askedAtMs);
+        const steps = await forEachItem(tasks, (task) => stepFor(orgId, task, runOf));
+        return await carryOut(session, { orgId, steps, runOf, terminal }, options);
+      });
+    });
+}
+
+function filterOf(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError(`It must be a condition such as ${DEFAULT_FILTER}`);
+}
+
+function terminalOf({ stdin, stderr }: NodeJS.Process): Terminal | null {
+  return stdin.isTTY && stderr.isTTY ? { input: stdin, output: stderr } : null;
+}
+
+interface Plan {
+  orgId: string;
+  steps: readonly Step[];
+  runOf: (ids: CancellationIds) => Promise<RunReference | null>;
+  /** Where to ask before anything is started; null where nobody wants to be asked. */
+  terminal: Terminal | null;
+}
+
+async function carryOut(session: Session, { orgId, steps, runOf, terminal }: Plan, options: CancelAllOptions) {
+  const { output } = session;
+  const toDo = steps.filter(isToDo);
+  const count = toDo.filter(({ kind }) => kind === 'cancel').length;
+  if (options.dryRun && output.json)
+    for (const { ids, kind, task } of toDo) output.document({ ...ids, action: kind, task });
+  else if (toDo.length > 0) showTable(output, toDo, terminal !== null);
+  for (const note of planNotes(orgId, steps)) output.note(note);
+  if (toDo.length === 0 || options.dryRun) return EXIT_OK;
+  if (terminal !== null && count > 0) {
+    const refusal = await refusalOf(count, orgId, terminal);
+    if (refusal !== null) {
+      output.note(`${refusal.text} Nothing was started.`);
+      return refusal.exitCode;
+    }
+  }
+  return await startAndWatch(
+    session,
+    toDo.map((step) => starting(session, step, runOf, options)),
+    options,
+  );
+}
+
+/** To stdout for people. Whoever reads documents there is shown the table beside them, if asked to confirm it. */
+function showTable(output: Output, toDo: readonly StepToDo[], asking: boolean): void {
+  const table = planTable(toDo, Date.now(), output.colors);
+  if (!output.json) output.line(table);
+  else if (asking) for (const line of table.split('\n')) output.note(line);
+}
+
+async function refusalOf(
+  count: number,
+  orgId: string,
+  terminal: Terminal,
+): Promise<{ text: string; exitCode: number } | null> {
+  const tasks = count === 1 ? 'this task' : `these ${count} tasks`;
+  const question = `A cancel cannot be taken back. Type ${count} to cancel ${tasks} of ${orgId}: `;
+  const answer = await asked(question, terminal);
+  switch (answer.kind) {
+    case 'typed':
+      return answer.text === String(count) ? null : { text: `That is not ${count}.`, exitCode: EXIT_FAILED };
+    case 'ended':
+      return { text: 'No answer.', exitCode: EXIT_FAILED };
+    case 'interrupted':
+      return { text: 'Interrupted.', exitCode: EXIT_DETACHED };
+  }
+}
+
+function starting({ client }: Session, step: StepToDo, runOf: Plan['runOf'], options: StartOptions): Starting {
+  const { ids } = step;
+  const start = async () => {
+    // Since the table was made, another may have had the same thought, and the task be over.
+    const run = step.kind === 'follow' ? step.run : await runOf(ids);
+    return run === null ? await client.start(inputOf(ids, options)) : { ...run, joined: true, differences: [] };
+  };
+  return { ids, start };
+}
+
+async function startAndWatch(session: Session, all: readonly Starting[], options: CancelAllOptions): Promise<number> {
+  const { output } = session;
+  const view = startingView(session, all.length);
+  const { ends, interrupted } = await startMany(all, (end) => {
+    view.tell(end);
+  });
+  view.end();
+  const notStarted = ends.filter((end) => end.kind === 'notStarted');
+  const running = ends.filter((end) => end.kind === 'started').map(({ ids }) => ids);
+  if (interrupted) {
+    output.note(
+      `Interrupted: ${running.length} of ${all.length} are started or joined, and go on. The same command again starts the others, and nothing twice.`,
+    );
+    return EXIT_DETACHED;
+  }
+  const startCode = notStarted.length === 0 ? EXIT_OK : EXIT_FAILED;
+  if (!options.watch) {
+    await warnOfMissingWorker(session, running);
+    output.note('They go on by themselves: vmc-cancel list tells how far they are.');
+    return startCode;
+  }
+  const { exitCode, ends: watched } = await watchAll(session, running);
+  const table = verdictTable([...watched, ...notStarted], roomOn(output.stdout), output.colors);
+  if (!output.json) output.line(output.redact(`\n${table}`));
+  return exitCode === EXIT_DETACHED ? EXIT_DETACHED : combinedExitCode([startCode, exitCode]);
+}
+
+/** A file or a pipe has room for all. */
+function roomOn(stdout: NodeJS.WriteStream): Room {
+  return stdout.isTTY
+    ? { rows: VERDICT_ROWS, columns: stdout.columns || DEFAULT_COLUMNS }
+    : { rows: Infinity, columns: Infinity };
+}
