@@ -7,7 +7,8 @@ import type { Exchange } from './transport';
 
 /** What every answer of the API, and of its sign-in service, means. Nobody else looks at an HTTP status or at the form of a body. */
 
-export type TasksAnswer = { kind: 'tasks'; tasks: Task[] } | Failed;
+/** `strangers`: how many items were another organisation's, and left out. */
+export type TasksAnswer = { kind: 'tasks'; tasks: Task[]; strangers: number } | Failed;
 export type SignInAnswer = { kind: 'signedIn'; accessToken: string; expiresInSeconds: number } | Failed;
 
 /** Who was asked, as the configuration names it, and the time of the answer. */
@@ -48,9 +49,8 @@ export function classifyRead(exchange: Exchange, taskId: string, asked: Asked): 
   return task === null ? failed(apiFailure(exchange, asked, `task ${taskId}`)) : { kind: 'task', task };
 }
 
-export function classifyList(exchange: Exchange, asked: Asked): TasksAnswer {
-  const tasks = tasksIn(exchange);
-  return tasks === null ? failed(apiFailure(exchange, asked, null)) : { kind: 'tasks', tasks };
+export function classifyList(exchange: Exchange, orgId: string, asked: Asked): TasksAnswer {
+  return listIn(exchange, orgId) ?? failed(apiFailure(exchange, asked, null));
 }
 
 /** A body with another id is no answer about this task, whatever it says. */
@@ -60,10 +60,16 @@ function taskIn(exchange: Exchange, taskId: string): Task | null {
   return task?.id === taskId ? task : null;
 }
 
-function tasksIn(exchange: Exchange): Task[] | null {
+const ownerSchema = z.object({ org_id: z.string() });
+
+/** What is no task is left out, as is another organisation's. A list that holds things and not one task is none. */
+function listIn(exchange: Exchange, orgId: string): Exclude<TasksAnswer, Failed> | null {
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus) || !Array.isArray(exchange.body)) return null;
-  const tasks = exchange.body.map(parseTask);
-  return tasks.every((task) => task !== null) ? tasks : null;
+  const items: unknown[] = exchange.body;
+  const owned = items.filter((item) => (ownerSchema.safeParse(item).data?.org_id ?? orgId) === orgId);
+  const tasks = owned.map(parseTask).filter((task) => task !== null);
+  if (owned.length > 0 && tasks.length === 0) return null;
+  return { kind: 'tasks', tasks, strangers: items.length - owned.length };
 }
 
 function isSuccess(httpStatus: number): boolean {

@@ -149,7 +149,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
           method: 'GET',
           path: `${tasksPath(orgId)}${filter === undefined ? '' : `?$filter=${encodeURIComponent(filter)}`}`,
           maxAnswerBytes: MAX_LIST_BYTES,
-          classify: classifyList,
+          classify: (exchange, asked) => classifyList(exchange, orgId, asked),
         },
         limits,
       ),

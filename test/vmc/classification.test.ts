@@ -4,7 +4,7 @@ import type { CallFailure } from '../../domain/answers';
 import { callFailureSchema } from '../../domain/answers';
 import { classifyCancel, classifyList, classifyRead, classifySignIn } from '../../vmc/classification';
 import type { Exchange } from '../../vmc/transport';
-import { errorBody, TASK_ID, taskBody } from './world';
+import { errorBody, ORG_ID, TASK_ID, taskBody } from './world';
 
 const ASKED = { host: 'api.example', nowMs: Date.UTC(2026, 0, 31, 12) };
 
@@ -18,6 +18,10 @@ function cancel(exchange: Exchange) {
 
 function read(exchange: Exchange) {
   return classifyRead(exchange, TASK_ID, ASKED);
+}
+
+function list(exchange: Exchange) {
+  return classifyList(exchange, ORG_ID, ASKED);
 }
 
 function signIn(exchange: Exchange) {
@@ -157,17 +161,30 @@ describe('an answer of the API', () => {
 
 describe('an answer to a list', () => {
   it('holds every task', () => {
-    const answer = classifyList(answered(200, [taskBody('STARTED', 'a'), taskBody('FAILED', 'b')]), ASKED);
-    expect(answer).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }, { id: 'b' }] });
-    expect(classifyList(answered(200, []), ASKED)).toEqual({ kind: 'tasks', tasks: [] });
+    const answer = list(answered(200, [taskBody('STARTED', 'a'), taskBody('FAILED', 'b')]));
+    expect(answer).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }, { id: 'b' }], strangers: 0 });
+    expect(list(answered(200, []))).toEqual({ kind: 'tasks', tasks: [], strangers: 0 });
   });
 
-  it.each([[{ tasks: [] }], [[taskBody(), { id: 'no status' }]]])('that is no list of tasks is retried: %j', (body) => {
-    expect(failureOf(classifyList(answered(200, body), ASKED))).toMatchObject({ type: 'Unavailable', retryable: true });
+  it('leaves out what is no task', () => {
+    const body = [{ id: 'no status' }, null, 'text', taskBody('STARTED', 'a')];
+    expect(list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }] });
+  });
+
+  it("leaves out another organisation's tasks, and counts them", () => {
+    const body = [
+      { ...taskBody('STARTED', 'a'), org_id: ORG_ID },
+      { ...taskBody('STARTED', 'b'), org_id: 'org-2' },
+    ];
+    expect(list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }], strangers: 1 });
+  });
+
+  it.each([[{ tasks: [] }], [[{ id: 'no status' }, null]]])('that is no list of tasks is retried: %j', (body) => {
+    expect(failureOf(list(answered(200, body)))).toMatchObject({ type: 'Unavailable', retryable: true });
   });
 
   it('speaks of no task where the organisation is unknown', () => {
-    expect(failureOf(classifyList(answered(404, FINAL), ASKED)).type).toBe('VmcApiError');
+    expect(failureOf(list(answered(404, FINAL))).type).toBe('VmcApiError');
   });
 });
 
@@ -259,7 +276,7 @@ describe('whatever comes', () => {
   it('there is exactly one answer, well-formed, and a task in it is the one that was asked for', () => {
     fc.assert(
       fc.property(exchange, (any) => {
-        for (const answer of [cancel(any), read(any), classifyList(any, ASKED), signIn(any)]) {
+        for (const answer of [cancel(any), read(any), list(any), signIn(any)]) {
           if (answer.kind === 'failed') expect(callFailureSchema.safeParse(answer.failure).success).toBe(true);
           if ('task' in answer) expect(answer.task.id).toBe(TASK_ID);
         }
