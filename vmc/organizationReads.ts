@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import DataLoader from 'dataloader';
+import type { ReadAnswer } from '../domain/answers';
+import { MINUTE_MS, SECOND_MS } from '../domain/duration';
+import type { Task } from '../domain/task';
+import { isTerminal } from '../domain/taskStatus';
+import { ACTIVE_TASKS_FILTER, activeTasksIn, isActive } from './activeTasks';
+import type { CallLimits } from './callLimits';
+import { unlessAborted } from './callLimits';
+import type { TaskIds, VmcClient } from './client';
+import type { Clock } from './clock';
+import type { SingleReason } from './listTrust';
+import { ListTrust } from './listTrust';
+import { OrganizationPace } from './organizationPace';
+
+/** Told of what people watch in metrics and in the log. */
+export interface ReadsReport {
+  /** A read ended with the task. */
+  answered(by: 'list' | 'single'): void;
+  /** A list was asked for. */
+  listed(): void;
+  /** The organisation's reads are single from now on, for this long. */
+  degraded(orgId: string, reason: SingleReason, coolDownMs: number): void;
+  restored(orgId: string, reason: SingleReason): void;
+  /** The API asked the organisation's reads to wait. */
+  paused(orgId: string, lengthMs: number): void;
+}
+
+export interface ReadsOptions {
+  vmc: Pick<VmcClient, 'getTask' | 'listTasks'>;
+  /** How far apart the instants are at which an organisation's list is asked for, and with that the longest that a read is held; 0: none is. */
+  withinMs: number;
+  clock: Clock;
+  report: ReadsReport;
+  listLimitMs?: number;
+}
+
+/** A read is held only where another task of the organisation was read as lately as this: a monitor that is alone waits for nobody. */
+const LATELY_MS = 2 * MINUTE_MS;
+const LIST_LIMIT_MS = 3 * SECOND_MS;
+/** What a single read has left after the hold and the list. With the longest hold, 5 s, that makes the 10 s of a read's activity. */
+const SINGLE_LIMIT_MS = 2 * SECOND_MS;
+/** One list may lag behind the API's other answers; two in a row that told of nobody are of no use. */
+const MAX_BLIND_LISTS = 2;
+
+interface HeldRead {
+  taskId: string;
+  signal: AbortSignal;
+}
+
+interface List {
+  tasks: ReadonlyMap<string, Task>;
+  /** It told of none of those whom it was asked for. */
+  isBlank: boolean;
+  /** And yet one of them goes on. */
+  isBlind: boolean;
+}
+
+/** What became of a held read. Null: there was nobody to share a list with, or no list to be had. */
+type Told = { task: Task } | { task: null; list: List } | null;
+
+interface Watched {
+  readAtMs: number;
+  /** A list did not tell of it: it is read singly until a single read has shown that it goes on. */
+  singly: boolean;
+}
+
+/** The status reads of one organisation in this worker. Only a single read may say that a task is over. */
+export class OrganizationReads {
+  /** By task id, in the order of their latest reads. */
+  private readonly watched = new Map<string, Watched>();
+  private readonly pace: OrganizationPace;
+  private readonly trust: ListTrust;
+  private readonly held: DataLoader<HeldRead, Told>;
+  private readonly gridOffsetMs: number;
+  private blindListsInARow = 0;
+
+  constructor(
+    private readonly orgId: string,
+    private readonly options: ReadsOptions,
+  ) {
+    const { clock, report, withinMs } = options;
+    this.pace = new OrganizationPace(clock, (lengthMs) => {
+      report.paused(orgId, lengthMs);
+    });
+    this.trust = new ListTrust(clock, {
+      degraded: (reason, coolDownMs) => {
+        report.degraded(orgId, reason, coolDownMs);
+      },
+      restored: (reason) => {
+        report.restored(orgId, reason);
+      },
+    });
+    this.held = new DataLoader((reads) => this.told(reads), {
+      // No read is answered by what was asked before it began.
+      cache: false,
+      batchScheduleFn: (dispatch) => {
+        clock.after(this.untilGridInstantMs(), dispatch);
+      },
+    });
+    // So that organisations do not march in step.
+    this.gridOffsetMs = (withinMs * createHash('sha256').update(orgId).digest().readUInt32BE()) / 2 ** 32;
+  }
+
+  /** @param alone goes out at once, by itself, even while the API asked the others to wait. */
+  async read({ taskId, alone }: { taskId: string; alone: boolean }, limits: CallLimits): Promise<ReadAnswer> {
+    const nowMs = this.options.clock.nowMs();
+    const isHeld = this.mayBeHeld(taskId, limits);
+    this.watch(taskId, { readAtMs: nowMs, singly: this.watched.get(taskId)?.singly ?? false });
+    if (alone) return this.readSingly(taskId, limits);
+    const refusal = this.pace.refusal();
+    if (refusal !== null) return refusal;
+    const { signal } = limits;
+    const told = isHeld ? await unlessAborted(this.held.load({ taskId, signal }), signal) : null;
+    signal.throwIfAborted();
+    if (told?.task) {
+      this.options.report.answered('list');
+      return { kind: 'task', task: told.task };
+    }
+    if (told !== null) this.watch(taskId, { readAtMs: nowMs, singly: true });
+    const endsAtMs = nowMs + limits.timeLimitMs;
+    const answer = await this.pace.inTurn(
+      () => this.readSingly(taskId, { signal, timeLimitMs: endsAtMs - this.options.clock.nowMs() }),
+      { latestAtMs: endsAtMs - SINGLE_LIMIT_MS, signal },
+    );
+    if (told !== null && answer.kind === 'task' && isActive(answer.task)) this.missed(told.list);
+    return answer;
+  }
+
+  /** Whether nothing would be lost with it. */
+  isIdle(): boolean {
+    this.forgetLongUnread();
+    return this.watched.size === 0 && this.trust.isThere() && !this.pace.isPaused();
+  }
+
+  private mayBeHeld(taskId: string, { timeLimitMs }: CallLimits): boolean {
+    const { withinMs } = this.options;
+    this.forgetLongUnread();
+    const present = this.watched.get(taskId);
+    const others = this.watched.size - (present === undefined ? 0 : 1);
+    const hasTime = timeLimitMs >= withinMs + LIST_LIMIT_MS + SINGLE_LIMIT_MS;
+    return withinMs > 0 && others > 0 && hasTime && present?.singly !== true && this.trust.isThere();
+  }
+
+  private untilGridInstantMs(): number {
+    const { clock, withinMs } = this.options;
+    return withinMs - ((clock.nowMs() + this.gridOffsetMs) % withinMs);
+  }
+
+  /** The grid's instant: those who wait share one list. */
+  private async told(reads: readonly HeldRead[]): Promise<Told[]> {
+    const waiting = reads.filter(({ signal }) => !signal.aborted);
+    const list = waiting.length > 1 && this.trust.isThere() && !this.pace.isPaused() ? await this.list(waiting) : null;
+    return reads.map(({ taskId }) => {
+      const task = list?.tasks.get(taskId);
+      if (task !== undefined) return { task };
+      return list && { task: null, list };
+    });
+  }
+
+  private async list(waiting: readonly HeldRead[]): Promise<List | null> {
+    const { vmc, report, listLimitMs = LIST_LIMIT_MS } = this.options;
+    report.listed();
+    const sentAtMs = this.pace.sent();
+    const answer = await vmc.listTasks(
+      { orgId: this.orgId, filter: ACTIVE_TASKS_FILTER },
+      // It is nobody's own: who cannot wait leaves it to the others.
+      { signal: new AbortController().signal, timeLimitMs: listLimitMs },
+    );
+    this.pace.heard(answer, sentAtMs);
+    if (answer.kind === 'failed') {
+      this.trust.lose(answer.failure.type === 'Timeout' ? 'slow' : 'refused');
+      return null;
+    }
+    const { byId: tasks, problem } = activeTasksIn(answer);
+    const isBlank = waiting.every(({ taskId }) => !tasks.has(taskId));
+    if (problem !== null) this.trust.lose(problem);
+    else if (!isBlank) {
+      this.trust.earn();
+      this.blindListsInARow = 0;
+    }
+    return problem === 'wrong' ? null : { tasks, isBlank, isBlind: false };
+  }
+
+  /** A list did not tell of a task that goes on. */
+  private missed(list: List): void {
+    if (!list.isBlank || list.isBlind) return;
+    list.isBlind = true;
+    this.blindListsInARow += 1;
+    if (this.blindListsInARow >= MAX_BLIND_LISTS) this.trust.lose('wrong');
+  }
+
+  private async readSingly(taskId: string, limits: CallLimits): Promise<ReadAnswer> {
+    const ids: TaskIds = { orgId: this.orgId, taskId };
+    const sentAtMs = this.pace.sent();
+    const answer = await this.options.vmc.getTask(ids, limits);
+    this.pace.heard(answer, sentAtMs);
+    if (answer.kind === 'failed') return answer;
+    this.options.report.answered('single');
+    if (isTerminal(answer.task.status)) this.watched.delete(taskId);
+    else this.watch(taskId, { readAtMs: sentAtMs, singly: !isActive(answer.task) });
+    return answer;
+  }
+
+  private watch(taskId: string, watched: Watched): void {
+    this.watched.delete(taskId);
+    this.watched.set(taskId, watched);
+  }
+
+  private forgetLongUnread(): void {
+    const sinceMs = this.options.clock.nowMs() - LATELY_MS;
+    for (const [taskId, { readAtMs }] of this.watched) {
+      if (readAtMs >= sinceMs) return;
+      this.watched.delete(taskId);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { ReadAnswer } from '../domain/answers';
+import type { CallLimits } from './callLimits';
+import type { TaskIds } from './client';
+import type { ReadsOptions } from './organizationReads';
+import { OrganizationReads } from './organizationReads';
+
+export interface TaskRead extends TaskIds {
+  /** Goes out at once, by itself, even while the API asked the organisation's reads to wait. */
+  alone?: boolean;
+}
+
+export interface SharedReads {
+  getTask(read: TaskRead, limits: CallLimits): Promise<ReadAnswer>;
+}
+
+/**
+ * Status reads over a client of the API. Reads of one organisation that are due at about the same time are held until the organisation's next
+ * instant and share one list there; all of them keep within one budget.
+ */
+export function createSharedReads(options: ReadsOptions): SharedReads {
+  const organizations = new Map<string, OrganizationReads>();
+
+  function organizationOf(orgId: string): OrganizationReads {
+    const known = organizations.get(orgId);
+    if (known !== undefined) return known;
+    for (const [id, other] of organizations) if (other.isIdle()) organizations.delete(id);
+    const organization = new OrganizationReads(orgId, options);
+    organizations.set(orgId, organization);
+    return organization;
+  }
+
+  return {
+    getTask: ({ orgId, taskId, alone = false }, limits) => organizationOf(orgId).read({ taskId, alone }, limits),
+  };
+}
