@@ -2,7 +2,7 @@ import { activityInfo, ApplicationFailure, cancellationSignal, cancelled, log } 
 import type { CallFailure, CancelAnswer, Failed } from '../domain/answers';
 import { SECOND_MS } from '../domain/duration';
 import type { Task } from '../domain/task';
-import type { CallLimits, TaskIds, VmcPort } from './port';
+import type { CallLimits, TaskIds, TaskRead, VmcPort } from './port';
 
 /** What the API said to a cancel that it heard. */
 export type CancelReply = Exclude<CancelAnswer, Failed>;
@@ -11,7 +11,7 @@ export type CancelReply = Exclude<CancelAnswer, Failed>;
 const REPORTING_MARGIN_MS = SECOND_MS;
 
 /**
- * What a workflow may do to the world. Each is one call with one attempt: the workflow repeats it on its timers, so that every attempt stands in
+ * What a workflow may do to the world. Each is one call at the most, with one attempt: the workflow repeats it on its timers, so that every attempt stands in
  * the history.
  *
  * @throws ApplicationFailure whose type is a `TroubleType` and whose one detail is the `CallFailure`.
@@ -23,8 +23,8 @@ export function createActivities(vmc: VmcPort) {
     requestCancel: async (ids: TaskIds): Promise<CancelReply> =>
       await answerOf<CancelReply>((limits) => vmc.cancelTask(ids, limits)),
 
-    getTaskStatus: async (ids: TaskIds): Promise<Task> =>
-      (await answerOf<{ kind: 'task'; task: Task }>((limits) => vmc.getTask(ids, limits))).task,
+    getTaskStatus: async (read: TaskRead): Promise<Task> =>
+      (await answerOf<{ kind: 'task'; task: Task }>((limits) => vmc.getTask(read, limits))).task,
   };
 }
 

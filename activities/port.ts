@@ -5,6 +5,11 @@ export interface TaskIds {
   taskId: string;
 }
 
+export interface TaskRead extends TaskIds {
+  /** Goes out at once and by itself, whatever else is due: for an operator, for the deadline, for the first contact. */
+  alone?: boolean;
+}
+
 export interface CallLimits {
   /** The caller's cancellation. An aborted call rejects with the signal's reason. */
   signal: AbortSignal;
@@ -12,8 +17,8 @@ export interface CallLimits {
   timeLimitMs: number;
 }
 
-/** What the activities need of the VMC API: one call each, and every way it can end is in the answer. */
+/** What the activities need of the VMC API: one call each at the most, and every way it can end is in the answer. */
 export interface VmcPort {
   cancelTask(ids: TaskIds, limits: CallLimits): Promise<CancelAnswer>;
-  getTask(ids: TaskIds, limits: CallLimits): Promise<ReadAnswer>;
+  getTask(read: TaskRead, limits: CallLimits): Promise<ReadAnswer>;
 }

@@ -1,3 +1,4 @@
+import type { Priority } from '@temporalio/common';
 import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { createActivities } from '../activities';
@@ -14,7 +15,14 @@ export interface TaskIds {
 export const IN_FLIGHT_LIMIT_MS = 12 * SECOND_MS;
 
 const CANCEL_LIMIT_MS = 11 * SECOND_MS;
-const READ_LIMIT_MS = 10 * SECOND_MS;
+/** The worker may hold a read for a while, and look at a list before it. */
+const READ_LIMIT_MS = 11 * SECOND_MS;
+const READ_ALONE_LIMIT_MS = 10 * SECOND_MS;
+
+/** Where tasks wait for a worker, cancels go first, and what somebody waits for goes before the schedule. */
+const PRIORITY_KEYS = { cancel: 1, readAlone: 2, read: 3 };
+/** Bytes, the server's limit; an organisation's id is plain ASCII. */
+const MAX_FAIRNESS_KEY_CHARACTERS = 64;
 
 /**
  * One attempt each: the workflow repeats a call on a timer of its own, so that every attempt and its fate stand in the history, an operator's
@@ -37,6 +45,7 @@ export async function requestCancel(ids: TaskIds, { summary, giveUpAtMs }: CallO
     startToCloseTimeout: CANCEL_LIMIT_MS,
     scheduleToCloseTimeout: Math.max(giveUpAtMs - Date.now(), CANCEL_LIMIT_MS),
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    priority: priorityOf(ids, 'cancel'),
     summary,
   };
   try {
@@ -46,19 +55,32 @@ export async function requestCancel(ids: TaskIds, { summary, giveUpAtMs }: CallO
   }
 }
 
-export async function getTaskStatus(ids: TaskIds, { summary, giveUpAtMs }: CallOptions): Promise<ReadAnswer> {
+interface ReadOptions extends CallOptions {
+  /** At once and by itself, whatever the worker does with the reads of the schedule. */
+  alone: boolean;
+}
+
+export async function getTaskStatus(ids: TaskIds, { summary, giveUpAtMs, alone }: ReadOptions): Promise<ReadAnswer> {
+  const limitMs = alone ? READ_ALONE_LIMIT_MS : READ_LIMIT_MS;
   const options: ActivityOptions = {
     ...ONE_ATTEMPT,
-    startToCloseTimeout: READ_LIMIT_MS,
-    scheduleToCloseTimeout: Math.max(giveUpAtMs - Date.now(), READ_LIMIT_MS),
+    startToCloseTimeout: limitMs,
+    scheduleToCloseTimeout: Math.max(giveUpAtMs - Date.now(), limitMs),
     cancellationType: 'TRY_CANCEL',
+    priority: priorityOf(ids, alone ? 'readAlone' : 'read'),
     summary,
   };
+  const read = alone ? { ...ids, alone } : ids;
   try {
-    return { kind: 'task', task: await activities.getTaskStatus.executeWithOptions(options, [ids]) };
+    return { kind: 'task', task: await activities.getTaskStatus.executeWithOptions(options, [read]) };
   } catch (error) {
     return { kind: 'failed', failure: callFailure(error) };
   }
+}
+
+/** Beside the order, a fair share for each organisation, where the server has that switched on. */
+function priorityOf({ orgId }: TaskIds, call: keyof typeof PRIORITY_KEYS): Priority {
+  return { priorityKey: PRIORITY_KEYS[call], fairnessKey: orgId.slice(0, MAX_FAIRNESS_KEY_CHARACTERS) };
 }
 
 /** The activity put the classified failure into its details; what has none died on the way to or in a worker. */

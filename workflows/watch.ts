@@ -1,4 +1,4 @@
-import { allHandlersFinished, CancellationScope, condition, log, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, log, patched, workflowInfo } from '@temporalio/workflow';
 import type { Cancellation, Ending } from '../domain/cancellation';
 import {
   cancelAccepted,
@@ -25,11 +25,14 @@ import type { StopMonitoringArgument } from '../domain/updates';
 import { getTaskStatus, IN_FLIGHT_LIMIT_MS, requestCancel } from './calls';
 import { show } from './visibility';
 
+/** Runs that began before this shared the read in flight, whatever it was. */
+const OPERATOR_READ_BESIDE = 'operator-read-beside-a-scheduled-one';
+
 /** An operator has an answer within this time, whatever the API does. */
 const UPDATE_LIMIT_MS = 25 * SECOND_MS;
 
 /**
- * The life of one run. At most one cancel and one read are in flight, side by side (at the deadline, the last read beside a slow one); everything
+ * The life of one run. At most one cancel and one read are in flight, side by side (an operator's read, or the last one, beside one of the schedule); everything
  * else is the state, which `domain/cancellation` alone changes, and a loop that does what is due and then waits for the next instant, an answer or an operator.
  */
 export class Watch {
@@ -40,7 +43,7 @@ export class Watch {
   /** Each is one cancel more: a person decided it. */
   private operatorCancelsAsked = 0;
   /** The read that another one would share. */
-  private currentRead: CancellationScope | null = null;
+  private currentRead: { scope: CancellationScope; alone: boolean } | null = null;
   private readonly readsInFlight = new Set<CancellationScope>();
   private readsEnded = 0;
   private lastAnswersByMs: number | null = null;
@@ -77,7 +80,8 @@ export class Watch {
     if (this.state.ending !== null) return this.progress();
     this.state = pollAsked(this.state, Date.now(), requestedBy);
     if (this.state.stage === 'requesting') return this.firstCancelNow();
-    this.readAsked = this.currentRead === null;
+    // One of the schedule may be held by the worker, or put off: an operator's goes out beside it.
+    this.readAsked = this.currentRead === null || (!this.currentRead.alone && patched(OPERATOR_READ_BESIDE));
     const ended = this.readsEnded + 1;
     return this.progressWhen(() => this.readsEnded >= ended);
   }
@@ -122,7 +126,7 @@ export class Watch {
     const answered = () => done() || this.state.ending !== null;
     // Who asked is answered, also by a run that is being cancelled.
     await CancellationScope.nonCancellable(() =>
-      condition(answered, UPDATE_LIMIT_MS, { summary: "bound on an operator's wait" }),
+      condition(answered, UPDATE_LIMIT_MS, { summary: 'an operator waits for the answer' }),
     );
     return this.progress();
   }
@@ -142,7 +146,7 @@ export class Watch {
       if (this.operatorCancelsAsked > 0) void this.sendCancel({ operator: true });
       else if (this.firstCancelAsked || isDue(cancelAtMs, nowMs)) void this.sendCancel({ operator: false });
     }
-    if (this.currentRead === null && (this.readAsked || isDue(this.state.nextReadAtMs, nowMs)))
+    if (this.readAsked || (this.currentRead === null && isDue(this.state.nextReadAtMs, nowMs)))
       void this.read({ last: false });
   }
 
@@ -187,14 +191,17 @@ export class Watch {
   private async read({ last }: { last: boolean }): Promise<void> {
     const scope = new CancellationScope();
     this.readsInFlight.add(scope);
-    this.currentRead = scope;
+    // Somebody waits for it, or it is first contact: what a refused cancel meant.
+    const alone = last || this.readAsked || this.state.stage !== 'monitoring';
+    const read = { scope, alone };
+    this.currentRead = read;
     this.readAsked = false;
-    const options = { summary: readLabel(this.state, last), giveUpAtMs: this.state.deadlineAtMs };
+    const options = { summary: readLabel(this.state, last), giveUpAtMs: this.state.deadlineAtMs, alone };
     const answer = await scope.run(() => getTaskStatus(this.ids(), options));
     this.readsInFlight.delete(scope);
     if (scope.consideredCancelled) return;
     const call = { atMs: Date.now(), random: Math.random() };
-    if (this.currentRead === scope) {
+    if (this.currentRead === read) {
       this.currentRead = null;
       this.readsEnded += 1;
     }
@@ -235,7 +242,7 @@ export class Watch {
     this.lastAnswersByMs ??= Date.now() + IN_FLIGHT_LIMIT_MS;
     const leftMs = this.lastAnswersByMs - Date.now();
     if (this.isInFlight() && leftMs > 0)
-      await condition(() => !this.isInFlight(), leftMs, { summary: 'bound on the wait for the last answers' });
+      await condition(() => !this.isInFlight(), leftMs, { summary: 'waiting for the last answers' });
   }
 
   private isInFlight(): boolean {

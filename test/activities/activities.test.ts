@@ -112,6 +112,19 @@ describe('getTaskStatus', () => {
     expect(server.callsTo(TASK_PATH)[0]?.method).toBe('GET');
   });
 
+  it('says to the port whether it is to go out alone', async () => {
+    const asked: unknown[] = [];
+    const port: VmcPort = {
+      ...vmc,
+      getTask: (read, limits) => {
+        asked.push(read);
+        return vmc.getTask(read, limits);
+      },
+    };
+    for (const read of [IDS, { ...IDS, alone: true }]) await environment().run(activities(port).getTaskStatus, read);
+    expect(asked).toEqual([IDS, { ...IDS, alone: true }]);
+  });
+
   it('fails not retryably when credentials are refused', async () => {
     reply = { status: 403 };
     expect(await failureOf(environment().run(activities().getTaskStatus, IDS))).toMatchObject({
