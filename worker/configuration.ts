@@ -22,6 +22,10 @@ export interface WorkerConfiguration {
   logLevel: LogLevel;
   /** Null: by where the log goes to. */
   logFormat: LogFormat | null;
+  /** How long a status read may be held to share a list with others; 0: none is. */
+  sharedReadsWithinMs: number;
+  /** Of all workers on the queue together; null: no bound. */
+  maxCallsPerSecond: number | null;
   maxConcurrentActivities: number;
   /** Null leaves it to the SDK, which goes by the size of the heap. */
   maxCachedWorkflows: number | null;
@@ -53,6 +57,17 @@ function oneOf<const Words extends readonly [string, ...string[]]>(words: Words)
   return z.enum(words, { error: `must be one of ${words.join(', ')}` });
 }
 
+/** A duration up to a bound, and plain 0 for off. */
+function durationOrOff(maxMs: number, defaultMs: number) {
+  return z
+    .string()
+    .transform((text) => (text === '0' ? 0 : (parseDurationMs(text) ?? NaN)))
+    .refine((ms) => ms <= maxMs, {
+      error: `must be a duration of at most ${formatDuration(maxMs)}, such as "${formatDuration(defaultMs)}", or 0 for off`,
+    })
+    .default(defaultMs);
+}
+
 const HOST_AND_PORT = /^(?:\[(?<ip6>[0-9A-Fa-f:.]+)\]|(?<host>[^\s:/[\]]+)):(?<port>\d{1,5})$/;
 const hostAndPort = z.string().transform((text, context): HostAndPort => {
   const { ip6, host, port } = HOST_AND_PORT.exec(text)?.groups ?? {};
@@ -61,6 +76,9 @@ const hostAndPort = z.string().transform((text, context): HostAndPort => {
   context.addIssue({ code: 'custom', message: 'must be host:port, such as 127.0.0.1:9464 or [::1]:9464' });
   return z.NEVER;
 });
+
+/** A read's activity has time for this, a list and a read after it. */
+const MAX_SHARED_READS_WITHIN_MS = 5 * SECOND_MS;
 
 const settingsSchema = z.object({
   [TASK_QUEUE_VARIABLE]: z
@@ -72,7 +90,10 @@ const settingsSchema = z.object({
   VMC_CANCEL_SHUTDOWN_TIMEOUT: duration(SECOND_MS, HOUR_MS, 20 * SECOND_MS),
   VMC_CANCEL_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   VMC_CANCEL_LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
-  VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 10_000).default(100),
+  VMC_CANCEL_SHARED_READS_WITHIN: durationOrOff(MAX_SHARED_READS_WITHIN_MS, 2 * SECOND_MS),
+  VMC_CANCEL_MAX_CALLS_PER_SECOND: wholeNumber(1, 10_000).optional(),
+  // Reads that are held take a place each, and must not keep a cancel from one.
+  VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 10_000).default(500),
   VMC_CANCEL_MAX_CACHED_WORKFLOWS: wholeNumber(0, 100_000).optional(),
 });
 
@@ -104,6 +125,8 @@ export async function readWorkerConfiguration(variables: Environment): Promise<P
       shutdownTimeoutMs: value.VMC_CANCEL_SHUTDOWN_TIMEOUT,
       logLevel: value.VMC_CANCEL_LOG_LEVEL,
       logFormat: value.VMC_CANCEL_LOG_FORMAT ?? null,
+      sharedReadsWithinMs: value.VMC_CANCEL_SHARED_READS_WITHIN,
+      maxCallsPerSecond: value.VMC_CANCEL_MAX_CALLS_PER_SECOND ?? null,
       maxConcurrentActivities: value.VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES,
       maxCachedWorkflows: value.VMC_CANCEL_MAX_CACHED_WORKFLOWS ?? null,
       secrets: [...vmcSecrets(vmc.value), ...temporalSecrets(temporal.value)],

@@ -1,16 +1,19 @@
 import { hostname } from 'node:os';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { createActivities } from '../activities';
 import { SECOND_MS } from '../domain/duration';
 import { workerIdentity } from '../domain/workerIdentity';
 import { version } from '../package.json';
 import { createVmcClient } from '../vmc/client';
+import { PROCESS_CLOCK } from '../vmc/clock';
+import { createSharedReads } from '../vmc/sharedReads';
 import { workflowBundle } from './bundle';
 import type { WorkerConfiguration } from './configuration';
 import { serveHealth } from './health';
 import { installRuntime } from './metrics';
+import { createReadsReport } from './readsReport';
 import { StartError } from './startError';
 import { answers, checkSearchAttributes, connect, reasonOf } from './temporal';
 
@@ -68,12 +71,19 @@ async function createWorker(
   connection: NativeConnection,
   log: pino.Logger,
 ): Promise<Worker> {
-  const { temporal, taskQueue, maxConcurrentActivities, maxCachedWorkflows, shutdownTimeoutMs } = configuration;
+  const { temporal, taskQueue, maxConcurrentActivities, maxCallsPerSecond, maxCachedWorkflows, shutdownTimeoutMs } =
+    configuration;
   const vmc = createVmcClient({
     configuration: configuration.vmc,
     onProblem: (problem) => {
       log.warn(problem);
     },
+  });
+  const reads = createSharedReads({
+    vmc,
+    withinMs: configuration.sharedReadsWithinMs,
+    clock: PROCESS_CLOCK,
+    report: createReadsReport(Runtime.instance().metricMeter, log),
   });
   const options: WorkerOptions = {
     connection,
@@ -81,10 +91,11 @@ async function createWorker(
     taskQueue,
     identity: workerIdentity({ pid: process.pid, host: hostname(), version }),
     workflowBundle: await workflowBundle(),
-    activities: createActivities(vmc),
+    activities: createActivities({ ...vmc, ...reads }),
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
     maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
+    ...(maxCallsPerSecond !== null && { maxTaskQueueActivitiesPerSecond: maxCallsPerSecond }),
     ...(maxCachedWorkflows !== null && { maxCachedWorkflows }),
     shutdownGraceTime: graceTimeMs(shutdownTimeoutMs),
     shutdownForceTime: shutdownTimeoutMs,

@@ -45,7 +45,9 @@ describe("the worker's configuration", () => {
       shutdownTimeoutMs: 20_000,
       logLevel: 'info',
       logFormat: null,
-      maxConcurrentActivities: 100,
+      sharedReadsWithinMs: 2_000,
+      maxCallsPerSecond: null,
+      maxConcurrentActivities: 500,
       maxCachedWorkflows: null,
     });
   });
@@ -58,6 +60,8 @@ describe("the worker's configuration", () => {
       VMC_CANCEL_SHUTDOWN_TIMEOUT: '1m',
       VMC_CANCEL_LOG_LEVEL: 'debug',
       VMC_CANCEL_LOG_FORMAT: 'pretty',
+      VMC_CANCEL_SHARED_READS_WITHIN: '1s',
+      VMC_CANCEL_MAX_CALLS_PER_SECOND: '20',
       VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: '7',
       VMC_CANCEL_MAX_CACHED_WORKFLOWS: '0',
       TEMPORAL_ADDRESS: 'temporal.example:7233',
@@ -71,6 +75,8 @@ describe("the worker's configuration", () => {
       shutdownTimeoutMs: 60_000,
       logLevel: 'debug',
       logFormat: 'pretty',
+      sharedReadsWithinMs: 1_000,
+      maxCallsPerSecond: 20,
       maxConcurrentActivities: 7,
       maxCachedWorkflows: 0,
     });
@@ -92,6 +98,10 @@ describe("the worker's configuration", () => {
       address: 'from-file:7233',
       namespace: 'filed',
     });
+  });
+
+  it.each(['0', '0s', '0 ms'])('takes %s for reads that are never held', async (text) => {
+    expect((await configurationOf({ VMC_CANCEL_SHARED_READS_WITHIN: text })).sharedReadsWithinMs).toBe(0);
   });
 
   it.each([
@@ -128,6 +138,8 @@ describe("the worker's configuration", () => {
       VMC_CANCEL_SHUTDOWN_TIMEOUT: '-1s',
       VMC_CANCEL_LOG_LEVEL: 'canary',
       VMC_CANCEL_LOG_FORMAT: 'canary',
+      VMC_CANCEL_SHARED_READS_WITHIN: '6s',
+      VMC_CANCEL_MAX_CALLS_PER_SECOND: '0',
       VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: '0',
       VMC_CANCEL_MAX_CACHED_WORKFLOWS: '1.5',
     });
@@ -142,6 +154,8 @@ describe("the worker's configuration", () => {
       'VMC_CANCEL_SHUTDOWN_TIMEOUT',
       'VMC_CANCEL_LOG_LEVEL',
       'VMC_CANCEL_LOG_FORMAT',
+      'VMC_CANCEL_SHARED_READS_WITHIN',
+      'VMC_CANCEL_MAX_CALLS_PER_SECOND',
       'VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES',
       'VMC_CANCEL_MAX_CACHED_WORKFLOWS',
     ]);
