@@ -60,6 +60,10 @@ async function main(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT_OK);
     process.exit(exitCodeOf(error));
   });
+  // Node's own report of it would print a stack.
+  process.on('uncaughtException', (error) => {
+    process.exit(exitCodeOf(error));
+  });
   try {
     await program().parseAsync();
   } catch (error) {
