@@ -44,8 +44,7 @@ const STEP_NOTES: readonly (readonly [Step['kind'], (tasks: readonly Task[]) => 
   ['over', (tasks) => `Left out: ${tasks.length} that are over (${countsText(tasks, ({ status }) => status)}).`],
   [
     'othersCancel',
-    (tasks) =>
-      `Left out: ${tasks.length} that somebody else is cancelling (CANCELING, without a cancellation of ours): vmc-cancel start would watch them.`,
+    (tasks) => `Left out: ${tasks.length} that somebody else is cancelling: vmc-cancel start would watch them.`,
   ],
   ['follow', (tasks) => `To follow: ${tasks.length} that are being cancelled already, and keep their options.`],
   ['cancel', (tasks) => `To cancel: ${tasks.length} (${countsText(tasks, typeText)}).`],

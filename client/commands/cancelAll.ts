@@ -11,6 +11,7 @@ import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK 
 import type { Output } from '../output';
 import { ownRun } from '../ownRun';
 import { forEachItem } from '../parallel';
+import { planDocument } from '../planDocument';
 import { planNotes, planTable } from '../planTable';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
@@ -97,8 +98,7 @@ async function carryOut(session: Session, { orgId, steps, runOf, terminal }: Pla
   const { output } = session;
   const toDo = steps.filter(isToDo);
   const count = toDo.filter(({ kind }) => kind === 'cancel').length;
-  if (options.dryRun && output.json)
-    for (const { ids, kind, task } of toDo) output.document({ ...ids, action: kind, task });
+  if (options.dryRun && output.json) for (const step of toDo) output.document(planDocument(step));
   else if (toDo.length > 0) showTable(output, toDo, terminal !== null);
   for (const note of planNotes(orgId, steps)) output.note(note);
   if (toDo.length === 0 || options.dryRun) return EXIT_OK;
@@ -162,7 +162,7 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
   const running = ends.filter((end) => end.kind === 'started').map(({ ids }) => ids);
   if (interrupted) {
     output.note(
-      `Interrupted: ${running.length} of ${all.length} are started or joined, and go on. The same command again starts the others, and nothing twice.`,
+      `Interrupted: ${running.length} of ${all.length} are started or joined, and go on. The same command again starts the others, and nothing twice; vmc-cancel list tells of all.`,
     );
     return EXIT_DETACHED;
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { planDocumentSchema } from '../../client/planDocument';
 import { workflowId } from '../../domain/names';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../domain/report';
 import { SENSITIVE_MARK } from '../../simulator/taskDocument';
@@ -82,6 +83,7 @@ describe('cancel-all --dry-run', () => {
     const ids = { orgId, taskId: 'one', workflowId: workflowId({ orgId, taskId: 'one' }) };
     const task = expect.objectContaining({ id: 'one', status: 'STARTED', taskType: 'SDDC-PROVISION' });
     expect(documents(stdout)).toEqual([{ ...ids, action: 'cancel', task }]);
+    for (const document of documents(stdout)) planDocumentSchema.parse(document);
     expect(stdout).not.toContain(SENSITIVE_MARK);
   });
 
@@ -91,7 +93,7 @@ describe('cancel-all --dry-run', () => {
     await world.client.start({ orgId, taskId: 'ours' });
     const plan = await cancelAll(orgId, '--dry-run', '--json', '--filter', "id ne ''");
     expect(documents(plan.stdout)).toEqual([expect.objectContaining({ taskId: 'ours', action: 'follow' })]);
-    expect(plan.stderr).toMatch(/^Left out: 1 that somebody else is cancelling .*vmc-cancel start would watch them/m);
+    expect(plan.stderr).toMatch(/^Left out: 1 that somebody else is cancelling: vmc-cancel start would watch them\.$/m);
     expect(plan.stderr).toMatch(/^To follow: 1 that are being cancelled already, and keep their options\.$/m);
   });
 

@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Call } from '../../simulator/calls';
@@ -16,10 +16,14 @@ export class TypedCli {
   private static readonly running = new Set<TypedCli>();
   output = '';
   readonly exitCode: Promise<number | null>;
+  private readonly news = new EventEmitter();
 
   private constructor(private readonly child: ChildProcessWithoutNullStreams) {
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+        this.news.emit('output');
+      });
     this.exitCode = once(child, 'close').then(() => {
       TypedCli.running.delete(this);
       return child.exitCode;
@@ -70,10 +74,8 @@ export class TypedCli {
   }
 
   async printed(text: string): Promise<void> {
-    const { stdout, stderr } = this.child;
     while (!this.output.includes(text)) {
-      const more = Promise.race([once(stdout, 'data'), once(stderr, 'data')]).then(() => false);
-      const over = await Promise.race([more, this.exitCode.then(() => true)]);
+      const over = await Promise.race([once(this.news, 'output').then(() => false), this.exitCode.then(() => true)]);
       if (over && !this.output.includes(text)) throw new Error(`it ended without printing "${text}":\n${this.output}`);
     }
   }

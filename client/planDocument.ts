@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { taskSchema } from '../domain/task';
+import type { StepToDo } from './cancelPlan';
+
+/** What `cancel-all --dry-run --json` prints of each task that it would cancel or follow: `start --from-file` takes it. */
+export const planDocumentSchema = z
+  .strictObject({
+    orgId: z.string(),
+    taskId: z.string(),
+    workflowId: z.string(),
+    action: z
+      .enum(['cancel', 'follow'])
+      .meta({ description: 'follow: its cancellation runs already, and is only waited for' }),
+    task: taskSchema,
+  })
+  .meta({ title: 'Planned' });
+export type PlanDocument = z.infer<typeof planDocumentSchema>;
+
+export function planDocument({ ids, kind, task }: StepToDo): PlanDocument {
+  return { ...ids, action: kind, task };
+}
