@@ -16,6 +16,9 @@ const shared = {
 /** The folders whose tests need no Temporal: they alone start without its executables and the workflow bundle. */
 const WITHOUT_TEMPORAL = ['domain', 'vmc', 'activities', 'simulator'].join('|');
 
+/** What a machine may lack, a browser or a terminal, has a command of its own. */
+const OF_THEIR_OWN = ['ui', 'terminal'].join('|');
+
 /** @type {import('jest').Config} */
 module.exports = {
   // Most tests wait, on servers and processes, more than they compute.
@@ -26,7 +29,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'temporal',
-      testRegex: `/test/(?!(${WITHOUT_TEMPORAL})/).*\\.test\\.ts$`,
+      testRegex: `/test/(?!(${WITHOUT_TEMPORAL}|${OF_THEIR_OWN})/).*\\.test\\.ts$`,
       globalSetup: '<rootDir>/test/environment/globalSetup.ts',
     },
   ],
