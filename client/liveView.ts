@@ -10,7 +10,7 @@ import type { Output } from './output';
 import type { End } from './totalLine';
 import { totalLine } from './totalLine';
 import type { WatchEvent } from './watch';
-import type { WatchView } from './watchViews';
+import type { WatchView } from './watchView';
 
 /** A task that is watched, and how it ended; null while it runs. */
 export interface Watched {

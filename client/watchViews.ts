@@ -7,16 +7,7 @@ import { Outages } from './outages';
 import type { Output } from './output';
 import { plainText } from './plainText';
 import type { WatchEvent } from './watch';
-
-/** Where a watch shows what it sees. */
-export interface WatchView {
-  saw(ids: CancellationIds, event: WatchEvent): void;
-  failed(ids: CancellationIds, error: unknown): void;
-  /** Whether somebody sees this one; where nothing is said of it, they see all or none. */
-  isShown?(workflowId: string): boolean;
-  /** Leaves the screen in order. */
-  end?(): void;
-}
+import type { WatchView } from './watchView';
 
 export function watchView(output: Output, tasks: readonly CancellationIds[]): WatchView {
   if (output.json) return new DocumentView(output);
