@@ -23,12 +23,18 @@ interface Awaited {
   lookDueAtMs: number;
 }
 
-const BETWEEN_ROUNDS_MS = 2 * SECOND_MS;
+export interface SweepPace {
+  betweenRoundsMs: number;
+  /** Between two looks at one run, at least. */
+  betweenLooksMs: number;
+  /** From a look at one run to the look at the next, in the mean. */
+  looksApartMs: number;
+}
+
+/** Twenty looks a second, however many the runs are. */
+const PACE: SweepPace = { betweenRoundsMs: 2 * SECOND_MS, betweenLooksMs: 5 * SECOND_MS, looksApartMs: 50 };
 /** How far the list may be behind the runs, and Temporal's clock behind this machine's. */
 const LIST_OVERLAP_MS = 60 * SECOND_MS;
-const LEAST_BETWEEN_LOOKS_MS = 5 * SECOND_MS;
-/** Twenty looks a second, however many the runs are. */
-const LOOKS_APART_MS = 50;
 
 /**
  * Learns of the ends of many runs without a long poll for each: servers, and proxies on the way, allow some hundreds of them in all. A list
@@ -42,7 +48,10 @@ export class EndSweep {
   private listedSinceMs: number | null = Date.now() - LIST_OVERLAP_MS;
   private unreachable = false;
 
-  constructor(private readonly runs: SweptRuns) {}
+  constructor(
+    private readonly runs: SweptRuns,
+    private readonly pace = PACE,
+  ) {}
 
   /** The result of the latest run and of those that it continues as, whenever it comes. */
   end(workflowId: string, options: WaitOptions): Promise<RunEnd> {
@@ -77,7 +86,7 @@ export class EndSweep {
         else for (const one of this.awaited) one.settle(rejection(error));
       }
       // Cut short when nobody waits any more.
-      await sleep(BETWEEN_ROUNDS_MS, undefined, { signal: this.pause.signal }).catch(() => undefined);
+      await sleep(this.pace.betweenRoundsMs, undefined, { signal: this.pause.signal }).catch(() => undefined);
     }
     this.sweeping = false;
   }
@@ -113,7 +122,8 @@ export class EndSweep {
       return;
     }
     one.runId = standing.runId;
-    one.lookDueAtMs = Date.now() + Math.max(LEAST_BETWEEN_LOOKS_MS, this.awaited.size * LOOKS_APART_MS);
+    const { betweenLooksMs, looksApartMs } = this.pace;
+    one.lookDueAtMs = Date.now() + Math.max(betweenLooksMs, this.awaited.size * looksApartMs);
   }
 
   private missed(error: TemporalUnreachableError): void {
