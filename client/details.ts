@@ -96,7 +96,7 @@ function commonRows(report: CancelTaskProgress | CancelTaskResult): Row[] {
         ? null
         : [`HTTP ${declined.httpStatus}`, declined.errorCode, ...declined.messages].filter(Boolean).join(', '),
     ],
-    ['calls', `${report.cancelRequests} cancel requests answered, ${report.polls} status reads`],
+    ['calls', `cancel requests answered: ${report.cancelRequests}, status reads: ${report.polls}`],
     ['reason', report.reason],
     ['requested by', report.requestedBy],
   ];

@@ -9,6 +9,7 @@ import {
   setupDocumentSchema,
   startedDocumentSchema,
 } from '../client/documents';
+import { planDocumentSchema } from '../client/planDocument';
 import { cancelTaskInputSchema } from '../domain/input';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../domain/report';
 import { credentialsFileSchema } from '../vmc/credentials';
@@ -26,6 +27,7 @@ export function contractSchemas(): Record<string, unknown> {
     'cli-setup.schema.json': z.toJSONSchema(setupDocumentSchema),
     'cli-failure.schema.json': z.toJSONSchema(failureDocumentSchema),
     'cli-error.schema.json': z.toJSONSchema(errorDocumentSchema),
+    'cli-planned.schema.json': z.toJSONSchema(planDocumentSchema),
   };
 }
 

@@ -78,14 +78,14 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\d+@[\w.-]+/g, '<pid@host>'],
   [/127\.0\.0\.1:\d+/g, '<address>'],
   [/\b\d+\.\d+\.\d+\b/g, '<version>'],
-  [new RegExp(`\\((?:in ${DURATION}|due)\\)`, 'g'), '(<when>)'],
+  [new RegExp(`\\((?:in ${DURATION}|${DURATION}|due)\\)`, 'g'), '(<when>)'],
   [new RegExp(`\\bafter ${DURATION}`, 'g'), 'after <duration>'],
   [new RegExp(`${DURATION} ago`, 'g'), '<duration> ago'],
   // A column of a table, which is as wide as the longest one in it.
   [new RegExp(`  ${DURATION}(?=  |$)`, 'gm'), '  <duration>'],
   [/ {2,}/g, '  '],
   // The schedule goes on between two commands.
-  [/\d+ status reads/g, '<reads> status reads'],
+  [/status reads: \d+/g, 'status reads: <reads>'],
   [/"polls": ?\d+/g, '"polls": <reads>'],
   [/\d+ m left/g, '<minutes> left'],
   [/"estimatedRemainingMinutes": ?\d+/g, '"estimatedRemainingMinutes": <minutes>'],

@@ -8,11 +8,13 @@ import {
   setupDocumentSchema,
   startedDocumentSchema,
 } from '../../client/documents';
+import { planDocumentSchema } from '../../client/planDocument';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../domain/report';
 import type { Example } from './documentedCommands';
 import { documentedSections, normalised, throughFilter } from './documentedCommands';
 import type { Ended } from './world';
-import { documents, ORG, World } from './world';
+import { vmcEnvironment } from './manyTasks';
+import { Cli, documents, ORG, World } from './world';
 
 let world: World;
 beforeAll(async () => {
@@ -25,8 +27,8 @@ const LONG = { settlesAfterMs: 3_600_000, endsAfterMs: 360_000_000 };
 /** Nothing is read before somebody asks for it. */
 const SELDOM = { poll: { min: '1h', max: '1h' } };
 
-async function createTask(taskId: string, script: object): Promise<void> {
-  const body = JSON.stringify({ orgId: ORG, taskId, taskType: 'SDDC-PROVISION', script });
+async function createTask(taskId: string, script: object, taskType = 'SDDC-PROVISION'): Promise<void> {
+  const body = JSON.stringify({ orgId: ORG, taskId, taskType, script });
   const headers = { 'content-type': 'application/json' };
   await fetch(`${world.simulator.url}/_simulator/tasks`, { method: 'POST', headers, body });
 }
@@ -51,6 +53,7 @@ const PREPARED: Readonly<Record<string, () => Promise<unknown>>> = {
     await createTask('task-4', LONG);
     await world.client.start({ orgId: ORG, taskId: 'task-4' });
   },
+  'cancel-all': () => createTask('task-7', LONG, 'CLUSTER-DESTROY'),
   list: async () => {
     await startMonitored('task-5', LONG);
     // The list follows the runs with a little delay.
@@ -63,7 +66,7 @@ const PREPARED: Readonly<Record<string, () => Promise<unknown>>> = {
 const TO_THE_VERDICT = 'vmc-cancel watch task-2';
 
 async function tried({ line, args }: Example): Promise<Ended> {
-  const command = world.start(...args);
+  const command = args[0] === 'cancel-all' ? new Cli(args, vmcEnvironment(world, ORG)) : world.start(...args);
   if (line === TO_THE_VERDICT) {
     await command.printed('CANCELING');
     await world.client.pollNow({ orgId: ORG, taskId: 'task-2' });
@@ -80,6 +83,7 @@ const anyDocument = z.union([
   setupDocumentSchema,
   failureDocumentSchema,
   errorDocumentSchema,
+  planDocumentSchema,
 ]);
 
 describe('docs/command-line.md tells what is printed, and the exit code, of', () => {
