@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { normalised } from '../client/documentedCommands';
+import { World } from '../client/world';
+
+const ROOT = path.join(__dirname, '..', '..');
+const bash = promisify(execFile);
+
+let world: World;
+beforeAll(async () => {
+  world = await World.begin();
+  await world.startWorker();
+}, 60_000);
+afterAll(() => world.end());
+
+interface Step {
+  command: string;
+  output: string;
+}
+
+/** What the README has a newcomer type, and what it says that comes of it. */
+function documentedSteps(): Step[] {
+  const document = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+  return [...document.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, block = '']) =>
+    block.split(/^\$ /m).flatMap((text) => {
+      const [command = '', ...output] = text.split('\n');
+      return command === '' ? [] : [{ command, output: output.join('\n') }];
+    }),
+  );
+}
+
+/** The executable of the sources, for the one that `npm ci` builds. */
+const NPX = `npx() { shift; '${process.execPath}' --import tsx client/cli.ts "$@"; }`;
+
+/** One shell for all, so that what one command sets is there for the next; a mark tells their outputs apart. */
+async function outputsOf(commands: readonly string[]): Promise<string[]> {
+  const mark = '--- next ---';
+  const script = [NPX, 'set -e', ...commands.map((command) => `${command}\necho '${mark}'`)].join('\n');
+  const here = script.replaceAll('http://127.0.0.1:8480', world.simulator.url);
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TEMPORAL_ADDRESS: world.server.address };
+  const { stdout, stderr } = await bash('bash', ['-c', here], { cwd: ROOT, env });
+  expect(stderr).toBe('');
+  return stdout.split(`${mark}\n`).slice(0, -1);
+}
+
+/** Three that start at once come in any order, and each has its pace. */
+function comparable(output: string): string[] {
+  return normalised(output)
+    .replace(/estimate {2}.*/g, 'estimate')
+    .replace(/requested by {2}.*/g, 'requested by')
+    .replace(/waiting for {2}.*/g, 'waiting for')
+    .split('\n')
+    .map((line) => line.trim())
+    .toSorted();
+}
+
+describe('the first steps of the README', () => {
+  it('do and print what stands there', async () => {
+    const steps = documentedSteps();
+    const verbs = steps.flatMap(({ command }) => /^npx vmc-cancel (\w+)/.exec(command)?.[1] ?? []);
+    expect(verbs).toEqual(['start', 'list', 'extend', 'stop', 'watch', 'status']);
+    const outputs = await outputsOf(steps.map(({ command }) => command));
+    for (const [index, { command, output }] of steps.entries())
+      expect({ command, printed: comparable(outputs[index] ?? '') }).toEqual({ command, printed: comparable(output) });
+  }, 240_000);
+});
