@@ -36,6 +36,8 @@ export class Terminal {
       XDG_CONFIG_HOME: folder,
       TERM: 'xterm-256color',
       PS1: PROMPT,
+      // It would be written into the folder while that is removed.
+      HISTFILE: '',
       ...environment,
     };
     const shell = ['bash', '--norc', '--noprofile'];
