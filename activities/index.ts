@@ -1,11 +1,15 @@
 import { activityInfo, ApplicationFailure, cancellationSignal, cancelled, log } from '@temporalio/activity';
-import type { CallFailure, CancelAnswer, Failed } from '../domain/answers';
+import type { CallFailure, CancelAnswer, Failed, ReadAnswer } from '../domain/answers';
 import { SECOND_MS } from '../domain/duration';
 import type { Task } from '../domain/task';
+import type { Together } from '../domain/together';
 import type { CallLimits, TaskIds, TaskRead, VmcPort } from './port';
 
 /** What the API said to a cancel that it heard. */
 export type CancelReply = Exclude<CancelAnswer, Failed>;
+
+/** The task, and beside its fields when the next read is best asked for, where that matters. */
+export type ReadReply = Task & { together?: Together };
 
 /** Left of the activity's own time for reporting what became of the call. */
 const REPORTING_MARGIN_MS = SECOND_MS;
@@ -23,8 +27,11 @@ export function createActivities(vmc: VmcPort) {
     requestCancel: async (ids: TaskIds): Promise<CancelReply> =>
       await answerOf<CancelReply>((limits) => vmc.cancelTask(ids, limits)),
 
-    getTaskStatus: async (read: TaskRead): Promise<Task> =>
-      (await answerOf<{ kind: 'task'; task: Task }>((limits) => vmc.getTask(read, limits))).task,
+    getTaskStatus: async (read: TaskRead): Promise<ReadReply> => {
+      const { task, together } = await answerOf<Exclude<ReadAnswer, Failed>>((limits) => vmc.getTask(read, limits));
+      // Only to workflow code that knows of it, which is the one that says how long the read may be held.
+      return together === undefined || read.holdMs === undefined ? task : { ...task, together };
+    },
   };
 }
 

@@ -8,6 +8,8 @@ export interface TaskIds {
 export interface TaskRead extends TaskIds {
   /** Goes out at once and by itself, whatever else is due: for an operator, for the deadline, for the first contact. */
   alone?: boolean;
+  /** How long it may be held for others of the organisation, so that one call can answer them all. */
+  holdMs?: number;
 }
 
 export interface CallLimits {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Task } from './task';
+import type { Together } from './together';
 
 /** What can keep a cancellation from hearing from the API. One of these is the type of every failed call. */
 export const TROUBLE_TYPES = [
@@ -43,4 +44,5 @@ export interface Failed {
 /** `accepted` promises nothing: the API's cancel is advisory, and the task in the answer tells what became of it. */
 export type CancelAnswer = { kind: 'accepted'; task: Task } | { kind: 'refused'; refusal: Refusal } | Failed;
 
-export type ReadAnswer = { kind: 'task'; task: Task } | Failed;
+/** `together`: where others of the organisation are read for too, when the next read is best asked for. */
+export type ReadAnswer = { kind: 'task'; task: Task; together?: Together } | Failed;

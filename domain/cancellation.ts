@@ -7,6 +7,8 @@ import type { Task } from './task';
 import { isTerminal } from './taskStatus';
 import type { Timeline, TimelineEvent } from './timeline';
 import { recorded } from './timeline';
+import type { Together } from './together';
+import { drawnWaitMs } from './together';
 
 /**
  * One cancellation, from its start to its end: what is known of it, and what each answer of the API makes of that. Every function takes the
@@ -184,6 +186,8 @@ function reissueFailed(state: Cancellation, failure: CallFailure, task: Task, at
   return { ...state, nextReadAtMs, nextCancelAtMs: null, latestCancel };
 }
 
+const HOLD_SHARE = 0.1;
+
 /** A status read was answered with the task. */
 export function taskRead(
   state: Cancellation,
@@ -200,6 +204,28 @@ export function taskRead(
   // The last read may show a task whose cancel was never answered: should the deadline be extended, that is still to be sent.
   const stage = state.stage === 'requesting' ? 'requesting' : 'monitoring';
   return nextReadScheduled({ ...read, stage }, call, settings);
+}
+
+/**
+ * The next read comes when others of the organisation do, as the worker told with its answer. The time that the read took, held as it was, is no part of
+ * the wait: from one read to the next it is as long as it would be with reads that nobody holds.
+ */
+export function drawnTogether(
+  state: Cancellation,
+  together: Together,
+  read: { beganAtMs: number; atMs: number },
+  { pollPace: { minMs, maxMs } }: CancelTaskSettings,
+): Cancellation {
+  if (state.nextReadAtMs === null) return state;
+  const { beganAtMs, atMs } = read;
+  const bounds = { minMs: Math.max(minMs, state.readFloorAtMs - atMs), maxMs };
+  const waitMs = drawnWaitMs(state.nextReadAtMs - atMs - (atMs - beganAtMs), together, bounds);
+  return waitMs === null ? state : { ...state, nextReadAtMs: atMs + waitMs };
+}
+
+/** How long the worker may hold a read that is due now, for others to come: a tenth of the time since the task was seen. */
+export function readHoldMs({ lastSeenAtMs }: Cancellation, atMs: number): number {
+  return Math.floor(HOLD_SHARE * (atMs - (lastSeenAtMs ?? atMs)));
 }
 
 /** A status read brought no answer with the task. */

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import DataLoader from 'dataloader';
-import type { ReadAnswer } from '../domain/answers';
+import type { CancelAnswer, ReadAnswer } from '../domain/answers';
 import { MINUTE_MS, SECOND_MS } from '../domain/duration';
 import type { Task } from '../domain/task';
 import { isTerminal } from '../domain/taskStatus';
+import type { Together } from '../domain/together';
+import { gridMs, untilInstantMs, WIDEST_GRID_MS } from '../domain/together';
 import { ACTIVE_TASKS_FILTER, activeTasksIn, isActive } from './activeTasks';
 import type { CallLimits } from './callLimits';
 import { unlessAborted } from './callLimits';
@@ -27,8 +29,8 @@ export interface ReadsReport {
 }
 
 export interface ReadsOptions {
-  vmc: Pick<VmcClient, 'getTask' | 'listTasks'>;
-  /** How far apart the instants are at which an organisation's list is asked for, and with that the longest that a read is held; 0: none is. */
+  vmc: Pick<VmcClient, 'cancelTask' | 'getTask' | 'listTasks'>;
+  /** The longest that a read is held for others to come, so that one list answers them all; 0: none is. */
   withinMs: number;
   clock: Clock;
   report: ReadsReport;
@@ -40,6 +42,10 @@ const LATELY_MS = 2 * MINUTE_MS;
 const LIST_LIMIT_MS = 3 * SECOND_MS;
 /** What a single read has left after the hold and the list. With the longest hold, 5 s, that makes the 10 s of a read's activity. */
 const SINGLE_LIMIT_MS = 2 * SECOND_MS;
+/** Drawn together at an instant: enough to share a list, and few enough for single reads to take their place within seconds. */
+const MAX_TOGETHER = 150;
+/** A read that is drawn to an instant comes this long after it, or somewhat later, and is held until the next one. */
+const DRAWN_AFTER_MS = 50;
 /** One list may lag behind the API's other answers; two in a row that told of nobody are of no use. */
 const MAX_BLIND_LISTS = 2;
 
@@ -59,6 +65,13 @@ interface List {
 /** What became of a held read. Null: there was nobody to share a list with, or no list to be had. */
 type Told = { task: Task } | { task: null; list: List } | null;
 
+interface Read {
+  taskId: string;
+  /** Goes out at once, by itself, even while the API asked the others to wait. */
+  alone: boolean;
+  holdMs: number;
+}
+
 interface Watched {
   readAtMs: number;
   /** A list did not tell of it: it is read singly until a single read has shown that it goes on. */
@@ -74,12 +87,16 @@ export class OrganizationReads {
   private readonly held: DataLoader<HeldRead, Told>;
   private readonly gridOffsetMs: number;
   private blindListsInARow = 0;
+  /** Lets those go who are held. */
+  private dispatch: () => void = () => undefined;
+  private dispatchAtMs = Infinity;
+  private stopDispatch: () => void = () => undefined;
 
   constructor(
     private readonly orgId: string,
     private readonly options: ReadsOptions,
   ) {
-    const { clock, report, withinMs } = options;
+    const { clock, report } = options;
     this.pace = new OrganizationPace(clock, (lengthMs) => {
       report.paused(orgId, lengthMs);
     });
@@ -95,27 +112,27 @@ export class OrganizationReads {
       // No read is answered by what was asked before it began.
       cache: false,
       batchScheduleFn: (dispatch) => {
-        clock.after(this.untilGridInstantMs(), dispatch);
+        this.dispatch = dispatch;
       },
     });
     // So that organisations do not march in step.
-    this.gridOffsetMs = (withinMs * createHash('sha256').update(orgId).digest().readUInt32BE()) / 2 ** 32;
+    this.gridOffsetMs = (WIDEST_GRID_MS * createHash('sha256').update(orgId).digest().readUInt32BE()) / 2 ** 32;
   }
 
-  /** @param alone goes out at once, by itself, even while the API asked the others to wait. */
-  async read({ taskId, alone }: { taskId: string; alone: boolean }, limits: CallLimits): Promise<ReadAnswer> {
+  async read({ taskId, alone, holdMs }: Read, limits: CallLimits): Promise<ReadAnswer> {
+    this.forgetLongUnread();
     const nowMs = this.options.clock.nowMs();
-    const isHeld = this.mayBeHeld(taskId, limits);
+    const heldMs = alone ? null : this.heldMs(taskId, holdMs, limits);
     this.watch(taskId, { readAtMs: nowMs, singly: this.watched.get(taskId)?.singly ?? false });
     if (alone) return this.readSingly(taskId, limits);
     const refusal = this.pace.refusal();
     if (refusal !== null) return refusal;
     const { signal } = limits;
-    const told = isHeld ? await unlessAborted(this.held.load({ taskId, signal }), signal) : null;
+    const told = heldMs === null ? null : await unlessAborted(this.hold({ taskId, signal }, heldMs), signal);
     signal.throwIfAborted();
     if (told?.task) {
       this.options.report.answered('list');
-      return { kind: 'task', task: told.task };
+      return { kind: 'task', task: told.task, together: this.together() };
     }
     if (told !== null) this.watch(taskId, { readAtMs: nowMs, singly: true });
     const endsAtMs = nowMs + limits.timeLimitMs;
@@ -124,6 +141,16 @@ export class OrganizationReads {
       { latestAtMs: endsAtMs - SINGLE_LIMIT_MS, signal },
     );
     if (told !== null && answer.kind === 'task' && isActive(answer.task)) this.missed(told.list);
+    return answer.kind === 'task' && heldMs !== null && this.trust.isThere()
+      ? { ...answer, together: this.together() }
+      : answer;
+  }
+
+  /** At once: cancels go before reads, which then wait as the API may have asked the cancel to. */
+  async cancel(taskId: string, limits: CallLimits): Promise<CancelAnswer> {
+    const sentAtMs = this.options.clock.nowMs();
+    const answer = await this.options.vmc.cancelTask({ orgId: this.orgId, taskId }, limits);
+    this.pace.heard(answer, sentAtMs);
     return answer;
   }
 
@@ -133,18 +160,39 @@ export class OrganizationReads {
     return this.watched.size === 0 && this.trust.isThere() && !this.pace.isPaused();
   }
 
-  private mayBeHeld(taskId: string, { timeLimitMs }: CallLimits): boolean {
-    const { withinMs } = this.options;
-    this.forgetLongUnread();
+  /** How long a read is held, up to an instant of the widest grid that it has the patience for. Null: it is not. */
+  private heldMs(taskId: string, holdMs: number, { timeLimitMs }: CallLimits): number | null {
     const present = this.watched.get(taskId);
     const others = this.watched.size - (present === undefined ? 0 : 1);
-    const hasTime = timeLimitMs >= withinMs + LIST_LIMIT_MS + SINGLE_LIMIT_MS;
-    return withinMs > 0 && others > 0 && hasTime && present?.singly !== true && this.trust.isThere();
+    const mostMs = Math.min(holdMs, this.options.withinMs, timeLimitMs - LIST_LIMIT_MS - SINGLE_LIMIT_MS);
+    if (mostMs <= 0 || others === 0 || present?.singly === true || !this.trust.isThere()) return null;
+    return untilInstantMs(this.sinceInstantMs(), gridMs(mostMs));
   }
 
-  private untilGridInstantMs(): number {
-    const { clock, withinMs } = this.options;
-    return withinMs - ((clock.nowMs() + this.gridOffsetMs) % withinMs);
+  /** With those who are held already; all of them go when the first has to. */
+  private hold(read: HeldRead, heldMs: number): Promise<Told> {
+    const { clock } = this.options;
+    const told = this.held.load(read);
+    const atMs = clock.nowMs() + heldMs;
+    if (atMs >= this.dispatchAtMs) return told;
+    this.stopDispatch();
+    this.dispatchAtMs = atMs;
+    this.stopDispatch = clock.after(heldMs, () => {
+      this.dispatchAtMs = Infinity;
+      this.dispatch();
+    });
+    return told;
+  }
+
+  private sinceInstantMs(): number {
+    return (this.options.clock.nowMs() + this.gridOffsetMs) % WIDEST_GRID_MS;
+  }
+
+  private together(): Together {
+    return {
+      everyMs: gridMs((WIDEST_GRID_MS * MAX_TOGETHER) / this.watched.size),
+      sinceMs: Math.floor(this.sinceInstantMs()) - DRAWN_AFTER_MS,
+    };
   }
 
   /** The grid's instant: those who wait share one list. */

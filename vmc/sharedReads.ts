@@ -1,4 +1,4 @@
-import type { ReadAnswer } from '../domain/answers';
+import type { CancelAnswer, ReadAnswer } from '../domain/answers';
 import type { CallLimits } from './callLimits';
 import type { TaskIds } from './client';
 import type { ReadsOptions } from './organizationReads';
@@ -7,10 +7,14 @@ import { OrganizationReads } from './organizationReads';
 export interface TaskRead extends TaskIds {
   /** Goes out at once, by itself, even while the API asked the organisation's reads to wait. */
   alone?: boolean;
+  /** How long it may be held, where that is less than the longest that any read is. */
+  holdMs?: number;
 }
 
 export interface SharedReads {
   getTask(read: TaskRead, limits: CallLimits): Promise<ReadAnswer>;
+  /** Waits for nothing; what the API says to it counts for the organisation's reads as well. */
+  cancelTask(ids: TaskIds, limits: CallLimits): Promise<CancelAnswer>;
 }
 
 /**
@@ -30,6 +34,8 @@ export function createSharedReads(options: ReadsOptions): SharedReads {
   }
 
   return {
-    getTask: ({ orgId, taskId, alone = false }, limits) => organizationOf(orgId).read({ taskId, alone }, limits),
+    getTask: ({ orgId, taskId, alone = false, holdMs = Infinity }, limits) =>
+      organizationOf(orgId).read({ taskId, alone, holdMs }, limits),
+    cancelTask: ({ orgId, taskId }, limits) => organizationOf(orgId).cancel(taskId, limits),
   };
 }

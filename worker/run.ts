@@ -91,7 +91,7 @@ async function createWorker(
     taskQueue,
     identity: workerIdentity({ pid: process.pid, host: hostname(), version }),
     workflowBundle: await workflowBundle(),
-    activities: createActivities({ ...vmc, ...reads }),
+    activities: createActivities(reads),
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
     maxConcurrentActivityTaskExecutions: maxConcurrentActivities,

@@ -58,9 +58,14 @@ export async function requestCancel(ids: TaskIds, { summary, giveUpAtMs }: CallO
 interface ReadOptions extends CallOptions {
   /** At once and by itself, whatever the worker does with the reads of the schedule. */
   alone: boolean;
+  /** How long the worker may hold one of the schedule. */
+  holdMs: number;
 }
 
-export async function getTaskStatus(ids: TaskIds, { summary, giveUpAtMs, alone }: ReadOptions): Promise<ReadAnswer> {
+export async function getTaskStatus(
+  ids: TaskIds,
+  { summary, giveUpAtMs, alone, holdMs }: ReadOptions,
+): Promise<ReadAnswer> {
   const limitMs = alone ? READ_ALONE_LIMIT_MS : READ_LIMIT_MS;
   const options: ActivityOptions = {
     ...ONE_ATTEMPT,
@@ -70,9 +75,10 @@ export async function getTaskStatus(ids: TaskIds, { summary, giveUpAtMs, alone }
     priority: priorityOf(ids, alone ? 'readAlone' : 'read'),
     summary,
   };
-  const read = alone ? { ...ids, alone } : ids;
+  const read = alone ? { ...ids, alone } : { ...ids, holdMs };
   try {
-    return { kind: 'task', task: await activities.getTaskStatus.executeWithOptions(options, [read]) };
+    const { together, ...task } = await activities.getTaskStatus.executeWithOptions(options, [read]);
+    return { kind: 'task', task, ...(together && { together }) };
   } catch (error) {
     return { kind: 'failed', failure: callFailure(error) };
   }

@@ -6,10 +6,12 @@ import {
   cancelRefused,
   cancelSent,
   deadlineExtended,
+  drawnTogether,
   monitoringStopped,
   nextCancelAtMs,
   pollAsked,
   readFailed,
+  readHoldMs,
   reissueAsked,
   settled,
   taskRead,
@@ -196,7 +198,13 @@ export class Watch {
     const read = { scope, alone };
     this.currentRead = read;
     this.readAsked = false;
-    const options = { summary: readLabel(this.state, last), giveUpAtMs: this.state.deadlineAtMs, alone };
+    const beganAtMs = Date.now();
+    const options = {
+      summary: readLabel(this.state, last),
+      giveUpAtMs: this.state.deadlineAtMs,
+      alone,
+      holdMs: readHoldMs(this.state, beganAtMs),
+    };
     const answer = await scope.run(() => getTaskStatus(this.ids(), options));
     this.readsInFlight.delete(scope);
     if (scope.consideredCancelled) return;
@@ -210,6 +218,8 @@ export class Watch {
       case 'task':
         this.reportUnknownStatus(answer.task);
         this.state = taskRead(this.state, answer.task, call, this.settings);
+        if (answer.together)
+          this.state = drawnTogether(this.state, answer.together, { beganAtMs, atMs: call.atMs }, this.settings);
         break;
       case 'failed':
         this.state = readFailed(this.state, answer.failure, call, this.settings);

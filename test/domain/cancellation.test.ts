@@ -10,8 +10,10 @@ import {
   cancelRefused,
   cancelSent,
   monitoringStopped,
+  drawnTogether,
   nextCancelAtMs,
   readFailed,
+  readHoldMs,
   settled,
   taskRead,
 } from '../../domain/cancellation';
@@ -376,6 +378,29 @@ describe('once the task was seen', () => {
     expect(
       told(s, [...seen], [15, lost], [30, lost], [45, lost], [60, lost], [75, lost], [90, lost]).ending,
     ).toBeNull();
+  });
+});
+
+describe('a read that others came with', () => {
+  const together = { everyMs: 60_000, sinceMs: 0 };
+  const atMs = START_MS + 100_000;
+  const state: Cancellation = { ...begun(s, START_MS), nextReadAtMs: atMs + 50_000, lastSeenAtMs: atMs };
+  const drawn = (from: Cancellation, tookMs = 0) =>
+    drawnTogether(from, together, { beganAtMs: atMs - tookMs, atMs }, s).nextReadAtMs;
+
+  it('draws the next one to an instant, by a wait that the time it was held is no part of', () => {
+    expect(drawn(state)).toBe(atMs + 60_000);
+    expect(drawn(state, 6_000)).toBe(atMs + 30_000);
+  });
+
+  it('draws none to before the end of a Retry-After, and none where none is to come', () => {
+    expect(drawn({ ...state, readFloorAtMs: atMs + 50_000 }, 6_000)).toBe(atMs + 60_000);
+    expect(drawn({ ...state, nextReadAtMs: null })).toBeNull();
+  });
+
+  it('may be held for a tenth of the time since the task was seen', () => {
+    expect(readHoldMs(state, atMs + 60_000)).toBe(6_000);
+    expect(readHoldMs(begun(s, START_MS), atMs)).toBe(0);
   });
 });
 

@@ -94,7 +94,59 @@ describe('a scheduled read', () => {
 
   it('that has no time to be held and read singly after a list goes out at once', async () => {
     const world = await withTwo();
-    expect(await notHeld(world, 'a', WITHIN_MS + 4_999)).toMatchObject(ACTIVE);
+    expect(await notHeld(world, 'a', 5_000)).toMatchObject(ACTIVE);
+  });
+
+  it('is held for no longer than it has the patience for, and those who wait already go with it', async () => {
+    const world = await withTwo();
+    const patient = world.read('a');
+    const impatient = world.read('b', { holdMs: 100 });
+    expect(world.clock.untilNextMs).toBeLessThanOrEqual(100);
+    await world.passTimeUntil(impatient);
+    expect(world.clock.nowMs()).toBeLessThanOrEqual(100);
+    expect(await patient).toMatchObject(ACTIVE);
+    expect(await world.newCalls()).toEqual(['list']);
+    // What held them is over with it.
+    expect(world.clock.untilNextMs).toBe(Infinity);
+  });
+
+  it('without any patience goes out at once', async () => {
+    const world = await withTwo();
+    const beganAtMs = world.clock.nowMs();
+    await world.passTimeUntil(world.read('a', { holdMs: 0 }));
+    expect(world.clock.nowMs() - beganAtMs).toBeLessThanOrEqual(TURN_MS);
+  });
+
+  it('tells when the next one is best asked for: just after an instant, so that it meets others at the next', async () => {
+    const world = await withTwo();
+    const [answer] = await together(world, 'a', 'b');
+    const told = answer?.kind === 'task' ? answer.together : undefined;
+    if (told === undefined) throw new Error('nothing was told');
+    world.clock.advance(60_000 - told.sinceMs);
+    for (const alone of ['a', 'b']) await world.read(alone, { alone: true });
+    await world.newCalls();
+    const reads = [world.read('a')];
+    world.clock.advance(1_000);
+    reads.push(world.read('b'));
+    await world.passTimeUntil(Promise.all(reads));
+    expect(await world.newCalls()).toEqual(['list']);
+  });
+
+  it('tells so too when it was alone at its instant, but neither when nobody held it, nor while the list is of no use', async () => {
+    const world = await withTwo();
+    expect(await together(world, 'a')).toMatchObject([{ together: { everyMs: 60_000 } }]);
+    expect(await world.read('a', { alone: true })).not.toHaveProperty('together');
+    await world.fault({ operation: 'listTasks', times: 1, status: 403 });
+    for (const answer of await together(world, 'a', 'b')) expect(answer).not.toHaveProperty('together');
+    expect(await notHeld(world, 'a')).not.toHaveProperty('together');
+  });
+
+  it('tells of the narrower a grid, the more are watched: no more than 150 of them at an instant', async () => {
+    const world = await SharedReadsWorld.create();
+    const ids = Array.from({ length: 301 }, (_, n) => `task-${n}`);
+    await Promise.all(ids.map((id) => world.addTask(id)));
+    await Promise.all(ids.map((id) => world.read(id, { alone: true })));
+    expect(await together(world, 'task-0', 'task-1')).toMatchObject([{ together: { everyMs: 15_000 } }, ACTIVE]);
   });
 
   it('is not answered by a list that was sent before it began', async () => {
@@ -292,6 +344,14 @@ describe('the budget of an organisation', () => {
     expect(world.reported).toEqual(['org-1 paused 30000']);
     world.clock.advance(20_000);
     expect(await together(world, 'a', 'b')).toMatchObject([ACTIVE, ACTIVE]);
+  });
+
+  it('waits as well for what a cancel was told', async () => {
+    const world = await withTwo();
+    await world.fault({ operation: 'cancelTask', times: 1, status: 429, headers: { 'Retry-After': '30' } });
+    await world.cancel('a');
+    expect(await world.read('b')).toMatchObject({ failure: { type: 'RateLimited', retryAfterMs: 30_000 } });
+    expect(await world.newCalls()).toEqual([]);
   });
 
   it("is another organisation's own", async () => {

@@ -6,7 +6,7 @@ import type { VmcClient } from '../../vmc/client';
 import type { ReadsReport } from '../../vmc/organizationReads';
 import type { SharedReads, TaskRead } from '../../vmc/sharedReads';
 import { createSharedReads } from '../../vmc/sharedReads';
-import { HandClock } from './handClock';
+import { HandClock } from '../../development/handClock';
 import { cleanUpLater, createClient, limits, ORG_ID, until, WITH_API_TOKEN } from './world';
 
 export const WITHIN_MS = 2_000;
@@ -16,7 +16,7 @@ const callsSchema = z.array(
 );
 
 export interface Fault {
-  operation: 'getTask' | 'listTasks';
+  operation: 'getTask' | 'listTasks' | 'cancelTask';
   taskId?: string;
   times: number;
   status?: number;
@@ -42,6 +42,7 @@ export class SharedReadsWorld {
   ) {
     this.reads = createSharedReads({
       vmc: {
+        cancelTask: (ids, callLimits) => this.vmc.cancelTask(ids, callLimits),
         getTask: (ids, callLimits) => this.counted(() => this.vmc.getTask(ids, callLimits)),
         listTasks: (query, callLimits) => this.counted(() => this.vmc.listTasks(query, callLimits)),
       },
@@ -75,7 +76,7 @@ export class SharedReadsWorld {
   }
 
   async cancel(taskId: string): Promise<void> {
-    await this.vmc.cancelTask({ orgId: ORG_ID, taskId }, limits());
+    await this.reads.cancelTask({ orgId: ORG_ID, taskId }, limits());
   }
 
   async fault(fault: Fault): Promise<void> {

@@ -1,5 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { DEFAULT_POLL_PACE } from '../../domain/pollSchedule';
 import type { CancelTaskProgress } from '../../domain/report';
 import type { Handle, World } from './world';
 import { createWorld, errorResponse } from './world';
@@ -39,7 +41,7 @@ function pollNow(handle: Handle): Promise<CancelTaskProgress> {
 }
 
 describe('a status read', () => {
-  it('of the schedule leaves it to the worker whether it shares a list; cancels go before it', async () => {
+  it('of the schedule may be held by the worker for a tenth of its wait; cancels go before it', async () => {
     const ids = await world.addTask({ settlesAfterMs: MINUTE_MS });
     const handle = await world.start(ids);
     await handle.result();
@@ -47,7 +49,16 @@ describe('a status read', () => {
     expect(cancel).toEqual({ type: 'requestCancel', input: ids, priorityKey: 1, fairnessKey: ids.orgId });
     expect(reads.length).toBeGreaterThan(1);
     for (const read of reads)
-      expect(read).toEqual({ type: 'getTaskStatus', input: ids, priorityKey: 3, fairnessKey: ids.orgId });
+      expect(read).toEqual({
+        type: 'getTaskStatus',
+        input: { ...ids, holdMs: expect.any(Number) },
+        priorityKey: 3,
+        fairnessKey: ids.orgId,
+      });
+    const holdMs = (read: Scheduled | undefined) => z.object({ holdMs: z.number() }).parse(read?.input).holdMs;
+    // The first wait of the schedule, and the server's own lateness.
+    expect(holdMs(reads[0])).toBeGreaterThanOrEqual(0.1 * DEFAULT_POLL_PACE.minMs * 0.9);
+    expect(holdMs(reads[0])).toBeLessThan(0.1 * MINUTE_MS);
   });
 
   it('goes out alone, and before those of the schedule, for an operator and at the deadline', async () => {
