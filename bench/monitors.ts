@@ -1,0 +1,245 @@
+import { HandClock } from '../development/handClock';
+import type { Failed, ReadAnswer } from '../domain/answers';
+import type { Cancellation } from '../domain/cancellation';
+import {
+  begun,
+  cancelAccepted,
+  cancelSent,
+  drawnTogether,
+  readFailed,
+  readHoldMs,
+  taskRead,
+} from '../domain/cancellation';
+import type { CancelTaskSettings } from '../domain/input';
+import { parseCancelTaskInput } from '../domain/input';
+import type { PollPace } from '../domain/pollSchedule';
+import type { Task } from '../domain/task';
+import type { CallLimits } from '../vmc/callLimits';
+import type { TasksAnswer } from '../vmc/classification';
+import type { TaskIds } from '../vmc/client';
+import { createSharedReads } from '../vmc/sharedReads';
+import type { Random } from './random';
+import { seeded } from './random';
+
+/** A task, as its cancel finds it. */
+export interface BenchTask {
+  id: string;
+  settlesAfterMs: number;
+  /** How far off the server's estimates are; null: there are none. */
+  estimateFactor: number | null;
+}
+
+/** How an organisation's list answers. */
+
+export type ListKind = 'good' | 'refused' | 'huge' | 'slow' | 'empty' | 'half';
+
+/** `bare`: the client alone. Otherwise the worker's own reads, which are held for so long to share a list. */
+export type ReadsKind = 'bare' | { withinMs: number };
+
+export interface BenchOptions {
+  reads: ReadsKind;
+  list: ListKind;
+  pollPace?: PollPace;
+  random: Random;
+}
+
+export interface Measured {
+  readsSent: number;
+  listsSent: number;
+  polls: number;
+  lagsMs: number[];
+  /** Calls of the busiest second. */
+  busiest: number;
+  longestReadMs: number;
+  mostInHand: number;
+  troubles: number;
+  /** Of all verdicts, those that an answer of a single read gave. */
+  verdictsFromSingles: number;
+}
+
+const ORG_ID = 'bench';
+/** What a read's activity leaves to the call. */
+const READ_LIMIT_MS = 10_000;
+/** Timers of a server fire late, and the way to a worker takes time. */
+const MAX_LATE_MS = 250;
+const SINGLE_LATENCY_MS = [100, 300] as const;
+const LIST_LATENCY_MS = [300, 900] as const;
+
+/** Starts a cancellation of each task in one instant, and stays with each of them to its verdict, in a time of its own. */
+export async function measure(tasks: readonly BenchTask[], options: BenchOptions): Promise<Measured> {
+  const clock = new HandClock();
+  const api = new BenchApi(clock, tasks, options);
+  const reads =
+    options.reads === 'bare'
+      ? { getTask: (ids: TaskIds, limits: CallLimits): Promise<ReadAnswer> => api.getTask(ids, limits) }
+      : createSharedReads({
+          vmc: { ...noCancels, getTask: api.getTask.bind(api), listTasks: api.listTasks.bind(api) },
+          clock,
+          withinMs: options.reads.withinMs,
+          report: {
+            answered: ignore,
+            listed: ignore,
+            degraded: ignore,
+            restored: ignore,
+            paused: ignore,
+          },
+        });
+  const measured = { polls: 0, lagsMs: [] as number[], longestReadMs: 0, mostInHand: 0, troubles: 0 };
+  let inHand = 0;
+  let verdictsFromSingles = 0;
+
+  async function monitor(task: BenchTask, random: Random): Promise<void> {
+    const settings = settingsOf(task, options.pollPace);
+    let state: Cancellation = cancelSent(begun(settings, 0), { atMs: 0, operator: false });
+    state = cancelAccepted(state, api.shown(task), { atMs: 0, operator: false, random: random() }, settings);
+    // Bounded by the deadline, which no task comes near.
+    while (state.ending === null) {
+      await passed(clock, (state.nextReadAtMs ?? NaN) - clock.nowMs() + MAX_LATE_MS * random());
+      const beganAtMs = clock.nowMs();
+      measured.mostInHand = Math.max(measured.mostInHand, (inHand += 1));
+      const holdMs = readHoldMs(state, beganAtMs);
+      const limits = { signal: new AbortController().signal, timeLimitMs: READ_LIMIT_MS };
+      const answer = await reads.getTask({ orgId: ORG_ID, taskId: task.id, holdMs }, limits);
+      inHand -= 1;
+      const atMs = clock.nowMs();
+      measured.longestReadMs = Math.max(measured.longestReadMs, atMs - beganAtMs);
+      const call = { atMs, random: random() };
+      if (answer.kind === 'task') {
+        state = taskRead(state, answer.task, call, settings);
+        if (answer.together) state = drawnTogether(state, answer.together, { beganAtMs, atMs }, settings);
+      } else {
+        measured.troubles += 1;
+        state = readFailed(state, answer.failure, call, settings);
+      }
+    }
+    measured.polls += state.polls;
+    measured.lagsMs.push(clock.nowMs() - task.settlesAfterMs);
+    if (api.toldEndOf.has(task.id)) verdictsFromSingles += 1;
+  }
+
+  let underWay = tasks.length;
+  const all = Promise.all(tasks.map((task, n) => monitor(task, seeded(n)).finally(() => (underWay -= 1))));
+  while (underWay > 0) {
+    await new Promise(setImmediate);
+    clock.advance(clock.untilNextMs);
+  }
+  await all;
+  return {
+    ...measured,
+    readsSent: api.readsAtMs.length,
+    listsSent: api.listsAtMs.length,
+    busiest: busiestSecond([...api.readsAtMs, ...api.listsAtMs]),
+    verdictsFromSingles,
+  };
+}
+
+/** The API, in memory: it takes some time, and shows a task as it is in the middle of that time. */
+class BenchApi {
+  readonly readsAtMs: number[] = [];
+  readonly listsAtMs: number[] = [];
+  /** The tasks of which a single read told that they are over. */
+  readonly toldEndOf = new Set<string>();
+  private readonly byId: ReadonlyMap<string, BenchTask>;
+
+  constructor(
+    private readonly clock: HandClock,
+    private readonly tasks: readonly BenchTask[],
+    private readonly options: BenchOptions,
+  ) {
+    this.byId = new Map(tasks.map((task) => [task.id, task]));
+  }
+
+  async getTask({ taskId }: TaskIds, { timeLimitMs }: CallLimits): Promise<ReadAnswer> {
+    this.readsAtMs.push(this.clock.nowMs());
+    const task = this.byId.get(taskId);
+    if (task === undefined) throw new Error(`nobody made ${taskId}`);
+    const shown = await this.answered(SINGLE_LATENCY_MS, timeLimitMs, () => this.shown(task));
+    if (shown === null) return failed('Timeout');
+    if (shown.status === 'CANCELED') this.toldEndOf.add(taskId);
+    return { kind: 'task', task: shown };
+  }
+
+  async listTasks(_query: unknown, { timeLimitMs }: CallLimits): Promise<TasksAnswer> {
+    this.listsAtMs.push(this.clock.nowMs());
+    const latencyMs = this.options.list === 'slow' ? ([60_000, 60_000] as const) : LIST_LATENCY_MS;
+    const tasks = await this.answered(latencyMs, timeLimitMs, () => this.listed());
+    if (tasks === null) return failed('Timeout');
+    return this.options.list === 'refused' ? failed('Forbidden') : { kind: 'tasks', tasks, strangers: 0 };
+  }
+
+  shown({ id, settlesAfterMs, estimateFactor }: BenchTask): Task {
+    const leftMs = settlesAfterMs - this.clock.nowMs();
+    const isEstimated = leftMs > 0 && estimateFactor !== null && this.clock.nowMs() >= 10_000;
+    return {
+      ...{ id, status: leftMs > 0 ? 'CANCELING' : 'CANCELED', subStatus: null, taskType: null, resourceId: null },
+      ...{ resourceType: null, phaseInProgress: null, progressPercent: null },
+      estimatedRemainingMinutes: isEstimated ? Math.ceil((leftMs * estimateFactor) / 60_000) : null,
+      ...{ startTime: null, endTime: null, errorMessage: null },
+    };
+  }
+
+  private listed(): Task[] {
+    const active = this.tasks.map((task) => this.shown(task)).filter(({ status }) => status === 'CANCELING');
+    switch (this.options.list) {
+      case 'empty':
+        return [];
+      case 'half':
+        return active.slice(0, active.length / 2);
+      case 'huge':
+        return [...active, ...Array.from({ length: 6_000 }, (_, n) => ({ ...FILLER, id: `other-${n}` }))];
+      case 'good':
+      case 'refused':
+      case 'slow':
+        return active;
+    }
+  }
+
+  private async answered<T>([min, max]: readonly [number, number], limitMs: number, tell: () => T): Promise<T | null> {
+    const latencyMs = min + (max - min) * this.options.random();
+    if (latencyMs > limitMs) {
+      await passed(this.clock, limitMs);
+      return null;
+    }
+    await passed(this.clock, latencyMs / 2);
+    const told = tell();
+    await passed(this.clock, latencyMs / 2);
+    return told;
+  }
+}
+
+const FILLER: Task = {
+  ...{ id: '', status: 'STARTED', subStatus: null, taskType: null, resourceId: null, resourceType: null },
+  ...{ phaseInProgress: null, progressPercent: null, estimatedRemainingMinutes: null },
+  ...{ startTime: null, endTime: null, errorMessage: null },
+};
+
+/** The cancels are not what is measured: a bench begins with their answers. */
+const noCancels = { cancelTask: () => Promise.reject(new Error('no cancel is sent here')) };
+
+function ignore(): void {
+  // What is reported is measured where it happens.
+}
+
+function failed(type: 'Timeout' | 'Forbidden'): Failed {
+  const rest = { retryable: type === 'Timeout', httpStatus: null, errorCode: null, retryAfterMs: null };
+  return { kind: 'failed', failure: { type, message: type, ...rest } };
+}
+
+function passed(clock: HandClock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(Math.max(ms, 0), resolve));
+}
+
+function settingsOf({ id }: BenchTask, pollPace: PollPace | undefined): CancelTaskSettings {
+  const parsed = parseCancelTaskInput({ orgId: ORG_ID, taskId: id, deadline: '30d' });
+  if (!parsed.ok) throw new Error(parsed.problems.join('; '));
+  return { ...parsed.value, ...(pollPace && { pollPace }) };
+}
+
+function busiestSecond(atMs: number[]): number {
+  const sorted = atMs.sort((one, other) => one - other);
+  let from = 0;
+  return sorted.reduce((most, ms, at) => {
+    while ((sorted[from] ?? ms) <= ms - 1_000) from += 1;
+    return Math.max(most, at - from + 1);
+  }, 0);
+}
