@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { createActivities } from '../../activities';
 import type { VmcPort } from '../../activities/port';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, workflowId } from '../../domain/names';
@@ -16,6 +20,13 @@ const ONE_QUEUE = {
   'matching.numTaskqueueWritePartitions': 1,
   'matching.TaskQueueInfoByBuildIdTTL': '1ms',
 };
+
+/** What the server of the compose file is set to. */
+function composeConfig(): Record<string, unknown> {
+  const text = readFileSync(path.join(__dirname, '../../deploy/temporal/dynamic-config.yaml'), 'utf8');
+  const settings = z.record(z.string(), z.tuple([z.object({ value: z.unknown() })])).parse(parse(text));
+  return Object.fromEntries(Object.entries(settings).map(([key, [{ value }]]) => [key, value]));
+}
 
 let onDevServer: DevServerEnvironment;
 const running: { worker: Worker; run: Promise<void> }[] = [];
@@ -128,8 +139,8 @@ describe('calls that wait for a worker', () => {
   });
 
   it.each([
-    ['an organisation with few waits for one with many', {}, false],
-    ['an organisation with few gets its share with matching.enableFairness', { 'matching.enableFairness': true }, true],
+    ['an organisation with few waits for one with many on a server that nobody set', {}, false],
+    ['an organisation with few gets its share with what the compose file sets', composeConfig(), true],
   ])('%s', async (_, dynamicConfig, isFair) => {
     await onServer(dynamicConfig);
     await runWorker('workflows only');
