@@ -23,7 +23,8 @@ const OF_THEIR_OWN = ['ui', 'terminal'].join('|');
 module.exports = {
   // Most tests wait, on servers and processes, more than they compute.
   maxWorkers: 4,
-  testTimeout: 30_000,
+  // A test that waits for ever has to end; a slow machine has not to fail one.
+  testTimeout: 90_000,
   projects: [
     { ...shared, displayName: 'alone', testRegex: `/test/(${WITHOUT_TEMPORAL})/.*\\.test\\.ts$` },
     {

@@ -13,7 +13,7 @@ let world: World;
 beforeAll(async () => {
   world = await World.begin();
   await world.startWorker();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await TypedCli.killAll();
   await world.end();

@@ -23,7 +23,7 @@ let world: World;
 beforeAll(async () => {
   world = await World.begin();
   await Promise.all(TASK_IDS.map((taskId, index) => addTask(world, { orgId: ORG, taskId, script: scriptOf(index) })));
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await TypedCli.killAll();
   await world.end();

@@ -11,7 +11,7 @@ beforeAll(async () => {
   world = await World.begin();
   await world.startWorker();
   client = world.client;
-}, 60_000);
+}, 180_000);
 afterAll(() => world.end());
 
 async function eventsOf(id: { orgId: string; taskId: string }): Promise<WatchEvent[]> {

@@ -4,7 +4,7 @@ import { Cli, documents, FAST, ORG, World } from './world';
 let world: World;
 beforeAll(async () => {
   world = await World.begin();
-}, 60_000);
+}, 180_000);
 afterAll(() => world.end());
 
 describe('with no worker', () => {
@@ -78,14 +78,14 @@ describe('with no worker', () => {
     const askedAtMs = Date.now();
     await expect(world.client.progress({ orgId: ORG, taskId: later })).rejects.toMatchObject({ type: 'NoWorker' });
     expect(Date.now() - askedAtMs).toBeLessThan(4_000);
-  }, 90_000);
+  }, 180_000);
 });
 
 describe('setup', () => {
   let bare: World;
   beforeAll(async () => {
     bare = await World.begin({ searchAttributes: false });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => bare.end());
 
   it('registers the four, and the second time says that they were there; then a worker starts and writes them', async () => {
@@ -99,5 +99,5 @@ describe('setup', () => {
     await bare.startWorker();
     const { taskId } = await bare.started({ settlesAfterMs: 0 }, FAST);
     expect(await bare.client.result({ orgId: ORG, taskId })).toMatchObject({ outcome: 'CANCELED' });
-  }, 60_000);
+  }, 180_000);
 });

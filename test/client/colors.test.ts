@@ -17,7 +17,7 @@ beforeAll(async () => {
   [running, over] = [both[0].taskId, both[1].taskId];
   await world.client.result(both[1].workflowId);
   while ((await world.client.list()).length < both.length);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await TypedCli.killAll();
   await world.end();

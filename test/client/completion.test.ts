@@ -29,7 +29,7 @@ beforeAll(async () => {
     }),
   );
   await writeFile(path.join(folder, 'some tasks.txt'), '');
-}, 60_000);
+}, 180_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 function output(shell: Shell, script: string, ...args: string[]): string[] {

@@ -11,7 +11,7 @@ const WRONG = 'wrong-token-5678';
 let world: World;
 beforeAll(async () => {
   world = await World.begin();
-}, 60_000);
+}, 180_000);
 afterAll(() => world.end());
 
 /** The verdict of each check by its name, and all that was printed. */

@@ -19,7 +19,7 @@ import { Cli, documents, ORG, World } from './world';
 let world: World;
 beforeAll(async () => {
   world = await World.begin({ searchAttributes: false });
-}, 60_000);
+}, 180_000);
 afterAll(() => world.end());
 
 /** So long that it stays where it is, to the percent. */
@@ -103,6 +103,6 @@ describe('docs/command-line.md tells what is printed, and the exit code, of', ()
         if (example.args.includes('--json')) for (const one of documents(stdout)) anyDocument.parse(one);
       }
     },
-    60_000,
+    180_000,
   );
 });

@@ -8,7 +8,7 @@ let world: World;
 beforeAll(async () => {
   world = await World.begin();
   await world.startWorker();
-}, 60_000);
+}, 180_000);
 afterAll(() => world.end());
 
 /** How a task behaves, and what is typed, for each outcome that comes by itself. */
@@ -88,5 +88,5 @@ describe('all three', () => {
     const elsewhere = { ...world.environment, TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const unreachable = await Promise.all(commands.map((command) => new Cli([...command, 'x'], elsewhere).ended));
     expect(unreachable.map(({ code }) => code)).toEqual([1, 1, 1]);
-  }, 60_000);
+  }, 180_000);
 });

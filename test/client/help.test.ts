@@ -27,7 +27,7 @@ let commands: string[] = [];
 let completion = '';
 beforeAll(async () => {
   [commands, completion] = await Promise.all([commandNames(), printed('completion', 'bash')]);
-}, 60_000);
+}, 180_000);
 afterAll(() => Cli.killAll());
 
 describe('the help of every command', () => {
@@ -54,5 +54,5 @@ describe('the help of every command', () => {
       const completed = new RegExp(`^ +${command}\\) words='(.*)' ;;$`, 'm').exec(completion)?.[1] ?? '';
       expect({ command, options: flagsIn(completed).toSorted() }).toEqual({ command, options: options.toSorted() });
     }
-  }, 60_000);
+  }, 180_000);
 });

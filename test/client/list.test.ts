@@ -4,7 +4,7 @@ import { Cli, documents, FAST, ORG, World } from './world';
 let world: World;
 beforeAll(async () => {
   world = await World.begin();
-}, 60_000);
+}, 180_000);
 afterAll(() => world.end());
 
 /** The list follows the runs with a little delay. */
@@ -50,7 +50,7 @@ describe('list', () => {
     const since = String(finished?.startedAt);
     expect((await listedOnce(1, '--since', since)).map(({ taskId }) => taskId)).toEqual([over.taskId]);
     expect(await listedOnce(2, '--since', '1h')).toHaveLength(2);
-  }, 60_000);
+  }, 180_000);
 
   it('stops at the limit, and says so', async () => {
     const { code, stdout, stderr } = await world.run('list', '--json', '--limit', '1');

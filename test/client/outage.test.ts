@@ -4,7 +4,7 @@ import { World } from './world';
 let world: World;
 beforeAll(async () => {
   world = await World.begin();
-}, 60_000);
+}, 180_000);
 afterAll(() => world.end());
 
 describe('when Temporal goes away', () => {
@@ -32,5 +32,5 @@ describe('when Temporal goes away', () => {
       expect(stderr).not.toMatch(/^\s+at /m);
     }
     await closing;
-  }, 60_000);
+  }, 180_000);
 });

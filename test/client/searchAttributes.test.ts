@@ -11,7 +11,7 @@ const PERMISSION_DENIED = 7;
 let bare: World;
 beforeAll(async () => {
   bare = await World.begin({ searchAttributes: false });
-}, 60_000);
+}, 180_000);
 afterAll(() => bare.end());
 
 async function lack(): Promise<unknown> {
@@ -61,7 +61,7 @@ describe('on a server where one is of another type', () => {
   let mistyped: World;
   beforeAll(async () => {
     mistyped = await World.begin({ searchAttributes: false });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => mistyped.end());
 
   it('list, doctor and setup name it and exit 1', async () => {

@@ -98,7 +98,7 @@ describe('every command with --verbose, with a canary in every credential, print
       [CANCEL_ALL, { TEMPORAL_ADDRESS, VMC_API_TOKEN }],
     ]);
     for (const { stderr } of ends) expect(stderr).toContain('caused by');
-  }, 120_000);
+  }, 300_000);
 
   it('where what answers quotes all that it was sent', async () => {
     const temporal = await quotingTemporal();
@@ -108,7 +108,7 @@ describe('every command with --verbose, with a canary in every credential, print
     expect(temporal.received()).toContain(`${CANARY}-api-key`);
     for (const { stdout, stderr } of ends) expect(stdout + stderr).toContain('[redacted]');
     await temporal.stop();
-  }, 120_000);
+  }, 300_000);
 
   it('where a credential of the settings is none', async () => {
     const profile = await file('not.toml', `[profile.default]\napi_key = "${CANARY}"\nnamespace = broken\n`);
@@ -129,7 +129,7 @@ describe('every command with --verbose, with a canary in every credential, print
       [['doctor'], { ...nowhere, VMC_API_TOKEN_FILE: lines }],
       [['doctor', '--api'], { ...nowhere, VMC_API_URL: `https://user:${CANARY}@example.test/vmc/api` }],
     ]);
-  }, 120_000);
+  }, 300_000);
 
   it('where an error is thrown that nobody expected', async () => {
     const temporal = await silentTemporal();
@@ -162,7 +162,7 @@ describe('with a worker, whose API and sign-in service quote the token that they
       VMC_API_TOKEN: token,
     });
     await worker.logged('polling');
-  }, 60_000);
+  }, 180_000);
   afterAll(() => world.end());
 
   const refusal = { retryable: false, error_code: token, error_messages: [`the token ${token} may not`] };
@@ -205,7 +205,7 @@ describe('with a worker, whose API and sign-in service quote the token that they
     expect(documents((await world.run('status', '--json', declined.taskId)).stdout)).toMatchObject([
       { declined: { errorCode: '[secret]', messages: ['the token [secret] may not'] } },
     ]);
-  }, 120_000);
+  }, 300_000);
 });
 
 type Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;

@@ -102,7 +102,7 @@ describe('start --from-file', () => {
   let world: World;
   beforeAll(async () => {
     world = await World.begin();
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await TypedCli.killAll();
     await world.end();
@@ -127,7 +127,7 @@ describe('start --from-file', () => {
     expect(await piped.exitCode).toBe(0);
     const told = piped.output.split('\n').filter((line) => line.startsWith('{'));
     expect(tasksOf(told.join('\n')).toSorted()).toEqual(['one true', 'three true', 'two true']);
-  }, 60_000);
+  }, 180_000);
 
   it('interrupted, begins no more, tells how many were started, and exits 130; the same again joins those', async () => {
     const environment = { ...world.environment, VMC_ORG_ID: 'org-interrupted' };
@@ -146,5 +146,5 @@ describe('start --from-file', () => {
     again.interrupt();
     const repeated = await again.ended;
     expect(repeated.stdout.match(/^Joined /gm)).toHaveLength(startedCount);
-  }, 60_000);
+  }, 180_000);
 });

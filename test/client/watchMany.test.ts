@@ -46,7 +46,7 @@ describe(`a watch of ${ALL}`, () => {
     expect(stderr.trim().split('\n').at(-1)).toBe(
       `Detached. ${ALL} cancellations go on; see them with: vmc-cancel list --org ${ORG} --limit ${ALL}`,
     );
-  }, 60_000);
+  }, 180_000);
 
   it('tells each end once and an outage once, with few calls at once and few questions a second', async () => {
     const watch = watching();

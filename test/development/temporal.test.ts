@@ -50,7 +50,7 @@ describe('npm run temporal', () => {
     child.kill('SIGTERM');
     expect(await ended).toEqual({ code: 0, errors: [] });
     await expect(fetch(`http://127.0.0.1:${uiPort}/`)).rejects.toThrow();
-  }, 90_000);
+  }, 180_000);
 
   it('says in one line that a port is in use and exits 1', async () => {
     const other = createServer().listen(0, '127.0.0.1');

@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'temporal-'));
   world = await World.begin({ dbFile: path.join(folder, 'temporal.db') });
   await world.startWorker();
-}, 90_000);
+}, 180_000);
 afterEach(() => Terminal.endAll());
 afterAll(async () => {
   await world.end();

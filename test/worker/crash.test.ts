@@ -77,7 +77,7 @@ describe('a worker that is killed', () => {
     expect(await callsOf(ids.taskId, 'cancelTask')).toHaveLength(1);
     second.signal('SIGTERM');
     expect(await second.exitCode()).toBe(0);
-  }, 90_000);
+  }, 180_000);
 
   it('while a cancel is in flight sends it again, and does not call the task settled beforehand', async () => {
     const first = await runningWorker();
@@ -94,5 +94,5 @@ describe('a worker that is killed', () => {
       expect.arrayContaining([expect.objectContaining({ event: 'troubleBegan', type: 'Timeout' })]),
     );
     expect(await callsOf(ids.taskId, 'cancelTask')).toHaveLength(2);
-  }, 90_000);
+  }, 180_000);
 });
