@@ -164,7 +164,8 @@ describe('the time limit of a call', () => {
       ...vmc,
       getTask: (ids, limits) => {
         ({ timeLimitMs } = limits);
-        return vmc.getTask(ids, limits);
+        // What is looked at is the limit; a loaded machine has not to keep to it.
+        return vmc.getTask(ids, { ...limits, timeLimitMs: 30_000 });
       },
     };
     await environment(startToCloseTimeoutMs).run(activities(port).getTaskStatus, IDS);
