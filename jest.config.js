@@ -14,7 +14,7 @@ const shared = {
 };
 
 /** The folders whose tests need no Temporal: they alone start without its executables and the workflow bundle. */
-const WITHOUT_TEMPORAL = ['domain', 'vmc', 'activities', 'simulator'].join('|');
+const WITHOUT_TEMPORAL = ['domain', 'vmc', 'activities', 'simulator', 'bench'].join('|');
 
 /** What a machine may lack, a browser or a terminal, has a command of its own. */
 const OF_THEIR_OWN = ['ui', 'terminal'].join('|');

@@ -1,7 +1,8 @@
 import type { CallFailure, Refusal } from './answers';
 import { MINUTE_MS, SECOND_MS } from './duration';
 import type { CancelTaskSettings } from './input';
-import { pollDelayMs, readRetryDelayMs, retryDelayMs } from './pollSchedule';
+import type { Estimate } from './pollSchedule';
+import { formerPollDelayMs, pollDelayMs, readRetryDelayMs, retryDelayMs } from './pollSchedule';
 import type { Outcome, Trouble } from './report';
 import type { Task } from './task';
 import { isTerminal } from './taskStatus';
@@ -64,6 +65,8 @@ export interface Cancellation {
   cancelsUnansweredInARow: number;
   nextCancelAtMs: number | null;
   nextReadAtMs: number | null;
+  /** The estimate that a read first showed, since the last accepted cancel or the last time that it rose; null before there was one. */
+  estimateBefore: { atMs: number; minutes: number } | null;
   /** The API asked for no cancel, or no read, before this. An operator's request goes out all the same, and the floor stays for the schedule. */
   cancelFloorAtMs: number;
   readFloorAtMs: number;
@@ -96,6 +99,7 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
     cancelsUnansweredInARow: 0,
     nextCancelAtMs: startedAtMs,
     nextReadAtMs: null,
+    estimateBefore: null,
     cancelFloorAtMs: startedAtMs,
     readFloorAtMs: startedAtMs,
     notFound: null,
@@ -132,7 +136,9 @@ export function cancelAccepted(
   const answered: Cancellation = { ...cancelAnswered(state, call, fate), acceptedAtMs: atMs };
   const accepted = noted(answered, atMs, 'accepted', { status: task.status });
   if (state.ending !== null) return accepted;
-  return nextReadScheduled(seen({ ...accepted, stage: 'monitoring' }, task, atMs), call, settings);
+  // What the task estimated before it heard of the cancel is no measure of what it estimates now.
+  const afresh: Cancellation = { ...accepted, stage: 'monitoring', estimateBefore: null };
+  return nextReadScheduled(seen(afresh, task, atMs), call, settings);
 }
 
 /** The API refused a cancel. The task is read at once: its own state decides what the refusal means. */
@@ -203,7 +209,18 @@ export function taskRead(
     return settled(read, 'NOT_CANCELABLE', call.atMs);
   // The last read may show a task whose cancel was never answered: should the deadline be extended, that is still to be sent.
   const stage = state.stage === 'requesting' ? 'requesting' : 'monitoring';
-  return nextReadScheduled({ ...read, stage }, call, settings);
+  const estimateBefore = estimateToCompareWith(state, task, call.atMs);
+  return nextReadScheduled({ ...read, stage, estimateBefore }, call, settings);
+}
+
+function estimateToCompareWith(
+  { estimateBefore, task: before }: Cancellation,
+  { estimatedRemainingMinutes: minutes }: Task,
+  atMs: number,
+): Cancellation['estimateBefore'] {
+  if (minutes === null) return estimateBefore;
+  const rose = minutes > (before?.estimatedRemainingMinutes ?? Infinity);
+  return estimateBefore === null || rose || minutes > estimateBefore.minutes ? { atMs, minutes } : estimateBefore;
 }
 
 /**
@@ -423,16 +440,23 @@ function nextReadScheduled(
 ): Cancellation {
   if (state.ending !== null) return state;
   const sinceMs = state.acceptedAtMs ?? state.firstSeenAtMs ?? call.atMs;
-  const delayMs = pollDelayMs(
+  const delayMs = (settings.followsFormerSchedule ? formerPollDelayMs : pollDelayMs)(
     settings.pollPace,
     {
       elapsedMs: call.atMs - sinceMs,
-      estimatedRemainingMinutes: state.task?.estimatedRemainingMinutes ?? null,
+      estimate: estimateAt(state, call.atMs),
       retryAfterMs: Math.max(state.readFloorAtMs - call.atMs, 0),
     },
     call.random,
   );
   return { ...state, nextReadAtMs: call.atMs + delayMs };
+}
+
+function estimateAt({ task, estimateBefore }: Cancellation, atMs: number): Estimate | null {
+  const minutes = task?.estimatedRemainingMinutes ?? null;
+  if (minutes === null) return null;
+  const before = estimateBefore ?? { atMs, minutes };
+  return { minutes, falling: { forMs: atMs - before.atMs, byMinutes: before.minutes - minutes } };
 }
 
 /** A fresh task may not be readable at once: asked three times, within ten seconds. */

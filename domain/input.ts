@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Duration } from './duration';
 import { DAY_MS, DURATION_PATTERN, HOUR_MS, SECOND_MS, formatDuration, parseDurationMs } from './duration';
 import type { PollPace } from './pollSchedule';
-import { DEFAULT_POLL_PACE } from './pollSchedule';
+import { DEFAULT_POLL_PACE, FORMER_POLL_PACE } from './pollSchedule';
 
 export const DEFAULT_DEADLINE = '24h';
 export const MIN_DEADLINE_MS = SECOND_MS;
@@ -117,21 +117,30 @@ export interface CancelTaskSettings {
   deadlineMs: number;
   onDeclined: OnDeclined;
   pollPace: PollPace;
+  /** The run began before the present poll schedule, and keeps to the one that it began with. */
+  followsFormerSchedule: boolean;
   maxCancelRequests: number;
   reason: string | null;
   requestedBy: string | null;
 }
 
-function pollPaceOf(poll: {
+interface PollOverrides {
   min?: Duration | undefined;
   max?: Duration | undefined;
   ratio?: number | undefined;
-}): PollPace {
+}
+
+function pollPaceOf(poll: PollOverrides, defaults = DEFAULT_POLL_PACE): PollPace {
   return {
-    minMs: parseDurationMs(poll.min) ?? DEFAULT_POLL_PACE.minMs,
-    maxMs: parseDurationMs(poll.max) ?? DEFAULT_POLL_PACE.maxMs,
-    ratio: poll.ratio ?? DEFAULT_POLL_PACE.ratio,
+    minMs: parseDurationMs(poll.min) ?? defaults.minMs,
+    maxMs: parseDurationMs(poll.max) ?? defaults.maxMs,
+    ratio: poll.ratio ?? defaults.ratio,
   };
+}
+
+/** The settings for a run that began when the poll schedule was another one. */
+export function withFormerSchedule(settings: CancelTaskSettings, input: CancelTaskInput): CancelTaskSettings {
+  return { ...settings, pollPace: pollPaceOf(input.poll ?? {}, FORMER_POLL_PACE), followsFormerSchedule: true };
 }
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problems: string[] };
@@ -149,6 +158,7 @@ export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings>
       deadlineMs: parseDurationMs(deadline ?? DEFAULT_DEADLINE) ?? MAX_DEADLINE_MS,
       onDeclined: onDeclined ?? 'return',
       pollPace: pollPaceOf(parsed.value.poll ?? {}),
+      followsFormerSchedule: false,
       maxCancelRequests: maxCancelRequests ?? 5,
       reason: reason ?? null,
       requestedBy: requestedBy ?? null,

@@ -13,8 +13,14 @@ const pace: fc.Arbitrary<PollPace> = fc
   .map(({ a, b, ratio }) => ({ minMs: Math.min(a, b), maxMs: Math.max(a, b), ratio }));
 const moment: fc.Arbitrary<PollMoment> = fc.record({
   elapsedMs: fc.double({ min: 0, max: 2_592_000_000, noNaN: true }),
-  estimatedRemainingMinutes: fc.option(
-    fc.oneof(fc.integer({ min: 0, max: 100_000 }), fc.double({ min: 0, noNaN: true })),
+  estimate: fc.option(
+    fc.record({
+      minutes: fc.oneof(fc.integer({ min: 0, max: 100_000 }), fc.double({ min: 0, max: 1e12, noNaN: true })),
+      falling: fc.record({
+        forMs: fc.double({ min: 0, max: 2_592_000_000, noNaN: true }),
+        byMinutes: fc.integer({ min: 0, max: 100_000 }),
+      }),
+    }),
   ),
   retryAfterMs: fc.oneof(fc.constant(0), fc.integer({ min: 1_000, max: 900_000 })),
 });
@@ -30,43 +36,71 @@ describe('the poll schedule', () => {
     );
   });
 
-  it('waits the longer, the longer the task has taken', () => {
+  it('waits the longer, the longer the task has taken, once it was read', () => {
     fc.assert(
       fc.property(pace, moment, moment, random, (pace, one, other, random) => {
-        const early = { ...one, elapsedMs: Math.min(one.elapsedMs, other.elapsedMs) };
-        const late = { ...one, elapsedMs: Math.max(one.elapsedMs, other.elapsedMs) };
-        expect(pollDelayMs(pace, late, random)).toBeGreaterThanOrEqual(pollDelayMs(pace, early, random));
+        const at = (elapsedMs: number) => ({ ...one, elapsedMs, estimate: null });
+        const [early, late] = [one.elapsedMs + 1, other.elapsedMs + 1].sort((a, b) => a - b);
+        expect(pollDelayMs(pace, at(late ?? 0), random)).toBeGreaterThanOrEqual(
+          pollDelayMs(pace, at(early ?? 0), random),
+        );
       }),
     );
   });
 
-  it('is pulled by an estimate by no more than a factor of four', () => {
+  it('is stretched by an estimate by less than a factor of four for the beginning, and of twelve once it was seen to fall', () => {
+    const at = (elapsedMs: number, estimate: PollMoment['estimate'], random: number) =>
+      pollDelayMs(DEFAULT_POLL_PACE, { elapsedMs, estimate, retryAfterMs: 0 }, random);
     fc.assert(
-      fc.property(moment, random, (moment, random) => {
-        const without = pollDelayMs(
-          DEFAULT_POLL_PACE,
-          { ...moment, estimatedRemainingMinutes: null, retryAfterMs: 0 },
-          random,
-        );
-        const withIt = pollDelayMs(DEFAULT_POLL_PACE, { ...moment, retryAfterMs: 0 }, random);
-        expect(withIt).toBeGreaterThanOrEqual(without / 4 - 1);
-        // Both are rounded to whole milliseconds, and one of the roundings counts four times.
-        expect(withIt).toBeLessThanOrEqual(without * 4 + 3);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 86_400_000 }),
+        fc.integer({ min: 0, max: 100_000 }),
+        (elapsedMs, byMinutes) => {
+          const without = at(elapsedMs, null, 0.5);
+          const estimate = (fallen: number) => ({ minutes: 100_000, falling: { forMs: elapsedMs, byMinutes: fallen } });
+          expect(at(elapsedMs, estimate(0), 0.5)).toBeLessThanOrEqual(without * 3.6 + 4);
+          expect(at(elapsedMs, estimate(byMinutes), 0.5)).toBeLessThanOrEqual(without * 12 + 12);
+        },
+      ),
     );
   });
 
   it('looks sooner when the estimate says that the end is near', () => {
     const moment = { elapsedMs: 600_000, retryAfterMs: 0 };
-    const near = pollDelayMs(DEFAULT_POLL_PACE, { ...moment, estimatedRemainingMinutes: 1 }, 0.5);
-    const unknown = pollDelayMs(DEFAULT_POLL_PACE, { ...moment, estimatedRemainingMinutes: null }, 0.5);
-    expect([near, unknown]).toEqual([15_000, 60_000]);
+    const near = { minutes: 1, falling: { forMs: 540_000, byMinutes: 9 } };
+    const far = { minutes: 5, falling: { forMs: 300_000, byMinutes: 5 } };
+    const waits = [near, null, far].map((estimate) => pollDelayMs(DEFAULT_POLL_PACE, { ...moment, estimate }, 0.5));
+    expect(waits).toEqual([22_000, 54_314, 191_250]);
   });
 
-  it('spreads the waits of cancellations that began together', () => {
-    const moment = { elapsedMs: 60_000, estimatedRemainingMinutes: null, retryAfterMs: 0 };
-    expect(pollDelayMs(DEFAULT_POLL_PACE, moment, 0)).toBe(27_000);
-    expect(pollDelayMs(DEFAULT_POLL_PACE, moment, 0.999999)).toBe(33_000);
+  it('takes an estimate that falls a minute in two of ours for twice as long', () => {
+    const moment = { elapsedMs: 3_600_000, retryAfterMs: 0 };
+    const fallingBy = (byMinutes: number) => ({ minutes: 4, falling: { forMs: 19 * 60_000, byMinutes } });
+    const waits = [19, 9].map((by) => pollDelayMs(DEFAULT_POLL_PACE, { ...moment, estimate: fallingBy(by) }, 0.5));
+    expect(waits).toEqual([146_250, 292_500]);
+  });
+
+  it('spreads the first reads of cancellations that began together over 22 s, whatever they estimate', () => {
+    const moment = { elapsedMs: 0, estimate: { minutes: 90, falling: { forMs: 0, byMinutes: 0 } }, retryAfterMs: 0 };
+    const waits = [0, 0.5, 0.999999].map((random) => pollDelayMs(DEFAULT_POLL_PACE, moment, random));
+    expect(waits).toEqual([10_000, 21_000, 32_000]);
+  });
+
+  it('keeps small overrides small', () => {
+    const quick = { ...DEFAULT_POLL_PACE, minMs: 1_000, maxMs: 2_000 };
+    fc.assert(
+      fc.property(moment, random, (moment, random) => {
+        const waitMs = pollDelayMs(quick, { ...moment, retryAfterMs: 0 }, random);
+        expect(waitMs).toBeGreaterThanOrEqual(1_000);
+        expect(waitMs).toBeLessThanOrEqual(2_000);
+      }),
+    );
+    const soon = pollDelayMs(
+      { ...DEFAULT_POLL_PACE, minMs: 1_000 },
+      { elapsedMs: 3_000, estimate: null, retryAfterMs: 0 },
+      0.5,
+    );
+    expect(soon).toBe(2_200);
   });
 });
 

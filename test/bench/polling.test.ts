@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { BAD_ESTIMATES } from '../../bench/polling/badEstimates';
+import { frontierCalls, frontierOf } from '../../bench/polling/frontier';
+import { herdMaxima, HERDS } from '../../bench/polling/herds';
+import { measured } from '../../bench/polling/measure';
+import type { MixName } from '../../bench/polling/mixes';
+import { drawTasks, MIX_NAMES, MIXES } from '../../bench/polling/mixes';
+import { PEERS, peerReadsSeconds } from '../../bench/polling/peers';
+import { seededRandom } from '../../bench/polling/random';
+import { estimateOf, shippedReadsSeconds } from '../../bench/polling/shipped';
+
+const TASKS = 3_000;
+
+function schedules(input: string) {
+  const root = path.join(__dirname, '..', '..');
+  return spawnSync('npm', ['run', '-s', 'bench:polling', '--', '--schedule'], { cwd: root, input, encoding: 'utf8' });
+}
+
+function shipped(mix: MixName, estimates: typeof estimateOf) {
+  return measured(drawTasks(MIXES[mix], TASKS, 4), (task, index) =>
+    shippedReadsSeconds(task.settlesAfterSeconds, estimates(task), seededRandom(index)),
+  );
+}
+
+const noEstimate = () => () => null;
+
+describe('the shipped schedule', () => {
+  it.each([
+    { mix: 'A', frontierCallsAt: { 10: 47.7, 20: 23.9, 30: 16 } },
+    { mix: 'B', frontierCallsAt: { 10: 27.2, 20: 14, 30: 9.6 } },
+  ] as const)('is compared with the best that dynamic programming finds for mix $mix', ({ mix, frontierCallsAt }) => {
+    const frontier = frontierOf(MIXES[mix]);
+    for (const [lag, calls] of Object.entries(frontierCallsAt))
+      expect(frontierCalls(frontier, Number(lag)) / calls).toBeCloseTo(1, 1);
+  });
+
+  // A sample of this size is right to some percent: the bench measures finer.
+  it.each([
+    { mix: 'A', times: 1.24, lagSeconds: 30 },
+    { mix: 'B', times: 1.14, lagSeconds: 20 },
+  ] as const)('needs few calls more than the best that knows mix $mix, and half of them with estimates', (bound) => {
+    const frontier = frontierOf(MIXES[bound.mix]);
+    const without = shipped(bound.mix, noEstimate);
+    const withThem = shipped(bound.mix, estimateOf);
+    expect(without.lagSeconds).toBeLessThan(bound.lagSeconds);
+    expect(without.calls / frontierCalls(frontier, without.lagSeconds)).toBeLessThan(bound.times);
+    expect(withThem.calls / frontierCalls(frontier, withThem.lagSeconds)).toBeLessThan(0.51);
+  });
+
+  it.each([
+    { mix: 'A', beaten: ['Google Workflows', 'fixed 60 s', 'AWS waiters'] },
+    { mix: 'B', beaten: ['fixed 30 s', 'Google Workflows', 'fixed 60 s', 'AWS waiters'] },
+  ] as const)('needs, with estimates, fewer calls for less lag on mix $mix than $beaten', ({ mix, beaten }) => {
+    const ours = shipped(mix, estimateOf);
+    for (const name of beaten) {
+      const peer = PEERS.find((peer) => peer.name === name);
+      if (peer === undefined) throw new Error(`no peer ${name}`);
+      const theirs = measured(drawTasks(MIXES[mix], TASKS, 4), (task) =>
+        peerReadsSeconds(peer, task.settlesAfterSeconds),
+      );
+      expect(ours.calls).toBeLessThan(theirs.calls);
+      expect(ours.lagSeconds).toBeLessThan(theirs.lagSeconds);
+    }
+  });
+
+  it('pays at most four times the calls and the lag for an estimate that is stuck, wild or off by a factor', () => {
+    const constantlyBad = BAD_ESTIMATES.filter(({ name }) => !name.startsWith('true'));
+    for (const mix of MIX_NAMES) {
+      const without = shipped(mix, noEstimate);
+      for (const bad of constantlyBad) {
+        const withIt = shipped(mix, bad.estimateOf);
+        expect(withIt.calls / without.calls).toBeLessThan(4);
+        expect(withIt.lagSeconds / without.lagSeconds).toBeLessThan(4);
+      }
+    }
+  });
+
+  it('makes at most 75 reads in any second of a thousand cancellations that were started at once', () => {
+    const [withoutEnd, , , , sayFive] = HERDS.filter(({ name }) => !name.includes('10 min'));
+    for (const herd of [withoutEnd, sayFive]) {
+      if (herd === undefined) throw new Error('two herds are looked at');
+      expect(Math.max(...herdMaxima(herd, [1, 2]))).toBeLessThanOrEqual(75);
+    }
+  });
+});
+
+describe('bench:polling --schedule', () => {
+  const line = (id: string, settlesAfterSeconds: number, estimateFactor: number | null) =>
+    JSON.stringify({ id, settlesAfterSeconds, estimateFactor });
+
+  it('prints the reads of each task, the last of them the first at or after its end', () => {
+    const tasks = [line('a', 431.2, 1.3), line('b', 431.2, null), line('a', 431.2, 1.3), line('c', 36_000, null)];
+    const { status, stdout, stderr } = schedules(`${tasks.join('\n')}\n`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const printed = stdout
+      .trimEnd()
+      .split('\n')
+      .map((printed) => printed.split(' '));
+    expect(printed.map(([id]) => id)).toEqual(['a', 'b', 'a', 'c']);
+    expect(printed[0]).toEqual(printed[2]);
+    expect(printed[0]?.[1]).not.toBe(printed[1]?.[1]);
+    const ends = [431.2, 431.2, 431.2, 36_000];
+    printed.forEach(([, ...reads], index) => {
+      const seconds = reads.map(Number);
+      expect(seconds).toEqual([...seconds].sort((a, b) => a - b));
+      expect(seconds.findIndex((read) => read >= (ends[index] ?? 0))).toBe(seconds.length - 1);
+    });
+  });
+
+  it.each([
+    { bad: '{"id":', says: /^line 2: is no JSON\./ },
+    { bad: '{"id":"x","estimateFactor":null}', says: /^line 2: settlesAfterSeconds: / },
+    {
+      bad: '{"id":"x y","settlesAfterSeconds":1,"estimateFactor":null}',
+      says: /^line 2: id: must be a text without spaces/,
+    },
+  ])('refuses $bad with its number and the remedy, and prints nothing', ({ bad, says }) => {
+    const { status, stdout, stderr } = schedules(`${line('a', 1, null)}\n${bad}\n`);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
