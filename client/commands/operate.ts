@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import type { CancelTaskProgress } from '../../domain/report';
-import { extendDeadlineSchema } from '../../domain/updates';
+import type * as z from 'zod/mini';
 import { checked } from '../../domain/input';
+import type { CancelTaskProgress } from '../../domain/report';
+import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../../domain/updates';
 import type { CancellationClient } from '../cancellationClient';
 import type { CancellationIds } from '../cancellationId';
+import type { Colors } from '../colors';
 import { userName } from '../configuration';
 import { progressDetails } from '../details';
 import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
@@ -20,77 +22,102 @@ interface OperatorOptions extends CommonOptions {
   until?: string;
 }
 
-type Update = (
-  client: CancellationClient,
-  ids: CancellationIds,
-  options: Omit<OperatorOptions, 'requestedBy'> & { requestedBy: string | undefined },
-) => Promise<CancelTaskProgress>;
+/** One of the four updates: its argument, made of the options, and what is told of it. */
+interface Operation<A> {
+  name: string;
+  summary: string;
+  schema: z.core.$ZodType<A>;
+  argumentOf: (options: OperatorOptions, requestedBy: string | undefined) => A;
+  update: (client: CancellationClient, ids: CancellationIds, argument: A) => Promise<CancelTaskProgress>;
+  /** A last word to people, below the progress. */
+  remark?: string;
+}
 
 export function pollCommand(): Command {
-  return operatorCommand('poll', 'have the status read at once', (client, ids, { requestedBy }) =>
-    client.pollNow(ids, { requestedBy }),
-  ).addHelpText('after', examples('poll --org 054f… 1d1c…'));
+  return operatorCommand({
+    name: 'poll',
+    summary: 'have the status read at once',
+    schema: operatorSchema,
+    argumentOf: (_options, requestedBy) => ({ requestedBy }),
+    update: (client, ids, argument) => client.pollNow(ids, argument),
+  }).addHelpText('after', examples('poll --org 054f… 1d1c…'));
 }
 
 export function reissueCommand(): Command {
-  return operatorCommand('reissue', 'have the cancel sent once more', (client, ids, { requestedBy }) =>
-    client.reissueCancel(ids, { requestedBy }),
-  ).addHelpText('after', examples('reissue --org 054f… 1d1c…'));
+  return operatorCommand({
+    name: 'reissue',
+    summary: 'have the cancel sent once more',
+    schema: operatorSchema,
+    argumentOf: (_options, requestedBy) => ({ requestedBy }),
+    update: (client, ids, argument) => client.reissueCancel(ids, argument),
+  }).addHelpText('after', examples('reissue --org 054f… 1d1c…'));
 }
 
 export function stopCommand(): Command {
-  const summary = 'stop watching tasks (ABANDONED); what was asked of the API stays asked';
-  return operatorCommand('stop', summary, (client, ids, { reason, requestedBy }) =>
-    client.stopMonitoring(ids, { reason, requestedBy }),
-  )
+  return operatorCommand({
+    name: 'stop',
+    summary: 'stop watching tasks (ABANDONED); what was asked of the API stays asked',
+    schema: stopMonitoringSchema,
+    argumentOf: ({ reason }, requestedBy) => ({ reason, requestedBy }),
+    update: (client, ids, argument) => client.stopMonitoring(ids, argument),
+    remark: 'The watch is over: vmc-cancel result tells its outcome. What was asked of the API stays asked.',
+  })
     .option('--reason <text>', 'why, for people')
     .addHelpText('after', examples('stop --org 054f… --reason "it may finish" 1d1c…'));
 }
 
 export function extendCommand(): Command {
-  return operatorCommand('extend', 'wait longer for the verdict', (client, ids, { by, until, requestedBy }) =>
-    client.extendDeadline(ids, { by, until, requestedBy }),
-  )
+  return operatorCommand({
+    name: 'extend',
+    summary: 'wait longer for the verdict',
+    schema: extendDeadlineSchema,
+    argumentOf: ({ by, until }, requestedBy) => {
+      if ((by === undefined) === (until === undefined))
+        throw new UsageError('extend needs either --by <duration> or --until <instant>, and not both');
+      return { by, until, requestedBy };
+    },
+    update: (client, ids, argument) => client.extendDeadline(ids, argument),
+  })
     .option('--by <duration>', 'later than the present deadline by this, such as 6h')
     .option('--until <instant>', 'until this instant, such as 2026-01-31T12:00:00Z')
-    .hook('preAction', (command) => {
-      checkExtension(command.opts());
-    })
     .addHelpText(
       'after',
       examples('extend --org 054f… --by 6h 1d1c…', 'extend --org 054f… --until 2026-01-31T12:00:00Z 1d1c…'),
     );
 }
 
-function checkExtension({ by, until }: OperatorOptions): void {
-  const parsed = checked(extendDeadlineSchema, { by, until });
-  if (parsed.ok) return;
-  if ((by === undefined) === (until === undefined))
-    throw new UsageError('extend needs either --by <duration> or --until <instant>, and not both');
-  throw new UsageError(parsed.problems.map((problem) => `--${problem}`).join('; '));
-}
-
 /** What the operators' commands have in common: an update to each task, and the progress after it. */
-function operatorCommand(name: string, summary: string, update: Update): Command {
+function operatorCommand<A>(operation: Operation<A>): Command {
+  const { name, summary, argumentOf } = operation;
   return taskCommand(name, summary)
     .option('--requested-by <name>', 'who asks (default: your user name)')
     .addHelpText('after', PLAIN_EXIT_CODES_HELP)
     .action((texts: string[], options: OperatorOptions) => {
-      const requestedBy = options.requestedBy ?? userName();
-      return inSession(texts, options, (session) =>
-        updateAll(session, (ids) => update(session.client, ids, { ...options, requestedBy })),
-      );
+      const argument = argumentOf(options, options.requestedBy ?? userName());
+      checkArgument(operation.schema, argument);
+      return inSession(texts, options, (session) => updateAll(session, operation, argument));
     });
 }
 
-async function updateAll(
-  { output, tasks }: Session,
-  update: (ids: CancellationIds) => Promise<CancelTaskProgress>,
+/** What is wrong with the options, in the words in which they were typed, before anything is reached. */
+function checkArgument(schema: z.core.$ZodType, argument: unknown): void {
+  const parsed = checked(schema, argument);
+  if (parsed.ok) return;
+  const inFlags = parsed.problems.map((problem) => `--${problem.replace(/^requestedBy/, 'requested-by')}`);
+  throw new UsageError(inFlags.join('; '));
+}
+
+async function updateAll<A>(
+  { client, output, tasks }: Session,
+  { update, remark }: Operation<A>,
+  argument: A,
 ): Promise<number> {
+  const told = (progress: CancelTaskProgress) => (colors: Colors) =>
+    [progressDetails(progress, null, Date.now(), colors), ...(remark === undefined ? [] : [remark])].join('\n');
   const codes = await forEachItem(tasks, async (ids) => {
     try {
-      const progress = await update(ids);
-      output.tell(progress, (colors) => progressDetails(progress, null, Date.now(), colors));
+      const progress = await update(client, ids, argument);
+      output.tell(progress, told(progress));
       return EXIT_OK;
     } catch (error) {
       output.failure(ids, error);

@@ -39,6 +39,16 @@ describe('what was typed wrong', () => {
       ['start', '--org', 'o', 'x', '--poll-min', '5m', '--poll-max', '1m'],
       /--poll-min.*must not be above max/,
     ],
+    [
+      'a reason that is too long',
+      ['stop', '--org', 'o', '--reason', 'x'.repeat(501), 'x'],
+      /--reason: must have at most 500/,
+    ],
+    [
+      'a name that is too long',
+      ['poll', '--org', 'o', '--requested-by', 'x'.repeat(201), 'x'],
+      /--requested-by: .*200/,
+    ],
     ['an extension by nothing', ['extend', '--org', 'o', 'x'], /either --by <duration> or --until <instant>/],
     ['a status', ['list', '--status', 'CANCELLED'], /--status.*Allowed choices are STARTED, CANCELING/],
     ['an outcome', ['list', '--outcome', 'GONE'], /--outcome.*ABANDONED/],
