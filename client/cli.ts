@@ -55,10 +55,9 @@ function program(): Command {
 }
 
 async function main(): Promise<void> {
-  // A reader that has had enough, such as head, is no failure.
+  // A reader that has had enough, such as head, is no failure: what was asked for is done all the same, and the exit code tells how it went.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT_OK);
-    process.exit(exitCodeOf(error));
+    if (error.code !== 'EPIPE') process.exit(exitCodeOf(error));
   });
   // Node's own report of it would print a stack.
   process.on('uncaughtException', (error) => {

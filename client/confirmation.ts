@@ -12,13 +12,21 @@ export async function asked(question: string, { input, output }: Terminal): Prom
   const lines = createInterface({ input, output });
   try {
     return await new Promise<Answer>((resolve) => {
+      /** Nothing was entered, so the cursor is still on the question's line. */
+      const leave = (answer: Answer) => {
+        output.write('\n');
+        resolve(answer);
+      };
+      const left = () => {
+        leave({ kind: 'ended' });
+      };
+      lines.once('close', left);
       lines.once('SIGINT', () => {
-        resolve({ kind: 'interrupted' });
-      });
-      lines.once('close', () => {
-        resolve({ kind: 'ended' });
+        lines.off('close', left);
+        leave({ kind: 'interrupted' });
       });
       lines.question(question, (text) => {
+        lines.off('close', left);
         resolve({ kind: 'typed', text: text.trim() });
       });
     });

@@ -9,6 +9,8 @@ import { redactor } from './redaction';
 /** Results go to stdout, and nothing else does: notes, warnings and errors go to stderr. */
 export class Output {
   readonly colors: Colors;
+  /** Fires when nobody reads stdout any more, such as head, which has had enough. */
+  readonly unread: AbortSignal;
   /** A line without what is secret in the environment. */
   readonly redact: (line: string) => string;
 
@@ -21,6 +23,11 @@ export class Output {
   ) {
     this.colors = colorsFor(stdout, env);
     this.redact = redactor(env);
+    const unread = new AbortController();
+    this.unread = unread.signal;
+    stdout.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') unread.abort();
+    });
   }
 
   line(text: string): void {

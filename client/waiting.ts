@@ -26,13 +26,15 @@ interface Waiting {
   ended?: () => void;
 }
 
-/** Waits for all the tasks at once. Ctrl-C ends the waiting only, and says how to come back to those that are not over. */
+/** Waits for all the tasks at once. Ctrl-C, or a reader that reads no further, ends the waiting only; to those that are not over it says how to come back. */
 export async function waitForAll({ command, tasks, output, wait, failed, ended }: Waiting): Promise<Waited> {
   const detaching = new AbortController();
   const detach = () => {
     detaching.abort();
   };
   process.once('SIGINT', detach);
+  output.unread.addEventListener('abort', detach);
+  if (output.unread.aborted) detach();
   const waitForOne = async (ids: CancellationIds): Promise<WatchedEnd> => {
     try {
       // A signal of one's own for each: a shared one would warn of its many listeners.
@@ -45,10 +47,12 @@ export async function waitForAll({ command, tasks, output, wait, failed, ended }
   };
   const ends = await Promise.all(tasks.map(waitForOne));
   process.off('SIGINT', detach);
+  output.unread.removeEventListener('abort', detach);
   ended?.();
   const pending = ends.flatMap(({ kind, ids }) => (kind === 'detached' ? ids : []));
   if (pending.length === 0) return { exitCode: combinedExitCode(ends.map(exitCodeOf)), ends };
-  output.note(detachedNote(command, pending));
+  // Who reads no further has seen enough.
+  if (!output.unread.aborted) output.note(detachedNote(command, pending));
   return { exitCode: EXIT_DETACHED, ends };
 }
 

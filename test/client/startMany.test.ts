@@ -129,6 +129,17 @@ describe('start --from-file', () => {
     expect(tasksOf(told.join('\n')).toSorted()).toEqual(['one true', 'three true', 'two true']);
   }, 180_000);
 
+  it('starts all of them though nobody reads on, and says by its exit code that it did', async () => {
+    const environment = { ...world.environment, VMC_ORG_ID: 'org-unread' };
+    const file = await fileOf(...Array.from({ length: 100 }, (_, index) => `task-${index}`));
+    const starting = new Cli(['start', '--from-file', file], environment);
+    await starting.printed('Started ');
+    starting.stopReading();
+    expect((await starting.ended).code).toBe(0);
+    const runs = await world.client.list({ orgId: 'org-unread' });
+    expect(runs).toHaveLength(100);
+  }, 180_000);
+
   it('interrupted, begins no more, tells how many were started, and exits 130; the same again joins those', async () => {
     const environment = { ...world.environment, VMC_ORG_ID: 'org-interrupted' };
     const file = await fileOf(...Array.from({ length: 5_000 }, (_, index) => `task-${index}`));
