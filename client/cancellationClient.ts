@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
 import { SECOND_MS } from '../domain/duration';
@@ -19,12 +19,14 @@ import type { WaitOptions } from './ending';
 import { endOf } from './ending';
 import { AlreadyOverError, meansNobodyAnswered, NoWorkerError, RunFailedError, TemporalRefusedError } from './errors';
 import type { CancellationListing, ListFilter } from './listing';
-import { listed, listQuery } from './listing';
+import { latestFirst, listed, listQuery } from './listing';
 import { parsedProgress, valid } from './parsing';
 import type { RegisteredSearchAttributes } from './searchAttributes';
 import { registerSearchAttributes, searchAttributesLack } from './searchAttributes';
-import type { StartedCancellation } from './starting';
+import type { StartedCancellation, StartOptions } from './starting';
 import { startOrJoin } from './starting';
+import type { StartMark } from './startMark';
+import { markIn } from './startMark';
 import type { CancellationState, RunReference } from './state';
 import { runStatusOf } from './state';
 import type { WatchEvent, WatchOptions } from './watch';
@@ -65,8 +67,8 @@ export class CancellationClient {
    *
    * @throws InvalidInputError before anything is sent
    */
-  async start(input: CancelTaskInput): Promise<StartedCancellation> {
-    return await startOrJoin(this.temporal, input);
+  async start(input: CancelTaskInput, options: StartOptions = {}): Promise<StartedCancellation> {
+    return await startOrJoin(this.temporal, input, options);
   }
 
   /**
@@ -141,22 +143,15 @@ export class CancellationClient {
    * @throws TemporalRefusedError where the search attributes are not there
    */
   async list(filter: ListFilter = {}): Promise<CancellationListing[]> {
-    const { limit = Infinity } = filter;
-    const lack = await searchAttributesLack(this.temporal);
-    if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
-    const pages = { query: listQuery(filter), pageSize: Math.min(limit, LIST_PAGE_SIZE) };
-    const all = await this.temporal.call(
-      async () => {
-        const found: CancellationListing[] = [];
-        for await (const info of this.temporal.client.workflow.list(pages)) {
-          found.push(listed(info));
-          if (found.length >= limit) break;
-        }
-        return found;
-      },
-      { timeLimitMs: LIST_TIME_LIMIT_MS },
-    );
-    return all.toSorted((one, other) => Date.parse(other.startedAt) - Date.parse(one.startedAt));
+    return latestFirst((await this.found(filter)).map(listed));
+  }
+
+  /** The same, of those that were started with a mark. */
+  async listMarked(filter: ListFilter = {}): Promise<{ listing: CancellationListing; mark: StartMark }[]> {
+    return (await this.found(filter)).flatMap((info) => {
+      const mark = markIn(info.memo);
+      return mark === null ? [] : [{ listing: listed(info), mark }];
+    });
   }
 
   /** Registers the search attributes that the workflow writes; those that are there already stay. Returns when all can be used. */
@@ -166,6 +161,24 @@ export class CancellationClient {
 
   async close(): Promise<void> {
     await this.temporal.close();
+  }
+
+  private async found(filter: ListFilter): Promise<WorkflowExecutionInfo[]> {
+    const { limit = Infinity } = filter;
+    const lack = await searchAttributesLack(this.temporal);
+    if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
+    const pages = { query: listQuery(filter), pageSize: Math.min(limit, LIST_PAGE_SIZE) };
+    return await this.temporal.call(
+      async () => {
+        const found: WorkflowExecutionInfo[] = [];
+        for await (const info of this.temporal.client.workflow.list(pages)) {
+          found.push(info);
+          if (found.length >= limit) break;
+        }
+        return found;
+      },
+      { timeLimitMs: LIST_TIME_LIMIT_MS },
+    );
   }
 
   private async update<T>(id: CancellationId, name: string, schema: z.core.$ZodType<T>, argument: T) {

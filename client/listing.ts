@@ -14,6 +14,8 @@ export interface ListFilter {
   outcome?: Outcome | undefined;
   /** Started at this instant or later. */
   since?: Date | undefined;
+  /** Over, and that at this instant or later. */
+  closedSince?: Date | undefined;
   /** 1 or more. */
   limit?: number | undefined;
 }
@@ -34,13 +36,14 @@ const TASK_STATUS = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskStatus, 'KEYW
 const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
 
 /** The visibility query; a run that continued as new is no cancellation of its own. */
-export function listQuery({ orgId, status, taskStatus, outcome, since }: ListFilter): string {
+export function listQuery({ orgId, status, taskStatus, outcome, since, closedSince }: ListFilter): string {
   const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
   if (orgId !== undefined) conditions.push(organizationCondition(orgId));
   if (status !== undefined) conditions.push(statusCondition(status));
   if (taskStatus !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskStatus} = ${quoted(taskStatus)}`);
   if (outcome !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.outcome} = ${quoted(outcome)}`);
   if (since !== undefined) conditions.push(`StartTime >= ${quoted(since.toISOString())}`);
+  if (closedSince !== undefined) conditions.push(`CloseTime >= ${quoted(closedSince.toISOString())}`);
   return conditions.join(' AND ');
 }
 
@@ -63,6 +66,10 @@ function statusCondition(status: RunStatus): string {
 
 function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
+}
+
+export function latestFirst(listings: readonly CancellationListing[]): CancellationListing[] {
+  return listings.toSorted((one, other) => Date.parse(other.startedAt) - Date.parse(one.startedAt));
 }
 
 export function listed(info: WorkflowExecutionInfo): CancellationListing {

@@ -11,7 +11,7 @@ export const planDocumentSchema = z
     action: z
       .enum(['cancel', 'follow'])
       .meta({ description: 'follow: its cancellation runs already, and is only waited for' }),
-    task: taskSchema,
+    task: z.nullable(taskSchema).meta({ description: "null: it is followed, and not in the API's answer" }),
   })
   .meta({ title: 'Planned' });
 export type PlanDocument = z.infer<typeof planDocumentSchema>;

@@ -4,6 +4,7 @@ import type { Step, StepToDo } from './cancelPlan';
 import { isToDo } from './cancelPlan';
 import type { Colors } from './colors';
 import { borderless, drawn } from './details';
+import type { CancellationListing } from './listing';
 import { plainText, shortened } from './plainText';
 
 const TYPE_COLUMNS = 40;
@@ -14,10 +15,10 @@ export function planTable(steps: readonly StepToDo[], nowMs: number, colors: Col
   for (const { ids, task, kind } of steps)
     table.push([
       plainText(ids.taskId),
-      shortened(plainText(task.taskType ?? ''), TYPE_COLUMNS),
-      plainText(task.status),
-      task.progressPercent === null ? '' : `${Math.round(task.progressPercent)} %`,
-      sinceText(task, nowMs),
+      shortened(plainText(task?.taskType ?? ''), TYPE_COLUMNS),
+      plainText(task?.status ?? ''),
+      typeof task?.progressPercent === 'number' ? `${Math.round(task.progressPercent)} %` : '',
+      task === null ? '' : sinceText(task, nowMs),
       kind === 'cancel' ? colors.yellow(kind) : kind,
     ]);
   return drawn(table);
@@ -32,34 +33,49 @@ function sinceText({ startTime }: Task, nowMs: number): string {
 }
 
 /** The same in sentences, and what is left out. */
-export function planNotes(orgId: string, steps: readonly Step[]): string[] {
+export function planNotes(
+  orgId: string,
+  steps: readonly Step[],
+  overBefore: readonly Pick<CancellationListing, 'outcome'>[],
+): string[] {
   const notes = STEP_NOTES.flatMap(([kind, noteOf]) => {
-    const tasks = steps.filter((step) => step.kind === kind).map(({ task }) => task);
-    return tasks.length === 0 ? [] : [noteOf(tasks)];
+    const those = steps.filter((step) => step.kind === kind);
+    return those.length === 0 ? [] : [noteOf(those)];
   });
-  return steps.some(isToDo) ? notes : [...notes, `Nothing to do: no such task of ${orgId} is left to cancel.`];
+  const before = overBefore.length === 0 ? [] : [overNote(overBefore)];
+  const nothing = steps.some(isToDo) ? [] : [`Nothing to do: no such task of ${orgId} is left to cancel.`];
+  return [...before, ...notes, ...nothing];
 }
 
-const STEP_NOTES: readonly (readonly [Step['kind'], (tasks: readonly Task[]) => string])[] = [
-  ['over', (tasks) => `Left out: ${tasks.length} that are over (${countsText(tasks, ({ status }) => status)}).`],
+function overNote(listings: readonly Pick<CancellationListing, 'outcome'>[]): string {
+  const counts = countsText(listings.map(({ outcome }) => outcome ?? 'run failed'));
+  return `This command has cancelled before, within a day: ${listings.length} (${counts}); vmc-cancel list tells of them.`;
+}
+
+const STEP_NOTES: readonly (readonly [Step['kind'], (steps: readonly Step[]) => string])[] = [
+  ['over', (steps) => `Left out: ${steps.length} that are over (${countsText(steps.map(statusText))}).`],
   [
     'othersCancel',
-    (tasks) => `Left out: ${tasks.length} that somebody else is cancelling: vmc-cancel start would watch them.`,
+    (steps) => `Left out: ${steps.length} that somebody else is cancelling: vmc-cancel start would watch them.`,
   ],
-  ['follow', (tasks) => `To follow: ${tasks.length} that are being cancelled already, and keep their options.`],
-  ['cancel', (tasks) => `To cancel: ${tasks.length} (${countsText(tasks, typeText)}).`],
+  ['follow', (steps) => `To follow: ${steps.length} that are being cancelled already, and keep their options.`],
+  ['cancel', (steps) => `To cancel: ${steps.length} (${countsText(steps.map(typeText))}).`],
 ];
 
-function typeText({ taskType }: Task): string {
-  return shortened(taskType ?? 'without a type', TYPE_COLUMNS);
+function statusText({ task }: Step): string {
+  return task?.status ?? 'unknown';
 }
 
-/** Counted by a field of theirs, the most frequent first: what a person has to recognise before saying yes. */
-function countsText(tasks: readonly Task[], fieldOf: (task: Task) => string): string {
+function typeText({ task }: Step): string {
+  return shortened(task?.taskType ?? 'without a type', TYPE_COLUMNS);
+}
+
+/** How often each text is there, the most frequent first: what a person has to recognise before saying yes. */
+function countsText(texts: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const task of tasks) counts.set(fieldOf(task), (counts.get(fieldOf(task)) ?? 0) + 1);
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return [...counts]
     .toSorted(([, one], [, other]) => other - one)
-    .map(([field, count]) => `${count} ${field}`)
+    .map(([text, count]) => `${count} ${text}`)
     .join(', ');
 }

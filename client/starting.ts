@@ -11,8 +11,15 @@ import { UnexpectedAnswerError } from './errors';
 import type { OptionDifference } from './optionDifferences';
 import { optionDifferences } from './optionDifferences';
 import { valid } from './parsing';
+import type { StartMark } from './startMark';
+import { memoOf } from './startMark';
 import type { RunReference } from './state';
 import { runStatusOf } from './state';
+
+export interface StartOptions {
+  /** Kept with the run that it starts, in its memo: by it a starter finds its own again. */
+  mark?: StartMark | undefined;
+}
 
 export interface StartedCancellation extends RunReference {
   /** Whether a cancellation of this task was running already; its options stay as they are. */
@@ -28,12 +35,16 @@ const START_ATTEMPTS = 5;
  * Starts the cancellation, or joins the one that runs. The SDK does not say whether `USE_EXISTING` joined; refused where one runs, and then
  * looked at, a start is as safe, and it is known.
  */
-export async function startOrJoin(temporal: TemporalConnection, input: CancelTaskInput): Promise<StartedCancellation> {
+export async function startOrJoin(
+  temporal: TemporalConnection,
+  input: CancelTaskInput,
+  { mark }: StartOptions,
+): Promise<StartedCancellation> {
   const settings = valid(parseCancelTaskInput(input));
   const { orgId, taskId } = settings;
   const workflowId = workflowIdOf(settings);
   for (let attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
-    const runId = await startNew(temporal, input, settings);
+    const runId = await startNew(temporal, input, settings, mark);
     if (runId !== null) return { orgId, taskId, workflowId, runId, joined: false, differences: [] };
     const running = await describedRun(temporal, workflowId);
     if (runStatusOf(running.status.name) !== 'running') continue;
@@ -48,6 +59,7 @@ async function startNew(
   temporal: TemporalConnection,
   input: CancelTaskInput,
   settings: CancelTaskSettings,
+  mark: StartMark | undefined,
 ): Promise<string | null> {
   const details = startDetails(settings);
   const started = () =>
@@ -59,6 +71,7 @@ async function startNew(
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       staticSummary: cancellationSummary(settings),
       ...(details === '' ? {} : { staticDetails: details }),
+      ...(mark === undefined ? {} : { memo: memoOf(mark) }),
     });
   try {
     return (await temporal.call(started)).firstExecutionRunId;

@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { DAY_MS } from '../../domain/duration';
 import { apiTasks, vmcConfiguration } from '../apiTasks';
 import type { CancellationIds } from '../cancellationId';
 import type { Step, StepToDo } from '../cancelPlan';
-import { isToDo, stepFor } from '../cancelPlan';
+import { isToDo, stepFor, withUnfinished } from '../cancelPlan';
 import { organizationArgument } from '../configuration';
+import { earlierRuns } from '../earlierCalls';
+import type { CancellationListing } from '../listing';
 import type { Terminal } from '../confirmation';
 import { asked } from '../confirmation';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
@@ -15,6 +18,7 @@ import { planDocument } from '../planDocument';
 import { planNotes, planTable } from '../planTable';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
+import type { StartMark } from '../startMark';
 import type { Starting } from '../startingMany';
 import { startMany } from '../startingMany';
 import { startingView } from '../startingView';
@@ -37,6 +41,8 @@ interface CancelAllOptions extends CommonOptions, StartOptions {
 }
 
 const DEFAULT_FILTER = "status eq 'STARTED'";
+/** How far back it is told what the same command has done. */
+const REMEMBERED_MS = DAY_MS;
 /** On a terminal: more would scroll the counts away. */
 const VERDICT_ROWS = 40;
 const DEFAULT_COLUMNS = 80;
@@ -71,8 +77,12 @@ export function cancelAllCommand(): Command {
         const askedAtMs = Date.now();
         const tasks = await apiTasks(configuration, { orgId, filter: options.filter });
         const runOf = (ids: CancellationIds) => ownRun(session.client, ids, askedAtMs);
-        const steps = await forEachItem(tasks, (task) => stepFor(orgId, task, runOf));
-        return await carryOut(session, { orgId, steps, runOf, terminal }, options);
+        const inAnswer = await forEachItem(tasks, (task) => stepFor(orgId, task, runOf));
+        const closedSince = new Date(askedAtMs - REMEMBERED_MS);
+        const { unfinished, over } = await earlierRuns(session.client, { orgId, filter: options.filter, closedSince });
+        const steps = withUnfinished(inAnswer, unfinished);
+        const mark = { filter: options.filter, calledAt: new Date(askedAtMs).toISOString() };
+        return await carryOut(session, { orgId, steps, over, mark, runOf, terminal }, options);
       });
     });
 }
@@ -89,18 +99,22 @@ function terminalOf({ stdin, stderr }: NodeJS.Process): Terminal | null {
 interface Plan {
   orgId: string;
   steps: readonly Step[];
+  /** What this command has started before, and is over. */
+  over: readonly CancellationListing[];
+  mark: StartMark;
   runOf: (ids: CancellationIds) => Promise<RunReference | null>;
   /** Where to ask before anything is started; null where nobody wants to be asked. */
   terminal: Terminal | null;
 }
 
-async function carryOut(session: Session, { orgId, steps, runOf, terminal }: Plan, options: CancelAllOptions) {
+async function carryOut(session: Session, plan: Plan, options: CancelAllOptions) {
+  const { orgId, steps, over, terminal } = plan;
   const { output } = session;
   const toDo = steps.filter(isToDo);
   const count = toDo.filter(({ kind }) => kind === 'cancel').length;
   if (options.dryRun && output.json) for (const step of toDo) output.document(planDocument(step));
   else if (toDo.length > 0) showTable(output, toDo, terminal !== null);
-  for (const note of planNotes(orgId, steps)) output.note(note);
+  for (const note of planNotes(orgId, steps, over)) output.note(note);
   if (toDo.length === 0 || options.dryRun) return EXIT_OK;
   if (terminal !== null && count > 0) {
     const refusal = await refusalOf(count, orgId, terminal);
@@ -111,7 +125,7 @@ async function carryOut(session: Session, { orgId, steps, runOf, terminal }: Pla
   }
   return await startAndWatch(
     session,
-    toDo.map((step) => starting(session, step, runOf, options)),
+    toDo.map((step) => starting(session, step, plan, options)),
     options,
   );
 }
@@ -141,12 +155,14 @@ async function refusalOf(
   }
 }
 
-function starting({ client }: Session, step: StepToDo, runOf: Plan['runOf'], options: StartOptions): Starting {
+function starting({ client }: Session, step: StepToDo, { runOf, mark }: Plan, options: StartOptions): Starting {
   const { ids } = step;
   const start = async () => {
     // Since the table was made, another may have had the same thought, and the task be over.
     const run = step.kind === 'follow' ? step.run : await runOf(ids);
-    return run === null ? await client.start(inputOf(ids, options)) : { ...run, joined: true, differences: [] };
+    return run === null
+      ? await client.start(inputOf(ids, options), { mark })
+      : { ...run, joined: true, differences: [] };
   };
   return { ids, start };
 }
