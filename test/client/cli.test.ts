@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_POLL_PACE } from '../../domain/pollSchedule';
 import { workflowId } from '../../domain/names';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../domain/report';
 import { documents, FAST, ORG, World } from './world';
@@ -35,9 +36,9 @@ describe('start', () => {
     expect(differences).toEqual([
       { option: 'deadline', running: 7_200_000, asked: 86_400_000 },
       { option: 'onDeclined', running: 'retry', asked: 'return' },
-      { option: 'poll.min', running: 2_000, asked: 10_000 },
-      { option: 'poll.max', running: 4_000, asked: 60_000 },
-      { option: 'poll.ratio', running: 0.3, asked: 0.5 },
+      { option: 'poll.min', running: 2_000, asked: DEFAULT_POLL_PACE.minMs },
+      { option: 'poll.max', running: 4_000, asked: DEFAULT_POLL_PACE.maxMs },
+      { option: 'poll.ratio', running: 0.3, asked: DEFAULT_POLL_PACE.ratio },
       { option: 'maxCancelRequests', running: 3, asked: 5 },
       { option: 'reason', running: 'why not', asked: null },
       { option: 'requestedBy', running: expect.stringMatching(/./), asked: null },
