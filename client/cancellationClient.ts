@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
 import { SECOND_MS } from '../domain/duration';
@@ -19,7 +19,7 @@ import type { WaitOptions } from './ending';
 import { endOf } from './ending';
 import { AlreadyOverError, meansNobodyAnswered, NoWorkerError, RunFailedError, TemporalRefusedError } from './errors';
 import type { CancellationListing, ListFilter } from './listing';
-import { latestFirst, listed, listQuery } from './listing';
+import { beganSince, latestFirst, listed, listQuery } from './listing';
 import { parsedProgress, valid } from './parsing';
 import type { RegisteredSearchAttributes } from './searchAttributes';
 import { registerSearchAttributes, searchAttributesLack } from './searchAttributes';
@@ -35,6 +35,11 @@ import type { WatchEvent, WatchOptions } from './watch';
 const UPDATE_TIME_LIMIT_MS = 40 * SECOND_MS;
 const LIST_TIME_LIMIT_MS = 30 * SECOND_MS;
 const LIST_PAGE_SIZE = 100;
+
+interface Found {
+  listing: CancellationListing;
+  mark: StartMark | null;
+}
 
 /**
  * Starts, watches and steers cancellations. Every method throws the errors of `errors.ts`; none waits for ever but `result` and `watch`,
@@ -143,15 +148,12 @@ export class CancellationClient {
    * @throws TemporalRefusedError where the search attributes are not there
    */
   async list(filter: ListFilter = {}): Promise<CancellationListing[]> {
-    return latestFirst((await this.found(filter)).map(listed));
+    return latestFirst((await this.found(filter)).map(({ listing }) => listing));
   }
 
   /** The same, of those that were started with a mark. */
   async listMarked(filter: ListFilter = {}): Promise<{ listing: CancellationListing; mark: StartMark }[]> {
-    return (await this.found(filter)).flatMap((info) => {
-      const mark = markIn(info.memo);
-      return mark === null ? [] : [{ listing: listed(info), mark }];
-    });
+    return (await this.found(filter)).flatMap(({ listing, mark }) => (mark === null ? [] : [{ listing, mark }]));
   }
 
   /** Registers the search attributes that the workflow writes; those that are there already stay. Returns when all can be used. */
@@ -163,16 +165,17 @@ export class CancellationClient {
     await this.temporal.close();
   }
 
-  private async found(filter: ListFilter): Promise<WorkflowExecutionInfo[]> {
+  private async found(filter: ListFilter): Promise<Found[]> {
     const { limit = Infinity } = filter;
     const lack = await searchAttributesLack(this.temporal);
     if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
     const pages = { query: listQuery(filter), pageSize: Math.min(limit, LIST_PAGE_SIZE) };
     return await this.temporal.call(
       async () => {
-        const found: WorkflowExecutionInfo[] = [];
+        const found: Found[] = [];
         for await (const info of this.temporal.client.workflow.list(pages)) {
-          found.push(info);
+          const listing = listed(info);
+          if (beganSince(listing, filter.since)) found.push({ listing, mark: markIn(info.memo) });
           if (found.length >= limit) break;
         }
         return found;

@@ -41,7 +41,7 @@ export const listingDocumentSchema = z
       .string()
       .nullable()
       .meta({ description: `null while it runs and for a run that failed; else one of ${OUTCOMES.join(', ')}` }),
-    startedAt: instant,
+    startedAt: instant.meta({ description: 'When the cancellation began, however often its run continued as new' }),
     closedAt: instant.nullable(),
   })
   .meta({ title: 'Listing' }) satisfies z.ZodType<CancellationListing>;

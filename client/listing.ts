@@ -1,7 +1,14 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
+import { z } from 'zod';
 import type { Outcome } from '../domain/report';
-import { parseWorkflowId, SEARCH_ATTRIBUTES, WORKFLOW_TYPE, workflowId as workflowIdOf } from '../domain/names';
+import {
+  parseWorkflowId,
+  SEARCH_ATTRIBUTES,
+  STARTED_AT_MEMO,
+  WORKFLOW_TYPE,
+  workflowId as workflowIdOf,
+} from '../domain/names';
 import type { RunReference, RunStatus } from './state';
 import { runStatusOf } from './state';
 
@@ -26,6 +33,7 @@ export interface CancellationListing extends RunReference {
   /** The task's last known state at the API; null before it was seen. */
   taskStatus: string | null;
   outcome: string | null;
+  /** When the cancellation began, however often its run continued as new since. */
   startedAt: string;
   closedAt: string | null;
 }
@@ -35,7 +43,10 @@ const TASK_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskId, 'KEYWORD');
 const TASK_STATUS = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskStatus, 'KEYWORD');
 const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
 
-/** The visibility query; a run that continued as new is no cancellation of its own. */
+/**
+ * The visibility query; a run that continued as new is no cancellation of its own. Of those that did, it finds some that began before `since`:
+ * Temporal looks for the start of the run, which is the later one. `beganSince` leaves them out.
+ */
 export function listQuery({ orgId, status, taskStatus, outcome, since, closedSince }: ListFilter): string {
   const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
   if (orgId !== undefined) conditions.push(organizationCondition(orgId));
@@ -64,6 +75,18 @@ function statusCondition(status: RunStatus): string {
   }
 }
 
+export function beganSince({ startedAt }: CancellationListing, since: Date | undefined): boolean {
+  return since === undefined || Date.parse(startedAt) >= since.getTime();
+}
+
+const instant = z.iso.datetime();
+
+/** A run tells of the cancellation's beginning only where it is not its own. */
+function startedAtOf({ memo, startTime }: WorkflowExecutionInfo): string {
+  const told = instant.safeParse(memo?.[STARTED_AT_MEMO]);
+  return told.success ? told.data : startTime.toISOString();
+}
+
 function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
@@ -84,7 +107,7 @@ export function listed(info: WorkflowExecutionInfo): CancellationListing {
     status: runStatusOf(info.status.name),
     taskStatus: typedSearchAttributes.get(TASK_STATUS) ?? null,
     outcome: typedSearchAttributes.get(OUTCOME) ?? null,
-    startedAt: info.startTime.toISOString(),
+    startedAt: startedAtOf(info),
     closedAt: info.closeTime?.toISOString() ?? null,
   };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const startMarkSchema = z.object({ filter: z.string(), calledAt: z.iso.datetime() });
 export type StartMark = z.infer<typeof startMarkSchema>;
 
-const MEMO_KEY = 'vmcCancelAll';
+const MEMO_KEY = 'VmcCancelAll';
 
 export function memoOf(mark: StartMark): Record<string, unknown> {
   return { [MEMO_KEY]: mark };

@@ -23,6 +23,9 @@ export const SEARCH_ATTRIBUTES = {
 
 export const SEARCH_ATTRIBUTE_NAMES: readonly string[] = Object.values(SEARCH_ATTRIBUTES);
 
+/** In the memo of a run that continues another: when the cancellation began, as an instant. */
+export const STARTED_AT_MEMO = 'VmcCancelStartedAt';
+
 /** SQL stores keep a Keyword in a column of 255, and a value over 2,048 bytes terminates the run: stay far below both. */
 export const SEARCH_ATTRIBUTE_MAX_CHARACTERS = 64;
 

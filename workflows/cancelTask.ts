@@ -10,7 +10,7 @@ import type { Cancellation, Ending } from '../domain/cancellation';
 import { begun, resumed } from '../domain/cancellation';
 import type { CancelTaskInput, CancelTaskSettings } from '../domain/input';
 import { checked, parseCancelTaskInput, withFormerSchedule } from '../domain/input';
-import { WORKFLOW_TYPE } from '../domain/names';
+import { STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/names';
 import { progressOf, resultOf } from '../domain/reporting';
 import type { CancelTaskResult } from '../domain/report';
 import type { OperatorArgument, StopMonitoringArgument } from '../domain/updates';
@@ -49,11 +49,15 @@ export async function cancelTask(
   stopWhenCancelled(watch);
   // What is asked of the API is never undone by cancelling the run: the watch ends in its own order.
   const end = await CancellationScope.nonCancellable(() => watch.untilItEnds());
-  if (end.kind === 'continueAsNew') return continueAsNew(input, end.state);
+  if (end.kind === 'continueAsNew') return await continueAsNew(input, end.state);
   return concluded(end.ending, watch, settings);
 }
 
-const continueAsNew = makeContinueAsNewFunc<typeof cancelTask>({ workflowType: WORKFLOW_TYPE });
+/** In a list, the next run would look as young as itself. A memo takes the place of the one before, so that goes along. */
+async function continueAsNew(input: CancelTaskInput, state: Cancellation): Promise<never> {
+  const memo = { ...workflowInfo().memo, [STARTED_AT_MEMO]: new Date(state.startedAtMs).toISOString() };
+  return await makeContinueAsNewFunc<typeof cancelTask>({ workflowType: WORKFLOW_TYPE, memo })(input, state);
+}
 
 function concluded(ending: Ending, watch: Watch, settings: CancelTaskSettings): CancelTaskResult {
   switch (ending.kind) {

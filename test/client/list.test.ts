@@ -9,11 +9,18 @@ afterAll(() => world.end());
 
 /** The list follows the runs with a little delay. */
 async function listedOnce(count: number, ...args: string[]): Promise<Record<string, unknown>[]> {
+  return await listedWhen((found) => found.length >= count, ...args);
+}
+
+async function listedWhen(
+  isThere: (found: Record<string, unknown>[]) => boolean,
+  ...args: string[]
+): Promise<Record<string, unknown>[]> {
   for (;;) {
     const { code, stdout, stderr } = await world.run('list', '--json', ...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const found = documents(stdout);
-    if (found.length >= count) return found;
+    if (isThere(found)) return found;
   }
 }
 
@@ -68,4 +75,34 @@ describe('list', () => {
     expect(stdout).toMatch(/ +org-1 +running +CANCELING +\d{4}-/);
     expect(stdout).not.toContain('\u001b');
   });
+});
+
+describe('list, of a cancellation whose run continued as new,', () => {
+  let before: World;
+  beforeAll(async () => {
+    before = world;
+    world = await World.begin({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
+    await world.startWorker();
+  }, 180_000);
+  afterAll(async () => {
+    await world.end();
+    world = before;
+  });
+
+  it('tells its own age, and its place among the others', async () => {
+    const old = await world.started({ settlesAfterMs: 3_600_000 }, { poll: { min: '500ms', max: '500ms' } });
+    const { startedAt } = await world.client.progress(old);
+    const { runId } = await world.client.describe(old);
+    const young = await world.started({ settlesAfterMs: 3_600_000 });
+    const isContinued = (found: Record<string, unknown>[]) =>
+      found.some((one) => one.taskId === old.taskId && one.runId !== runId);
+    const found = await listedWhen(isContinued);
+    expect(found.map(({ taskId }) => taskId)).toEqual([young.taskId, old.taskId]);
+    expect(found[1]).toMatchObject({ startedAt, status: 'running', taskStatus: 'CANCELING' });
+
+    const since = await listedOnce(1, '--since', startedAt);
+    expect(since.map(({ taskId }) => taskId)).toEqual([young.taskId, old.taskId]);
+    const later = new Date(Date.parse(startedAt) + 1).toISOString();
+    expect((await listedOnce(1, '--since', later)).map(({ taskId }) => taskId)).toEqual([young.taskId]);
+  }, 180_000);
 });

@@ -91,11 +91,13 @@ export class World {
   ) {}
 
   /** @param options with a `dbFile`, Temporal can be stopped and started again where it was */
-  static async begin(options: { searchAttributes?: boolean; dbFile?: string } = {}): Promise<World> {
-    const { searchAttributes = true, dbFile } = options;
+  static async begin(
+    options: { searchAttributes?: boolean; dbFile?: string; dynamicConfig?: Record<string, unknown> } = {},
+  ): Promise<World> {
+    const { searchAttributes = true, ...serverOptions } = options;
     const attributes = Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword'] as const));
     const [server, simulator] = await Promise.all([
-      startDevServer({ ui: false, searchAttributes: searchAttributes ? attributes : {}, ...(dbFile && { dbFile }) }),
+      startDevServer({ ui: false, searchAttributes: searchAttributes ? attributes : {}, ...serverOptions }),
       startSimulator({ host: '127.0.0.1', port: 0 }),
     ]);
     return new World(server, simulator, await CancellationClient.connect({ address: server.address, env: {} }));

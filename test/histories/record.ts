@@ -73,6 +73,7 @@ const SCENES: Record<string, Scene> = {
   'task-not-found': { script: { vanishesAfterMs: 0 } },
   'invalid-input': { script: {}, input: { deadline: 'soon' } },
   'continued-as-new': { script: { settlesAfterMs: 9_000 }, input: QUICK },
+  'continued-as-new-with-memo': { script: { settlesAfterMs: 12_000 }, input: { poll: { min: '500ms', max: '500ms' } } },
 };
 
 /** The machine that recorded, and the paths on it, are nobody's business. */

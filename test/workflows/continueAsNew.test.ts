@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DevServerEnvironment } from '../environment/temporal';
 import { devServerEnvironment } from '../environment/temporal';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
+import {
+  DEFAULT_TASK_QUEUE,
+  SEARCH_ATTRIBUTE_NAMES,
+  STARTED_AT_MEMO,
+  WORKFLOW_TYPE,
+  workflowId,
+} from '../../domain/names';
 import { progressQuery } from '../../workflows/contract';
 import type { cancelTask } from '../../workflows';
 import type { Handle, World } from './world';
@@ -79,6 +85,23 @@ describe('when a run continues as new', () => {
         VmcCancelOutcome: 'CANCELED',
       },
     );
+  });
+
+  it('its memo tells when the cancellation began, beside what a starter put there', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 60_000 });
+    const started = await server.environment.client.workflow.start<typeof cancelTask>(WORKFLOW_TYPE, {
+      taskQueue: DEFAULT_TASK_QUEUE,
+      workflowId: workflowId(ids),
+      args: [{ ...ids, poll: POLL }],
+      memo: { ticket: 4711 },
+    });
+    const first = await started.describe();
+    expect(first.memo).toEqual({ ticket: 4711 });
+    const secondRunId = await nextRun(started, first.runId);
+    await nextRun(started, secondRunId);
+    const third = await handleOf(started.workflowId).describe();
+    expect(third.memo).toEqual({ ticket: 4711, [STARTED_AT_MEMO]: first.startTime.toISOString() });
+    await handleOf(started.workflowId).executeUpdate('stopMonitoring');
   });
 
   it('the search attributes are written only when they change', async () => {
