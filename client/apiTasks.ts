@@ -1,6 +1,7 @@
 import type { CallFailure } from '../domain/answers';
 import { formatDuration, SECOND_MS } from '../domain/duration';
 import type { Task } from '../domain/task';
+import { isStrange } from '../vmc/classification';
 import type { TasksQuery } from '../vmc/client';
 import { createVmcClient } from '../vmc/client';
 import type { VmcConfiguration } from '../vmc/configuration';
@@ -45,7 +46,9 @@ export async function apiTasks(configuration: VmcConfiguration, query: TasksQuer
 const BAD_REQUEST = 400;
 
 /** What the message of the failure does not say itself. */
-function remedyOf({ retryable, retryAfterMs, httpStatus, errorCode }: CallFailure): string {
+function remedyOf(failure: CallFailure): string {
+  const { retryable, retryAfterMs, httpStatus, errorCode } = failure;
+  if (isStrange(failure)) return '';
   if (retryAfterMs !== null) return ` (it asks to wait ${formatDuration(retryAfterMs)} before the next try)`;
   if (retryable) return ' (try again in a while)';
   return httpStatus === BAD_REQUEST && errorCode !== null ? ': is the --filter right?' : '';

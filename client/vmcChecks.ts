@@ -1,5 +1,6 @@
 import type { CallFailure } from '../domain/answers';
 import { SECOND_MS } from '../domain/duration';
+import { isStrange } from '../vmc/classification';
 import type { ClockReading, VmcClient } from '../vmc/client';
 import { createVmcClient } from '../vmc/client';
 import type { VmcConfiguration } from '../vmc/configuration';
@@ -83,20 +84,24 @@ async function* organizationChecks(vmc: VmcClient, orgId: string | null): AsyncG
   else yield passed('vmcApi', `answers for ${whose}`);
 }
 
-function vmcRemedy({ type }: CallFailure): string {
-  switch (type) {
+const SET_API_URL = 'Set VMC_API_URL to the address of the VMC API';
+const OR_WAIT = 'open the way to it, or wait until it is back';
+
+function vmcRemedy(failure: CallFailure): string {
+  const strange = isStrange(failure);
+  switch (failure.type) {
     case 'Unauthorized':
       return 'Set VMC_API_TOKEN, or VMC_CLIENT_ID and its secret, or VMC_CREDENTIALS_FILE to what is valid in this organisation';
     case 'Forbidden':
       return 'Give these credentials a role in this organisation that may see and cancel tasks';
     case 'SignInUnavailable':
-      return 'Set VMC_CSP_URL, open the way to it, or wait until it is back';
+      return strange ? 'Set VMC_CSP_URL to the address of the sign-in service' : `Set VMC_CSP_URL, ${OR_WAIT}`;
     case 'RateLimited':
     case 'Timeout':
     case 'Unavailable':
-      return 'Set VMC_API_URL, open the way to it, or wait until it is back';
+      return strange ? SET_API_URL : `Set VMC_API_URL, ${OR_WAIT}`;
     case 'TaskNotFound':
     case 'VmcApiError':
-      return 'Set VMC_API_URL to the address of the VMC API';
+      return SET_API_URL;
   }
 }

@@ -17,7 +17,7 @@ export interface Asked {
   nowMs: number;
 }
 
-type Answered = Extract<Exchange, { kind: 'answered' }>;
+export type Answered = Extract<Exchange, { kind: 'answered' }>;
 
 const MAX_MESSAGES = 5;
 const MAX_QUOTED_CHARACTERS = 300;
@@ -156,7 +156,25 @@ function judged(
 }
 
 function unlike(body: unknown): string {
-  return parseTask(body) === null ? 'with something else than was asked for' : 'with another task than was asked for';
+  return isTask(body)
+    ? 'with another task than was asked for'
+    : 'with something else than was asked for: is VMC_API_URL right?';
+}
+
+/** Something answered with success, and not with what was asked for. It may pass, but at a wrong address it never does. */
+export function isStrange({ httpStatus, errorCode }: CallFailure): boolean {
+  return httpStatus !== null && isSuccess(httpStatus) && errorCode === null;
+}
+
+function isTask(body: unknown): boolean {
+  return parseTask(body) !== null;
+}
+
+/** Whether the API, or what stands before it, may have written this. What else answers at an address that is wrong speaks for itself alone. */
+export function isOfApi(answer: Answered): boolean {
+  const { httpStatus, body } = answer;
+  if (isSuccess(httpStatus)) return Array.isArray(body) ? body.length === 0 || body.some(isTask) : isTask(body);
+  return errorResponseIn(answer) !== null || [401, 403].includes(httpStatus) || isTransient(httpStatus);
 }
 
 const DEFAULT_EXPIRES_IN_SECONDS = 300;
@@ -200,7 +218,7 @@ export function classifySignInTimeout(host: string): Failed {
 }
 
 function signInHint(httpStatus: number): string {
-  if (isSuccess(httpStatus)) return ' without an access token';
+  if (isSuccess(httpStatus)) return ' without an access token: is VMC_CSP_URL right?';
   if ([400, 401, 403].includes(httpStatus))
     return ': is the API token or the client secret right, and has it not expired?';
   if (httpStatus === 404) return ': are the credentials right, and is VMC_CSP_URL?';

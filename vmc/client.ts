@@ -3,7 +3,7 @@ import { AccessTokens } from './accessTokens';
 import type { CallLimits } from './callLimits';
 import { withinLimits } from './callLimits';
 import type { Asked, TasksAnswer } from './classification';
-import { classifyCancel, classifyList, classifyMissingSecret, classifyRead } from './classification';
+import { classifyCancel, classifyList, classifyMissingSecret, classifyRead, isOfApi } from './classification';
 import type { VmcConfiguration } from './configuration';
 import type { Secret } from './credentials';
 import { Credentials } from './credentials';
@@ -43,7 +43,7 @@ export interface VmcClientOptions {
   now?: () => number;
   /** Told what people should look after although calls go on, such as a credentials file that went bad. Holds no secret. */
   onProblem?: (problem: string) => void;
-  /** Told what time it is at the API whenever an answer of it says so, whatever else that answer says. */
+  /** Told what time it is at the API whenever an answer that may well be its own says so, whatever else that answer says. */
   onClock?: (reading: ClockReading) => void;
 }
 
@@ -102,7 +102,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
       signal,
     );
     const toldAtMs = now();
-    const apiMs = exchange.kind === 'answered' ? parseHttpDateMs(exchange.date ?? '') : NaN;
+    const apiMs = exchange.kind === 'answered' && isOfApi(exchange) ? parseHttpDateMs(exchange.date ?? '') : NaN;
     if (!Number.isNaN(apiMs)) onClock({ apiMs, askedAtMs, toldAtMs });
     return call.classify(exchange, { host: apiHost, nowMs: toldAtMs });
   }

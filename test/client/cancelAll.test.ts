@@ -111,6 +111,7 @@ describe('cancel-all --dry-run', () => {
 describe('cancel-all of an API that does not list', () => {
   it.each([
     ['asks to wait', { status: 429, headers: { 'retry-after': '30' } }, /answered 429 \(it asks to wait 30 s /],
+    ['is not the API', { status: 200, body: '<html>' }, /answered 200 with something else .*: is VMC_API_URL right\?$/],
     ['is not well', { status: 503 }, /answered 503 \(try again in a while\)$/],
     ['knows no such filter', {}, /answered 400 .*is the --filter right\?$/],
     ['refuses', { status: 403, body: {} }, /answered 403: the credentials may not do this in this organisation$/],

@@ -137,6 +137,21 @@ describe('doctor on the VMC API', () => {
     for (const { printed } of [misled, cut]) expect(printed).toMatch(/VMC_(API|CSP)_URL/);
   });
 
+  it('asks about the address where a 200 is no answer of the API, and takes no clock from there', async () => {
+    const page = { times: 1, status: 200, body: '<html>', headers: { date: new Date(0).toUTCString() } };
+    await world.fault({ operation: 'listTasks', ...page });
+    const api = await examined({ ...here, VMC_API_TOKEN: RIGHT });
+    expect(api).toMatchObject({ code: 1, verdicts: { vmcSignIn: true, vmcApi: false, clock: null } });
+    expect(api.checks.at(-2)).toMatchObject({
+      message: expect.stringMatching(/answered 200 with something else than was asked for: is VMC_API_URL right\?$/),
+      remedy: 'Set VMC_API_URL to the address of the VMC API',
+    });
+    await world.fault({ operation: 'authorize', ...page });
+    const signIn = await examined({ ...here, VMC_API_TOKEN: RIGHT });
+    expect(signIn).toMatchObject({ code: 1, verdicts: { vmcSignIn: false, vmcApi: null, clock: null } });
+    expect(signIn.checks.at(-3)).toMatchObject({ remedy: 'Set VMC_CSP_URL to the address of the sign-in service' });
+  });
+
   it('signs in without an organisation, and says what to name for more', async () => {
     const { code, verdicts, checks } = await examined({ ...here, VMC_ORG_ID: '', VMC_API_TOKEN: RIGHT });
     expect({ code, verdicts }).toMatchObject({ code: 0, verdicts: { vmcSignIn: true, vmcApi: null } });

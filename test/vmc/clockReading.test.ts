@@ -23,12 +23,22 @@ describe('the clock of the API', () => {
   it.each([
     ['the task', { body: taskBody() }],
     ['an error', { status: 400, body: errorBody(false) }],
+    ['nothing but a 503', { status: 503, body: '<html>' }],
   ])('is read from an answer with %s, between asking and hearing', async (_case, reply) => {
     const readings = await readingsOf({ ...reply, headers: { date: DATE } });
     expect(readings).toEqual([
       { apiMs: Date.UTC(2026, 0, 31, 12, 0, 30), askedAtMs: expect.any(Number), toldAtMs: expect.any(Number) },
     ]);
     expect(readings.map(({ askedAtMs, toldAtMs }) => toldAtMs - askedAtMs)).toEqual([1]);
+  });
+
+  it.each([
+    ['a page', { body: '<html>' }],
+    ['a list of something else', { body: [{ name: 'not a task' }] }],
+    ['a page that is not there', { status: 404, body: '<html>' }],
+    ['a redirect', { status: 302, body: '' }],
+  ])('is not read from an answer with %s: that was another server', async (_case, reply) => {
+    expect(await readingsOf({ ...reply, headers: { date: DATE } })).toEqual([]);
   });
 
   it('is not read where nothing was answered, or no date that anybody can read', async () => {
