@@ -55,8 +55,12 @@ export class CancellationGroup {
 
   /** As `CancellationClient.watch`. */
   watch(id: CancellationId, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
-    const result = async (signal: AbortSignal) => (await this.end(id, { signal })).result;
-    const progress = (signal: AbortSignal) => this.progress(id, signal);
-    return watchRun({ result, progress }, options);
+    return watchRun(
+      {
+        result: async (signal, onUnreachable) => (await this.end(id, { signal, onUnreachable })).result,
+        progress: (signal) => this.progress(id, signal),
+      },
+      options,
+    );
   }
 }

@@ -18,7 +18,8 @@ export interface WatchOptions {
 
 /** What a watch needs of one cancellation. */
 export interface WatchedRun {
-  result(signal: AbortSignal): Promise<CancelTaskResult>;
+  /** @param onUnreachable told once an outage that Temporal cannot be reached; the wait for the end goes on */
+  result(signal: AbortSignal, onUnreachable: (error: TemporalUnreachableError) => void): Promise<CancelTaskResult>;
   progress(signal: AbortSignal): Promise<CancelTaskProgress>;
 }
 
@@ -44,18 +45,29 @@ export async function* watchRun(
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const stop = new AbortController();
   const stopping = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  // A race against the end would leave something behind with every look, for as long as the watch lasts.
-  const looking = new AbortController();
-  const stopLooking = () => {
+  // Aborted by news. A race against them would leave something behind with every look, for as long as the watch lasts.
+  let looking = new AbortController();
+  const news: News = { isOver: false, outage: null };
+  const end = run.result(stopping, (outage) => {
+    news.outage = outage;
+    looking.abort();
+  });
+  const over = () => {
+    news.isOver = true;
     looking.abort();
   };
-  const end = run.result(stopping);
-  end.then(stopLooking, stopLooking);
+  end.then(over, over);
   try {
     let told = '';
-    for (let waitMs = 0; !looking.signal.aborted;) {
-      const event = await look(run, waitMs, looking.signal);
+    for (let waitMs = 0; !news.isOver;) {
+      const seen = await look(run, waitMs, looking.signal);
+      // What the wait for the end has met need not be found out once more by each look, of which there may be a long row.
+      const event = seen ?? outageIn(news);
       if (event === null) break;
+      if (seen === null) {
+        news.outage = null;
+        looking = new AbortController();
+      }
       const tale = JSON.stringify(event);
       if (tale !== told) yield event;
       told = tale;
@@ -64,8 +76,17 @@ export async function* watchRun(
     yield { kind: 'settled', result: await end };
   } finally {
     stop.abort();
-    stopLooking();
+    looking.abort();
   }
+}
+
+interface News {
+  isOver: boolean;
+  outage: TemporalUnreachableError | null;
+}
+
+function outageIn({ isOver, outage }: News): WatchEvent | null {
+  return isOver || outage === null ? null : { kind: 'unreachable', error: outage };
 }
 
 /** Null where the looking was ended. */

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { NoWorkerError, TemporalUnreachableError } from '../../client';
+import type { CancelTaskProgress } from '../../domain/report';
 import type { WatchedRun } from '../../client/watch';
 import { nextLookMs, watchRun } from '../../client/watch';
 
@@ -39,6 +40,24 @@ describe('a watch', () => {
   ])('tells %s and goes on', async (kind, error) => {
     const event = await firstEvent({ result: untilAborted, progress: () => Promise.reject(error) });
     expect(event).toEqual({ kind, error });
+  });
+
+  it('tells at once of an outage that the wait for the end has met, however long it is to the next look', async () => {
+    const error = new TemporalUnreachableError('localhost:7233', new Error('down'));
+    const nextPollAt = new Date(Date.now() + 3_600_000).toISOString();
+    const progress = jest.fn(() => Promise.resolve({ nextPollAt } as CancelTaskProgress));
+    let meetOutage: (error: TemporalUnreachableError) => void = () => undefined;
+    const result: WatchedRun['result'] = (signal, onUnreachable) => {
+      meetOutage = onUnreachable;
+      return untilAborted(signal);
+    };
+    const watch = watchRun({ result, progress }, {});
+    expect((await watch.next()).value).toMatchObject({ kind: 'progress' });
+    const next = watch.next();
+    meetOutage(error);
+    expect((await next).value).toEqual({ kind: 'unreachable', error });
+    expect(progress).toHaveBeenCalledTimes(1);
+    await watch.return();
   });
 
   it('ends its long poll when nobody watches any more', async () => {
