@@ -27,6 +27,9 @@ export interface ListFilter {
   limit?: number | undefined;
 }
 
+/** What one call of the command line lists at most. */
+export const MAX_LIST_LIMIT = 10_000;
+
 /** A cancellation in a list: what the search attributes say, without asking a worker. */
 export interface CancellationListing extends RunReference {
   status: RunStatus;

@@ -1,6 +1,7 @@
 import type { CancelTaskResult } from '../domain/report';
 import type { CancellationIds } from './cancellationId';
 import { combinedExitCode, EXIT_DETACHED, EXIT_FAILED, OUTCOME_EXIT_CODES } from './exitCodes';
+import { MAX_LIST_LIMIT } from './listing';
 import type { Output } from './output';
 
 /** How the waiting for one task ended; detached is what Ctrl-C left before its end. */
@@ -65,7 +66,7 @@ export function detachedNote(command: Waiting['command'], pending: readonly Canc
   if (pending.length <= MAX_IDS_IN_NOTE) return `${detached} come back with: vmc-cancel ${command} ${workflowIds}`;
   const [orgId, ...otherOrgIds] = new Set(pending.map((ids) => ids.orgId));
   const org = otherOrgIds.length > 0 ? "''" : orgId;
-  return `${detached} see them with: vmc-cancel list --org ${org} --limit ${pending.length}`;
+  return `${detached} see them with: vmc-cancel list --org ${org} --limit ${Math.min(pending.length, MAX_LIST_LIMIT)}`;
 }
 
 function exitCodeOf(end: WatchedEnd): number {

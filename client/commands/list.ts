@@ -6,6 +6,7 @@ import { TASK_STATUSES } from '../../domain/taskStatus';
 import { organizationArgument } from '../configuration';
 import { EXIT_OK } from '../exitCodes';
 import type { ListFilter } from '../listing';
+import { MAX_LIST_LIMIT } from '../listing';
 import { listTable } from '../listTable';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
@@ -20,11 +21,10 @@ interface ListOptions extends CommonOptions {
 }
 
 const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 10_000;
 
 export function listCommand(): Command {
   return command('list', 'list running and recent cancellations, the latest first')
-    .option('--org <orgId>', 'those of this organisation (default: VMC_ORG_ID, else all)')
+    .option('--org <orgId>', "those of this organisation; '' for all (default: VMC_ORG_ID, else all)")
     .addOption(new Option('--status <status>', 'those whose task was last seen in this status').choices(TASK_STATUSES))
     .addOption(new Option('--outcome <outcome>', 'those that ended so').choices(OUTCOMES))
     .option('--since <time>', 'those started since: a duration such as 24h, or an instant', sinceOf)
@@ -34,6 +34,7 @@ export function listCommand(): Command {
       examples(
         'list',
         'list --org 054f… --status CANCELING',
+        "list --org ''",
         'list --since 24h --outcome FAILED --json | jq -r .taskId',
       ),
     )
@@ -56,8 +57,8 @@ function sinceOf(text: string): Date {
 
 function limitOf(text: string): number {
   const limit = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_LIMIT}`);
+  if (limit >= 1 && limit <= MAX_LIST_LIMIT) return limit;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_LIST_LIMIT}`);
 }
 
 async function list({ client, output }: Session, filter: ListFilter & { limit: number }): Promise<number> {

@@ -27,4 +27,8 @@ describe('who detaches', () => {
       "Detached. 10 cancellations go on; see them with: vmc-cancel list --org '' --limit 10",
     );
   });
+
+  it('from more than the list tells at once is told to list as many as it does', () => {
+    expect(detachedNote('watch', pending(12_000))).toMatch(/ 12000 cancellations .*list --org org-1 --limit 10000$/);
+  });
 });
