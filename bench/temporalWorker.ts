@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { BundleOptions } from '@temporalio/worker';
+import { createActivities } from '../activities';
+import { createVmcClient } from '../vmc/client';
+import { PROCESS_CLOCK } from '../vmc/clock';
+import { readVmcConfiguration } from '../vmc/configuration';
+import { createSharedReads } from '../vmc/sharedReads';
+import { createReadUntilOver } from './readUntilOver';
+import type { VariantName } from './temporalVariants';
+import { VARIANT_NAMES } from './temporalVariants';
+
+/** The worker of one variant, as a process of its own: `temporalWorker.ts VARIANT TASK_QUEUE`. Its settings are those of `worker/run.ts`. */
+
+const SHIPPED = path.join(__dirname, '..', 'workflows');
+const shipped = {
+  workflowsPath: path.join(SHIPPED, 'index.ts'),
+  payloadConverterPath: path.join(SHIPPED, 'payloadConverter.ts'),
+};
+
+const WORKFLOWS: Record<VariantName, BundleOptions> = {
+  cancelTask: shipped,
+  localReads: { ...shipped, workflowInterceptorModules: [require.resolve('./localReads')] },
+  plainLoop: { workflowsPath: require.resolve('./plainLoop') },
+  retriedActivity: { workflowsPath: require.resolve('./retriedActivity') },
+};
+
+async function main(): Promise<void> {
+  const [, , name, taskQueue = ''] = process.argv;
+  const variant = VARIANT_NAMES.find((known) => known === name);
+  if (variant === undefined) throw new Error(`the first argument must be one of ${VARIANT_NAMES.join(', ')}`);
+  Runtime.install({
+    logger: new DefaultLogger('WARN'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+  const configuration = await readVmcConfiguration(process.env);
+  if (!configuration.ok) throw new Error(configuration.problems.join('; '));
+  const vmc = createVmcClient({ configuration: configuration.value });
+  const connection = await NativeConnection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
+  const worker = await Worker.create({
+    connection,
+    namespace: process.env.TEMPORAL_NAMESPACE ?? 'default',
+    taskQueue,
+    workflowBundle: await bundleWorkflowCode({ ...WORKFLOWS[variant], logger: new DefaultLogger('WARN') }),
+    activities: { ...createActivities({ ...vmc, ...singleReads(vmc) }), readUntilOver: createReadUntilOver(vmc) },
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    maxConcurrentActivityTaskExecutions: 500,
+  });
+  console.log('polling');
+  await worker.run();
+  await connection.close();
+  vmc.close();
+}
+
+/** Sharing a list would be another way to save, and is measured by itself. */
+function singleReads(vmc: ReturnType<typeof createVmcClient>) {
+  const nobody = () => undefined;
+  const report = { answered: nobody, listed: nobody, degraded: nobody, restored: nobody, paused: nobody };
+  return createSharedReads({ vmc, withinMs: 0, clock: PROCESS_CLOCK, report });
+}
+
+void main();
