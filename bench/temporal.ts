@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { cancellationSummary } from '../domain/details';
@@ -8,6 +5,8 @@ import { parseDurationMs, SECOND_MS } from '../domain/duration';
 import { workflowId } from '../domain/names';
 import { billableActions } from './actions';
 import { atMost } from './atMost';
+import type { ChildProcess } from './childProcess';
+import { startChildProcess } from './childProcess';
 import { machineName } from './machine';
 import { figure, markdownTable } from './markdownTable';
 import { cpuMsOf } from './processUsage';
@@ -122,26 +121,15 @@ function noCosts(): Record<VariantName, Cost[]> {
   return { cancelTask: [], localReads: [], plainLoop: [], retriedActivity: [] };
 }
 
-async function startWorkers(stage: TemporalStage, stamp: string) {
-  const workers: { pid: number; stop: () => Promise<void> }[] = [];
-  for (const variant of VARIANT_NAMES) {
-    const entry = [require.resolve('./temporalWorker'), variant, taskQueueOf(variant, stamp)];
-    const child = spawn(process.execPath, ['--import', 'tsx', ...entry], {
-      env: { ...process.env, ...stage.environment },
-      stdio: ['ignore', 'pipe', 'inherit'],
+async function startWorkers(stage: TemporalStage, stamp: string): Promise<ChildProcess[]> {
+  const main = require.resolve('./temporalWorker');
+  const started = (variant: VariantName) =>
+    startChildProcess(['--import', 'tsx', main, variant, taskQueueOf(variant, stamp)], {
+      env: stage.environment,
+      ready: /^polling$/,
     });
-    const kill = () => child.kill('SIGKILL');
-    process.once('exit', kill);
-    const ended = once(child, 'exit').then(() => process.off('exit', kill));
-    const polls = once(createInterface({ input: child.stdout }), 'line').then(() => true);
-    if (!(await Promise.race([polls, ended.then(() => false)]))) throw new Error(`the worker of ${variant} has ended`);
-    const stop = async () => {
-      child.kill('SIGTERM');
-      await ended;
-    };
-    workers.push({ pid: child.pid ?? 0, stop });
-  }
-  return workers;
+  // One after the other: each of them bundles its workflows first.
+  return await atMost(1, VARIANT_NAMES, started);
 }
 
 /** What waiting for work costs goes off every batch. */
