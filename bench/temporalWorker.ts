@@ -16,6 +16,7 @@ const SHIPPED = path.join(__dirname, '..', 'workflows');
 const shipped = {
   workflowsPath: path.join(SHIPPED, 'index.ts'),
   payloadConverterPath: path.join(SHIPPED, 'payloadConverter.ts'),
+  preloadModules: [path.join(SHIPPED, 'libraries.ts')],
 };
 
 const WORKFLOWS: Record<VariantName, BundleOptions> = {
