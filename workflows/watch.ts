@@ -1,4 +1,12 @@
-import { allHandlersFinished, CancellationScope, condition, log, patched, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  log,
+  patched,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Cancellation, Ending } from '../domain/cancellation';
 import {
   cancelAccepted,
@@ -45,8 +53,11 @@ export class Watch {
   /** Each is one cancel more: a person decided it. */
   private operatorCancelsAsked = 0;
   /** The read that another one would share. */
-  private currentRead: { scope: CancellationScope; alone: boolean } | null = null;
-  private readonly readsInFlight = new Set<CancellationScope>();
+  private currentRead: { alone: boolean } | null = null;
+  private readsInFlight = 0;
+  // One scope for all reads and one for many waits: the SDK keeps each scope, and what it holds, for as long as the run lives.
+  private readsScope: CancellationScope | null = null;
+  private waitsScope: CancellationScope | null = null;
   private readsEnded = 0;
   private lastAnswersByMs: number | null = null;
   private readAsked = false;
@@ -72,7 +83,7 @@ export class Watch {
       }
     }
     await this.lastAnswers();
-    for (const read of this.readsInFlight) read.cancel();
+    if (this.readsInFlight > 0) this.readsScope?.cancel();
     show(this.state, this.settings);
     await condition(allHandlersFinished);
     return { kind: 'ended', ending: this.state.ending };
@@ -161,8 +172,27 @@ export class Watch {
     const happened = () => this.woken || this.shouldContinueAsNew();
     // What is in flight ends before then, and wakes the loop: a timer beside it would be two events for nothing.
     if (this.isInFlight() && waitMs > IN_FLIGHT_LIMIT_MS) await condition(happened);
-    else await condition(happened, waitMs, { summary });
+    else await this.happenedWithin(waitMs, happened, summary);
     this.woken = false;
+  }
+
+  /** As `condition` with a time limit, which would make a scope for each wait. */
+  private async happenedWithin(waitMs: number, happened: () => boolean, summary: string): Promise<void> {
+    const scope = (this.waitsScope ??= new CancellationScope());
+    const timer = { hasFired: false };
+    void scope
+      .run(() => sleep(waitMs, { summary }))
+      .then(
+        () => {
+          timer.hasFired = true;
+        },
+        // Cancelled below.
+        () => undefined,
+      );
+    await condition(() => timer.hasFired || happened());
+    if (timer.hasFired) return;
+    this.waitsScope = null;
+    scope.cancel();
   }
 
   private async sendCancel({ operator }: { operator: boolean }): Promise<void> {
@@ -191,11 +221,11 @@ export class Watch {
   }
 
   private async read({ last }: { last: boolean }): Promise<void> {
-    const scope = new CancellationScope();
-    this.readsInFlight.add(scope);
+    const scope = (this.readsScope ??= new CancellationScope());
+    this.readsInFlight += 1;
     // Somebody waits for it, or it is first contact: what a refused cancel meant.
     const alone = last || this.readAsked || this.state.stage !== 'monitoring';
-    const read = { scope, alone };
+    const read = { alone };
     this.currentRead = read;
     this.readAsked = false;
     const beganAtMs = Date.now();
@@ -206,7 +236,7 @@ export class Watch {
       holdMs: readHoldMs(this.state, beganAtMs),
     };
     const answer = await scope.run(() => getTaskStatus(this.ids(), options));
-    this.readsInFlight.delete(scope);
+    this.readsInFlight -= 1;
     if (scope.consideredCancelled) return;
     const call = { atMs: Date.now(), random: Math.random() };
     if (this.currentRead === read) {
@@ -256,7 +286,7 @@ export class Watch {
   }
 
   private isInFlight(): boolean {
-    return this.state.cancelInFlight || this.readsInFlight.size > 0;
+    return this.state.cancelInFlight || this.readsInFlight > 0;
   }
 
   private shouldContinueAsNew(): boolean {
