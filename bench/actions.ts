@@ -34,3 +34,29 @@ export function billableActions(events: readonly Event[]): number {
     }
   return actions;
 }
+
+/** The status reads of a history: activities, attempts of the one that is retried, or local activities. */
+export function statusReads(events: readonly Event[]): number {
+  const retried = new Set<string>();
+  let reads = 0;
+  for (const event of events)
+    switch (event.eventType) {
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: {
+        const type = event.activityTaskScheduledEventAttributes?.activityType?.name;
+        if (type === 'getTaskStatus') reads += 1;
+        if (type === 'readUntilOver') retried.add(String(event.eventId));
+        break;
+      }
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED: {
+        const attributes = event.activityTaskStartedEventAttributes;
+        if (retried.has(String(attributes?.scheduledEventId))) reads += attributes?.attempt ?? 1;
+        break;
+      }
+      case EventType.EVENT_TYPE_MARKER_RECORDED:
+        reads += 1;
+        break;
+      default:
+        break;
+    }
+  return reads;
+}

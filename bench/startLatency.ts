@@ -13,6 +13,7 @@ import { startSimulator } from '../simulator/server';
 import { createVmcClient } from '../vmc/client';
 import { readVmcConfiguration } from '../vmc/configuration';
 import { workflowBundle } from '../worker/bundle';
+import { quantile } from './quantile';
 
 /**
  * Start to first cancel POST on a dev server with a warm worker: `cancelTask` beside a workflow that is nothing but the one activity, in turn, in
@@ -35,11 +36,6 @@ function arrivalOfCancel(taskId: string): Promise<number> {
     };
     subscribe('http.server.request.start', listener);
   });
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
 }
 
 async function main(): Promise<void> {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { cancellationSummary } from '../domain/details';
 import { parseDurationMs, SECOND_MS } from '../domain/duration';
 import { workflowId } from '../domain/names';
-import { billableActions } from './actions';
+import { billableActions, statusReads } from './actions';
 import { atMost } from './atMost';
 import type { ChildProcess } from './childProcess';
 import { startChildProcess } from './childProcess';
@@ -118,7 +118,7 @@ async function main(): Promise<void> {
 const NOTHING_IDLE: Idle = { serverCpuShare: 0, workerCpuShare: 0 };
 
 function noCosts(): Record<VariantName, Cost[]> {
-  return { cancelTask: [], localReads: [], plainLoop: [], retriedActivity: [] };
+  return { cancelTask: [], sharedReads: [], localReads: [], plainLoop: [], retriedActivity: [] };
 }
 
 async function startWorkers(stage: TemporalStage, stamp: string): Promise<ChildProcess[]> {
@@ -188,10 +188,9 @@ async function batch(
   const serverCpuMs = cpuMs(before.server, cpuMsOf(stage.serverPids), idle.serverCpuShare);
   const workerCpuMs = cpuMs(before.worker, cpuMsOf(pids), idle.workerCpuShare);
 
-  const calls = await stage.simulator.calls();
   const histories = await atMost(IN_FLIGHT, tasks, (task) => historyOf(stage, workflowId(task)));
   return {
-    reads: calls.filter(({ operation }) => operation === 'getTask').length / cancellations,
+    reads: mean(histories.map(({ reads: made }) => made)),
     events: mean(histories.map(({ events }) => events)),
     transitions: mean(histories.map(({ transitions }) => transitions)),
     actions: mean(histories.map(({ actions }) => actions)),
@@ -208,6 +207,7 @@ async function historyOf({ temporal }: TemporalStage, id: string) {
     events: events?.length ?? NaN,
     transitions: Number(raw.workflowExecutionInfo?.stateTransitionCount ?? NaN),
     actions: billableActions(events ?? []),
+    reads: statusReads(events ?? []),
   };
 }
 
@@ -268,6 +268,7 @@ function printMix(lines: Record<VariantName, Line>): void {
   const ways: { title: string; variant: VariantName; reads: number }[] = [
     { title: 'this workflow, with estimates', variant: 'cancelTask', reads: estimated },
     { title: 'this workflow, without', variant: 'cancelTask', reads: unestimated },
+    { title: '… reads shared, with estimates', variant: 'sharedReads', reads: estimated },
     { title: '… read by local activity, with estimates', variant: 'localReads', reads: estimated },
     { title: '… read by local activity, without', variant: 'localReads', reads: unestimated },
     { title: 'plain timer loop, 30 s', variant: 'plainLoop', reads: fixed },

@@ -1,7 +1,7 @@
 import { SECOND_MS } from '../domain/duration';
 import { WORKFLOW_TYPE } from '../domain/names';
 
-export const VARIANT_NAMES = ['cancelTask', 'localReads', 'plainLoop', 'retriedActivity'] as const;
+export const VARIANT_NAMES = ['cancelTask', 'sharedReads', 'localReads', 'plainLoop', 'retriedActivity'] as const;
 export type VariantName = (typeof VARIANT_NAMES)[number];
 
 export interface FixedWaitInput {
@@ -34,6 +34,7 @@ const fixedWait = (ids: { orgId: string; taskId: string }, waitMs: number): Fixe
 /** Ways of asking again until the task is over. All of them send the cancel first, through the same activity. */
 export const VARIANTS: Record<VariantName, Variant> = {
   cancelTask: { workflowType: WORKFLOW_TYPE, title: 'this workflow', input: fixedPace },
+  sharedReads: { workflowType: WORKFLOW_TYPE, title: '… reads of an organisation shared', input: fixedPace },
   localReads: { workflowType: WORKFLOW_TYPE, title: '… read by local activity', input: fixedPace },
   plainLoop: { workflowType: 'plainLoop', title: 'plain timer loop', input: fixedWait },
   retriedActivity: { workflowType: 'retriedActivity', title: 'polled by activity retry', input: fixedWait },
