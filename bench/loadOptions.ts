@@ -39,7 +39,7 @@ monitors   tasks that do not end are watched, while the starts of others are tim
   --shared on|off|both   whether reads of an organisation share a list (both; monitors: off)
   --shared-within D      how long a read may be held for that, as the worker's setting (2s)
   --in-flight N          starts that are sent at once (20)
-  --starts-per-second N  no more than this (no bound; monitors: 30)
+  --starts-per-second N  no more than this (no bound; monitors: the next)
   --polls-per-second N   monitors: of all together (20)
   --probes N             monitors: starts that are timed, before and while they are watched (200)
   --cached N             the worker's VMC_CANCEL_MAX_CACHED_WORKFLOWS (its default)
@@ -80,7 +80,10 @@ export function loadOptions(args: readonly string[]): LoadOptions {
     poll: { min: values['poll-min'], max: values['poll-max'] },
     sharedWithin,
     inFlight: positive(values['in-flight']),
-    startsPerSecond: positive(values['starts-per-second'] ?? (scenario === 'monitors' ? '30' : '1000000')),
+    // Monitors that are started as they are to poll poll evenly.
+    startsPerSecond: positive(
+      values['starts-per-second'] ?? (scenario === 'monitors' ? values['polls-per-second'] : '1000000'),
+    ),
     pollsPerSecond: positive(values['polls-per-second']),
     probes: positive(values.probes),
     maxCachedWorkflows: values.cached ?? null,
