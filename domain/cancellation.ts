@@ -1,7 +1,7 @@
 import type { CallFailure, Refusal } from './answers';
 import { MINUTE_MS, SECOND_MS } from './duration';
 import type { CancelTaskSettings } from './input';
-import type { Estimate } from './pollSchedule';
+import type { Estimate, PollPace } from './pollSchedule';
 import { formerPollDelayMs, pollDelayMs, readRetryDelayMs, retryDelayMs } from './pollSchedule';
 import type { Outcome, Trouble } from './report';
 import type { Task } from './task';
@@ -67,6 +67,8 @@ export interface Cancellation {
   nextReadAtMs: number | null;
   /** The estimate that a read first showed, since the last accepted cancel or the last time that it rose; null before there was one. */
   estimateBefore: { atMs: number; minutes: number } | null;
+  /** The answer to its latest cancel was recorded when the poll schedule was another one: the recorded timers are followed by what that one says. */
+  followsFormerSchedule: boolean;
   /** The API asked for no cancel, or no read, before this. An operator's request goes out all the same, and the floor stays for the schedule. */
   cancelFloorAtMs: number;
   readFloorAtMs: number;
@@ -100,6 +102,7 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
     nextCancelAtMs: startedAtMs,
     nextReadAtMs: null,
     estimateBefore: null,
+    followsFormerSchedule: false,
     cancelFloorAtMs: startedAtMs,
     readFloorAtMs: startedAtMs,
     notFound: null,
@@ -112,7 +115,8 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
 
 /** Goes on from what the run before carried along, with the beginning's value for what its release did not know of yet. */
 export function resumed(settings: CancelTaskSettings, carried: Cancellation): Cancellation {
-  return { ...begun(settings, carried.startedAtMs), ...carried };
+  const known: Partial<Cancellation> = carried;
+  return { ...begun(settings, carried.startedAtMs), followsFormerSchedule: true, ...known };
 }
 
 /** A cancel is about to be sent, of the run's own accord or for an operator, whose asking stands in the timeline already. */
@@ -124,11 +128,18 @@ export function cancelSent(state: Cancellation, call: { atMs: number; operator: 
   return noted(sent, call.atMs, 'cancelReissued', { by: 'schedule' });
 }
 
+interface AnsweredCancel {
+  atMs: number;
+  operator: boolean;
+  /** Whether the answer was recorded when the poll schedule was another one. */
+  formerSchedule?: boolean;
+}
+
 /** The API accepted a cancel: "heard", no more. The task in its answer counts as seen. */
 export function cancelAccepted(
   state: Cancellation,
   task: Task,
-  call: { atMs: number; operator: boolean; random: number },
+  call: AnsweredCancel & { random: number },
   settings: CancelTaskSettings,
 ): Cancellation {
   const { atMs } = call;
@@ -142,11 +153,7 @@ export function cancelAccepted(
 }
 
 /** The API refused a cancel. The task is read at once: its own state decides what the refusal means. */
-export function cancelRefused(
-  state: Cancellation,
-  refusal: Refusal,
-  call: { atMs: number; operator: boolean },
-): Cancellation {
+export function cancelRefused(state: Cancellation, refusal: Refusal, call: AnsweredCancel): Cancellation {
   const { atMs } = call;
   const answered: Cancellation = { ...cancelAnswered(state, call, 'answered'), declined: refusal };
   const { httpStatus, errorCode } = refusal;
@@ -231,10 +238,11 @@ export function drawnTogether(
   state: Cancellation,
   together: Together,
   read: { beganAtMs: number; atMs: number },
-  { pollPace: { minMs, maxMs } }: CancelTaskSettings,
+  settings: CancelTaskSettings,
 ): Cancellation {
   if (state.nextReadAtMs === null) return state;
   const { beganAtMs, atMs } = read;
+  const { minMs, maxMs } = paceOf(state, settings);
   const bounds = { minMs: Math.max(minMs, state.readFloorAtMs - atMs), maxMs };
   const waitMs = drawnWaitMs(state.nextReadAtMs - atMs - (atMs - beganAtMs), together, bounds);
   return waitMs === null ? state : { ...state, nextReadAtMs: atMs + waitMs };
@@ -275,9 +283,14 @@ export function readFailed(
 function readRetried(
   state: Cancellation,
   { atMs, random }: { atMs: number; random: number },
-  { pollPace }: CancelTaskSettings,
+  settings: CancelTaskSettings,
 ): Cancellation {
-  const delayMs = readRetryDelayMs(pollPace, state.trouble?.failures ?? 1, state.readFloorAtMs - atMs, random);
+  const delayMs = readRetryDelayMs(
+    paceOf(state, settings),
+    state.trouble?.failures ?? 1,
+    state.readFloorAtMs - atMs,
+    random,
+  );
   return { ...state, nextReadAtMs: atMs + delayMs };
 }
 
@@ -388,11 +401,7 @@ function phaseOf({ phaseInProgress, subStatus }: Task) {
   return { phaseInProgress, subStatus };
 }
 
-function cancelAnswered(
-  state: Cancellation,
-  call: { atMs: number; operator: boolean },
-  fate: CancelFate,
-): Cancellation {
+function cancelAnswered(state: Cancellation, call: AnsweredCancel, fate: CancelFate): Cancellation {
   return {
     ...state,
     earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
@@ -402,6 +411,7 @@ function cancelAnswered(
     ownCancelRequests: state.ownCancelRequests + (call.operator ? 0 : 1),
     cancelsUnansweredInARow: 0,
     nextCancelAtMs: null,
+    followsFormerSchedule: call.formerSchedule ?? state.followsFormerSchedule,
   };
 }
 
@@ -433,6 +443,10 @@ function floorAtMs(presentMs: number, failure: CallFailure, atMs: number): numbe
   return Math.max(presentMs, atMs + (failure.retryAfterMs ?? 0));
 }
 
+function paceOf({ followsFormerSchedule }: Cancellation, { pollPace, formerPollPace }: CancelTaskSettings): PollPace {
+  return followsFormerSchedule ? formerPollPace : pollPace;
+}
+
 function nextReadScheduled(
   state: Cancellation,
   call: { atMs: number; random: number },
@@ -440,8 +454,8 @@ function nextReadScheduled(
 ): Cancellation {
   if (state.ending !== null) return state;
   const sinceMs = state.acceptedAtMs ?? state.firstSeenAtMs ?? call.atMs;
-  const delayMs = (settings.followsFormerSchedule ? formerPollDelayMs : pollDelayMs)(
-    settings.pollPace,
+  const delayMs = (state.followsFormerSchedule ? formerPollDelayMs : pollDelayMs)(
+    paceOf(state, settings),
     {
       elapsedMs: call.atMs - sinceMs,
       estimate: estimateAt(state, call.atMs),

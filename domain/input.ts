@@ -117,8 +117,8 @@ export interface CancelTaskSettings {
   deadlineMs: number;
   onDeclined: OnDeclined;
   pollPace: PollPace;
-  /** The run began before the present poll schedule, and keeps to the one that it began with. */
-  followsFormerSchedule: boolean;
+  /** For runs that keep to the former schedule. */
+  formerPollPace: PollPace;
   maxCancelRequests: number;
   reason: string | null;
   requestedBy: string | null;
@@ -138,11 +138,6 @@ function pollPaceOf(poll: PollOverrides, defaults = DEFAULT_POLL_PACE): PollPace
   };
 }
 
-/** The settings for a run that began when the poll schedule was another one. */
-export function withFormerSchedule(settings: CancelTaskSettings, input: CancelTaskInput): CancelTaskSettings {
-  return { ...settings, pollPace: pollPaceOf(input.poll ?? {}, FORMER_POLL_PACE), followsFormerSchedule: true };
-}
-
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problems: string[] };
 
 /** The settings of an input from anywhere, or every problem in it, each naming its field. */
@@ -158,7 +153,7 @@ export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings>
       deadlineMs: parseDurationMs(deadline ?? DEFAULT_DEADLINE) ?? MAX_DEADLINE_MS,
       onDeclined: onDeclined ?? 'return',
       pollPace: pollPaceOf(parsed.value.poll ?? {}),
-      followsFormerSchedule: false,
+      formerPollPace: pollPaceOf(parsed.value.poll ?? {}, FORMER_POLL_PACE),
       maxCancelRequests: maxCancelRequests ?? 5,
       reason: reason ?? null,
       requestedBy: requestedBy ?? null,

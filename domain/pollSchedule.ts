@@ -90,9 +90,10 @@ function remainingMs({ minutes, falling }: Estimate): number {
   return Math.max(minutes - ESTIMATE_ROUNDING_MINUTES, 0) * (ourMinutes / itsMinutes) * MINUTE_MS;
 }
 
-/**
- * The schedule of runs that began before the one above, and its defaults: their recorded timers are followed by what this said.
- */
+/** With its answer to a cancel the worker says by which schedule to go on, so that it stands in the history. An answer that says nothing was recorded before there was a choice. */
+export const POLL_SCHEDULE = 2;
+
+/** The schedule of runs that began before the one above, and its defaults: their recorded timers are followed by what this said. */
 export const FORMER_POLL_PACE: PollPace = { minMs: 10 * SECOND_MS, maxMs: 60 * SECOND_MS, ratio: 0.5 };
 const FORMER_PULL = 4;
 

@@ -1,8 +1,8 @@
 import type { Priority } from '@temporalio/common';
 import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
-import type { createActivities } from '../activities';
-import type { CallFailure, CancelAnswer, ReadAnswer } from '../domain/answers';
+import type { CancelReply, createActivities } from '../activities';
+import type { CallFailure, Failed, ReadAnswer } from '../domain/answers';
 import { callFailureSchema } from '../domain/answers';
 import { SECOND_MS } from '../domain/duration';
 
@@ -39,7 +39,7 @@ interface CallOptions {
   giveUpAtMs: number;
 }
 
-export async function requestCancel(ids: TaskIds, { summary, giveUpAtMs }: CallOptions): Promise<CancelAnswer> {
+export async function requestCancel(ids: TaskIds, { summary, giveUpAtMs }: CallOptions): Promise<CancelReply | Failed> {
   const options: ActivityOptions = {
     ...ONE_ATTEMPT,
     startToCloseTimeout: CANCEL_LIMIT_MS,

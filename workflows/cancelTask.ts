@@ -2,14 +2,13 @@ import {
   ApplicationFailure,
   CancellationScope,
   makeContinueAsNewFunc,
-  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Cancellation, Ending } from '../domain/cancellation';
 import { begun, resumed } from '../domain/cancellation';
 import type { CancelTaskInput, CancelTaskSettings } from '../domain/input';
-import { checked, parseCancelTaskInput, withFormerSchedule } from '../domain/input';
+import { checked, parseCancelTaskInput } from '../domain/input';
 import { STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/names';
 import { progressOf, resultOf } from '../domain/reporting';
 import type { CancelTaskResult } from '../domain/report';
@@ -23,9 +22,6 @@ import {
   stopMonitoringUpdate,
 } from './contract';
 import { Watch } from './watch';
-
-/** Runs that began before this keep to the schedule whose timers they have recorded. */
-const SPREAD_SCHEDULE = 'poll-schedule-that-spreads-first-reads';
 
 /**
  * Cancels a VMC task and stays with it until the API has said how it ended.
@@ -41,8 +37,7 @@ export async function cancelTask(
   carried?: Cancellation,
   ...surplus: unknown[]
 ): Promise<CancelTaskResult> {
-  const accepted = validated(input, carried, surplus);
-  const settings = patched(SPREAD_SCHEDULE) ? accepted : withFormerSchedule(accepted, input);
+  const settings = validated(input, carried, surplus);
   const state = carried ? resumed(settings, carried) : begun(settings, workflowInfo().startTime.getTime());
   const watch = new Watch(settings, state);
   answerOperators(watch, settings);

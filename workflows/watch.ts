@@ -27,6 +27,7 @@ import {
 import { cancelLabel, readLabel, waitLabel } from '../domain/details';
 import { SECOND_MS } from '../domain/duration';
 import type { CancelTaskSettings } from '../domain/input';
+import { POLL_SCHEDULE } from '../domain/pollSchedule';
 import type { CancelTaskProgress } from '../domain/report';
 import { progressOf } from '../domain/reporting';
 import type { Task } from '../domain/task';
@@ -204,15 +205,16 @@ export class Watch {
       giveUpAtMs: this.state.deadlineAtMs,
     });
     const call = { atMs: Date.now(), operator, random: Math.random() };
+    const answered = { ...call, formerSchedule: answer.kind !== 'failed' && answer.schedule !== POLL_SCHEDULE };
     this.cancelsEnded += 1;
     this.woken = true;
     switch (answer.kind) {
       case 'accepted':
         this.reportUnknownStatus(answer.task);
-        this.state = cancelAccepted(this.state, answer.task, call, this.settings);
+        this.state = cancelAccepted(this.state, answer.task, answered, this.settings);
         break;
       case 'refused':
-        this.state = cancelRefused(this.state, answer.refusal, call);
+        this.state = cancelRefused(this.state, answer.refusal, answered);
         break;
       case 'failed':
         this.state = cancelFailed(this.state, answer.failure, call);

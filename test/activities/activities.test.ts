@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../../activities';
+import { POLL_SCHEDULE } from '../../domain/pollSchedule';
 import type { VmcPort } from '../../activities/port';
 import type { VmcClient } from '../../vmc/client';
 import { createVmcClient } from '../../vmc/client';
@@ -84,6 +85,7 @@ describe('requestCancel', () => {
     expect(await environment().run(activities().requestCancel, IDS)).toEqual({
       kind: 'refused',
       refusal: { httpStatus: 400, errorCode: 'task.cancel', messages: ['cannot cancel'] },
+      schedule: POLL_SCHEDULE,
     });
   });
 

@@ -30,6 +30,7 @@ async function pollsReach(handle: Handle, polls: number): Promise<void> {
 
 const SCENES: Record<string, Scene> = {
   canceled: { script: { settlesAfterMs: 3_000 }, input: { ...QUICK, reason: 'recorded', requestedBy: 'recorder' } },
+  'default-pace': { script: { settlesAfterMs: 150_000 } },
   'already-settled': { script: { endsAfterMs: 0 } },
   'not-cancelable': { script: { onCancel: 'decline' } },
   'declined-then-retried': { script: { cancelableAfterMs: 8_000, settlesAfterMs: 1_000 }, input: { ...QUICK, onDeclined: 'retry' } },
