@@ -3,6 +3,7 @@ import { checked, idSchema, MAX_REQUESTED_BY_CHARACTERS } from '../domain/input'
 import type { CancellationIds } from './cancellationId';
 import { cancellationIds, WORKFLOW_ID_FORM } from './cancellationId';
 import { InvalidInputError } from './errors';
+import { quotedShort } from './plainText';
 import { UsageError } from './usageError';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ export function organizationArgument(org: string | undefined, env: Environment):
   const parsed = checked(idSchema, orgId);
   if (parsed.ok) return orgId;
   throw new UsageError(
-    parsed.problems.map((problem) => problem.replace('input', `--org ${JSON.stringify(orgId)}`)).join('; '),
+    parsed.problems.map((problem) => problem.replace('input', `--org ${quotedShort(orgId)}`)).join('; '),
   );
 }
 
@@ -34,7 +35,7 @@ function namedOrganization(org: string | undefined, env: Environment): string | 
 function taskArgument(text: string, orgId: string | undefined): CancellationIds {
   if (!isWorkflowId(text) && !orgId)
     throw new UsageError(
-      `task ${JSON.stringify(text)} needs its organisation: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM})`,
+      `task ${quotedShort(text)} needs its organisation: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM})`,
     );
   try {
     return cancellationIds(isWorkflowId(text) || !orgId ? text : { orgId, taskId: text });

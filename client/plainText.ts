@@ -35,3 +35,10 @@ export function shortened(text: string, columns: number): string {
   }
   return `${kept}…`;
 }
+
+/** Of what was typed, or stands in a file: enough to find it by. */
+const QUOTED_COLUMNS = 60;
+
+export function quotedShort(text: string): string {
+  return JSON.stringify(shortened(text, QUOTED_COLUMNS));
+}

@@ -7,7 +7,7 @@ import { workflowId } from '../domain/names';
 import type { CancellationIds } from './cancellationId';
 import type { Environment } from './configuration';
 import { taskArguments } from './configuration';
-import { shortened } from './plainText';
+import { quotedShort, shortened } from './plainText';
 import { UsageError } from './usageError';
 
 /** The name by which a command is told to read its standard input. */
@@ -18,19 +18,20 @@ const taskDocument = z.object({ orgId: idSchema, taskId: idSchema });
 
 /** Above the longest workflow id. */
 const MAX_ID_COLUMNS = 300;
-/** Of a bad line: enough to find it by. */
-const QUOTED_COLUMNS = 60;
+/** More than that nobody reads in one line. */
+const MAX_PROBLEMS_TOLD = 20;
 
 /**
  * The tasks that a file names, each once: task ids (of the organisation that `--org` or `VMC_ORG_ID` names), workflow ids or JSON documents, one a
  * line. Blank lines and `#` comments say nothing.
  *
- * @throws UsageError naming every line that is wrong, or a file that cannot be read
+ * @throws UsageError naming the first lines that are wrong, and how many more are, or a file that cannot be read
  */
 export async function tasksInFile(file: string, org: string | undefined, env: Environment): Promise<CancellationIds[]> {
   const [name, input] = file === STANDARD_INPUT ? ['standard input', process.stdin] : [file, createReadStream(file)];
   const tasks = new Map<string, CancellationIds>();
   const problems: string[] = [];
+  let problemCount = 0;
   let lineNumber = 0;
   for await (const line of linesOf(input, name)) {
     lineNumber += 1;
@@ -38,9 +39,11 @@ export async function tasksInFile(file: string, org: string | undefined, env: En
       for (const ids of tasksInLine(line, org, env)) tasks.set(ids.workflowId, ids);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      problems.push(`line ${lineNumber}: ${error.message}`);
+      problemCount += 1;
+      if (problemCount <= MAX_PROBLEMS_TOLD) problems.push(`line ${lineNumber}: ${error.message}`);
     }
   }
+  if (problemCount > MAX_PROBLEMS_TOLD) problems.push(`and ${problemCount - MAX_PROBLEMS_TOLD} more bad lines`);
   if (problems.length > 0) throw new UsageError(`${name}: nothing was started: ${problems.join('; ')}`);
   return [...tasks.values()];
 }
@@ -60,14 +63,14 @@ function tasksInLine(line: string, org: string | undefined, env: Environment): C
   if (text.startsWith('{')) return [taskInDocument(text)];
   const words = text.replace(/#.*$/, '').trim();
   if (words === '') return [];
-  if (/\s/.test(words)) throw new UsageError(`${quoted(words)} must be one task alone`);
+  if (/\s/.test(words)) throw new UsageError(`${quotedShort(words)} must be one task alone`);
   // Cut, a text that is too long for an id stays none, and the message about it short.
   return taskArguments([shortened(words, MAX_ID_COLUMNS)], org, env);
 }
 
 function taskInDocument(text: string): CancellationIds {
   const parsed = checked(taskDocument, jsonIn(text));
-  if (!parsed.ok) throw new UsageError(`${quoted(text)}: ${parsed.problems.join(', ')}`);
+  if (!parsed.ok) throw new UsageError(`${quotedShort(text)}: ${parsed.problems.join(', ')}`);
   const { orgId, taskId } = parsed.value;
   return { orgId, taskId, workflowId: workflowId({ orgId, taskId }) };
 }
@@ -76,10 +79,6 @@ function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError(`${quoted(text)} is not valid JSON`);
+    throw new UsageError(`${quotedShort(text)} is not valid JSON`);
   }
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(shortened(text, QUOTED_COLUMNS));
 }

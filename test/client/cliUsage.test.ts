@@ -64,6 +64,17 @@ describe('what was typed wrong', () => {
     expect(stderr).toMatch(line);
   });
 
+  it.each([
+    ['a task id', ['status', '--org', 'o', 'x'.repeat(100_000)]],
+    ['a task id without its organisation', ['status', 'x'.repeat(100_000)]],
+    ['a workflow id', ['status', `vmc-cancel:${'x'.repeat(100_000)}`]],
+    ['an organisation', ['list', '--org', 'x'.repeat(100_000)]],
+  ])('%s without end: in few words', async (_case, args) => {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: [^\n]{1,100}x…"[^\n]{1,200}\n$/);
+  });
+
   it('a variable: one line that names it, and exit 2', async () => {
     const { code, stderr } = await run(['status', '--org', 'o', 'x'], { TEMPORAL_PROFILE: 'none-such' });
     expect(code).toBe(2);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tasksInFile } from '../../client/taskFile';
+import { UsageError } from '../../client/usageError';
 import { Cli, documents, World } from './world';
 import { TypedCli } from './manyTasks';
 
@@ -42,13 +43,21 @@ describe('a file of tasks', () => {
     ]);
   });
 
-  it('may be long, and every bad line of it is told by its number', async () => {
+  it('may be long, and a bad line of it is told by its number', async () => {
     const good = Array.from({ length: 9_998 }, (_, index) => `task-${index}`);
     expect(await tasksInFile(await fileOf(...good), ORG, {})).toHaveLength(9_998);
     const file = await fileOf('two tasks', ...good, '{"taskId": 7}');
     await expect(tasksInFile(file, ORG, {})).rejects.toThrow(
       /tasks\.txt: nothing was started: line 1: "two tasks" must be one task alone; line 10000: .*: orgId: .*taskId: /,
     );
+  });
+
+  it('of nothing but bad lines is told by the first twenty, and how many more there are', async () => {
+    const file = await fileOf(...Array.from({ length: 5_000 }, () => '../rubbish'));
+    const error: unknown = await tasksInFile(file, ORG, {}).catch((reason: unknown) => reason);
+    const message = error instanceof UsageError ? error.message : '';
+    expect(message.match(/line \d+: /g)).toHaveLength(20);
+    expect(message).toMatch(/; line 20: [^;]*; and 4980 more bad lines$/);
   });
 
   it('whose line is endless is told in few words', async () => {
@@ -59,7 +68,7 @@ describe('a file of tasks', () => {
 });
 
 describe('start --from-file, before anything is reached,', () => {
-  it('tells every bad line in one error, and exits 2', async () => {
+  it('tells the bad lines in one error, and exits 2', async () => {
     const file = await fileOf('good', '../x', '{"orgId":"o"}', '{oops', 'vmc-cancel:only-org');
     const { code, stdout, stderr } = await new Cli(['start', '--org', ORG, '--from-file', file], NOWHERE).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
