@@ -7,6 +7,7 @@ import { LiveDisplay } from './liveDisplay';
 import { liveLines } from './liveLine';
 import { Outages } from './outages';
 import type { Output } from './output';
+import { redacted } from './output';
 import type { End } from './totalLine';
 import { totalLine } from './totalLine';
 import type { WatchEvent } from './watch';
@@ -65,7 +66,7 @@ export class LiveView implements WatchView {
 
   failed(ids: CancellationIds, error: unknown): void {
     this.outages.passed(ids);
-    this.show(ids, glanceOfFailure(ids.taskId, failureOf(error)), 'failed');
+    this.show(ids, glanceOfFailure(ids.taskId, redacted(failureOf(error), this.output.redact)), 'failed');
     this.display.above(() => {
       this.output.failure(ids, error);
     });

@@ -1,6 +1,7 @@
 import type { CancellationIds } from './cancellationId';
 import type { Colors } from './colors';
 import { colorsFor } from './colors';
+import type { RunFailure } from './errors';
 import { isCancellationError, RunFailedError } from './errors';
 import type { Environment } from './configuration';
 import { jsonLine, plainText } from './plainText';
@@ -45,7 +46,7 @@ export class Output {
   }
 
   note(text: string): void {
-    this.stderr.write(`${this.redact(plainText(text))}\n`);
+    this.say('', text);
   }
 
   /** What keeps a wait from ending, and passes by itself. */
@@ -60,7 +61,11 @@ export class Output {
 
   causes(error: unknown): void {
     if (this.verbose)
-      for (const cause of causesOf(error)) this.note(`  caused by ${nameOf(cause)}: ${messageOf(cause)}`);
+      for (const cause of causesOf(error)) this.say('  ', `caused by ${nameOf(cause)}: ${messageOf(cause)}`);
+  }
+
+  private say(indent: string, text: string): void {
+    this.stderr.write(`${indent}${this.redact(plainText(text))}\n`);
   }
 
   /** What became of a task that has no verdict and no progress to show. */
@@ -71,8 +76,13 @@ export class Output {
 }
 
 function failureDocument(error: unknown, redact: (line: string) => string) {
-  if (error instanceof RunFailedError) return { failure: error.failure };
+  if (error instanceof RunFailedError) return { failure: redacted(error.failure, redact) };
   return { error: { type: isCancellationError(error) ? error.type : 'Unexpected', message: redact(messageOf(error)) } };
+}
+
+/** The worker's messages hold no secret; one that writes its own may. */
+export function redacted(failure: RunFailure, redact: (line: string) => string): RunFailure {
+  return { ...failure, message: redact(failure.message) };
 }
 
 function messageOf(error: unknown): string {

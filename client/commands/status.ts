@@ -7,6 +7,7 @@ import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
 import type { Glance } from '../glance';
 import { glanceOfFailure, glanceOfProgress, glanceOfResult } from '../glance';
 import type { Output } from '../output';
+import { redacted } from '../output';
 import { forEachItem } from '../parallel';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
@@ -59,22 +60,31 @@ function tellOne({ output, linkOf }: Session, seen: Seen): void {
 
 function tellEnd(output: Output, run: Extract<Seen, { kind: 'over' }>['run'], link: string | null): void {
   if (run.status === 'completed') output.tell(run.result, (colors) => resultDetails(run.result, link, colors));
-  else output.tell(run, (colors) => failureDetails(run, run.failure, link, colors));
+  else {
+    const told = { ...run, failure: redacted(run.failure, output.redact) };
+    output.tell(told, (colors) => failureDetails(told, told.failure, link, colors));
+  }
 }
 
 function tellTogether({ output }: Session, all: readonly Seen[]): void {
-  output.line(statusTable(all.flatMap(glancesOf), Date.now(), output.colors));
+  output.line(
+    statusTable(
+      all.flatMap((seen) => glancesOf(seen, output)),
+      Date.now(),
+      output.colors,
+    ),
+  );
   for (const seen of all) if (seen.kind === 'unknown') output.failure(seen.ids, seen.error);
 }
 
-function glancesOf(seen: Seen): Glance[] {
+function glancesOf(seen: Seen, { redact }: Output): Glance[] {
   switch (seen.kind) {
     case 'running':
       return [glanceOfProgress(seen.progress)];
     case 'over':
       return [
         seen.run.status === 'failed'
-          ? glanceOfFailure(seen.ids.taskId, seen.run.failure)
+          ? glanceOfFailure(seen.ids.taskId, redacted(seen.run.failure, redact))
           : glanceOfResult(seen.run.result),
       ];
     case 'unknown':
