@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { CancelTaskInput } from '../../domain/input';
 import { ON_DECLINED, parseCancelTaskInput } from '../../domain/input';
+import { formatDuration } from '../../domain/duration';
+import { DEFAULT_POLL_PACE } from '../../domain/pollSchedule';
 import { userName } from '../configuration';
 import { UsageError } from '../usageError';
 
@@ -17,15 +19,22 @@ export interface StartOptions {
   requestedBy?: string;
 }
 
+const { minMs, maxMs, ratio } = DEFAULT_POLL_PACE;
+
+/** As it would be typed: `15m`. */
+function typed(durationMs: number): string {
+  return formatDuration(durationMs).replaceAll(' ', '');
+}
+
 export function withStartOptions(command: Command): Command {
   return command
     .option('--deadline <duration>', 'how long to wait for a verdict, such as 90s or 6h (default: 24h)')
     .addOption(
       new Option('--on-declined <policy>', 'what to do when the API declines (default: return)').choices(ON_DECLINED),
     )
-    .option('--poll-min <duration>', 'the shortest wait between two status reads')
-    .option('--poll-max <duration>', 'the longest wait between two status reads')
-    .option('--poll-ratio <number>', 'the next wait as a share of the time waited so far', numberOf)
+    .option('--poll-min <duration>', `the shortest wait between two status reads (default: ${typed(minMs)})`)
+    .option('--poll-max <duration>', `the longest wait between two status reads (default: ${typed(maxMs)})`)
+    .option('--poll-ratio <number>', `the next wait as a share of the time waited so far (default: ${ratio})`, numberOf)
     .option('--max-cancel-requests <number>', 'the most cancel requests to have answered (default: 5)', numberOf)
     .option('--reason <text>', 'why, for people; never sent to the API')
     .option('--requested-by <name>', 'who asks (default: your user name)');
@@ -45,9 +54,12 @@ export function inputOf({ orgId, taskId }: { orgId: string; taskId: string }, op
   };
 }
 
+/** `Number` would take `0x5` and `1e1` as well, which nobody types on purpose. */
+const DECIMAL = /^-?\d+(\.\d+)?$/;
+
 function numberOf(text: string): number {
-  if (text.trim() === '' || Number.isNaN(Number(text))) throw new InvalidArgumentError('It must be a number');
-  return Number(text);
+  if (DECIMAL.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number such as 5 or 0.4');
 }
 
 const FLAGS: Readonly<Record<string, string>> = {

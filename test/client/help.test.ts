@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { formatDuration } from '../../domain/duration';
+import { DEFAULT_POLL_PACE } from '../../domain/pollSchedule';
 import { commandNames } from './commandNames';
 import { documentedSections } from './documentedCommands';
 import { Cli } from './world';
@@ -55,4 +57,21 @@ describe('the help of every command', () => {
       expect({ command, options: flagsIn(completed).toSorted() }).toEqual({ command, options: options.toSorted() });
     }
   }, 180_000);
+});
+
+describe('the help and the document', () => {
+  it.each(['start', 'cancel-all'])(
+    'of %s tell the defaults of the poll schedule that the code has',
+    async (command) => {
+      const { minMs, maxMs, ratio } = DEFAULT_POLL_PACE;
+      const [min, max] = [minMs, maxMs].map((ms) => formatDuration(ms).replaceAll(' ', ''));
+      const help = (await printed(command, '--help')).replace(/\s+/g, ' ');
+      expect(help).toMatch(new RegExp(`--poll-min <duration> [^(]*\\(default: ${min}\\)`));
+      expect(help).toMatch(new RegExp(`--poll-max <duration> [^(]*\\(default: ${max}\\)`));
+      expect(help).toMatch(new RegExp(`--poll-ratio <number> [^(]*\\(default: ${ratio}\\)`));
+      const { text = '' } = documentedSections().find((section) => section.command === command) ?? {};
+      expect(text).toContain(`default \`${min}\`, \`${max}\` |`);
+      expect(text).toMatch(new RegExp(`--poll-ratio NUMBER.*default ${ratio} `));
+    },
+  );
 });
