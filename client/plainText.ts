@@ -1,10 +1,10 @@
-/** A colour or a move of the cursor, whole. Other sequences lose what makes them one, and leave their text. */
-const CONTROL_SEQUENCE = /\u001b\[[0-?]*[ -/]*[@-~]/g;
+import { withoutControlSequences } from '../domain/controlSequences';
+
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Foreign text as one line for a terminal: what could move the cursor, recolour or reorder the line is taken out. */
 export function plainText(text: string): string {
-  return text.replace(CONTROL_SEQUENCE, '').replace(CONTROL, ' ').trim();
+  return withoutControlSequences(text).replace(CONTROL, ' ').trim();
 }
 
 /** One JSON document on one line. JSON leaves some control characters as they are; escaped they mean the same and harm no terminal. */

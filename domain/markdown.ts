@@ -1,3 +1,5 @@
+import { withoutControlSequences } from './controlSequences';
+
 /** Markdown for the Temporal UI, and for whoever else may render it. */
 
 export function list(items: readonly string[]): string {
@@ -9,7 +11,9 @@ export function list(items: readonly string[]): string {
  * nothing of it. Its fence is longer than any in the text. Empty where there is nothing to see.
  */
 export function quoted(foreign: string | null): string {
-  const text = (foreign ?? '').replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  const text = withoutControlSequences(foreign ?? '')
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim();
   if (text === '') return '';
   const longestRun = Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
   const fence = '`'.repeat(longestRun + 1);

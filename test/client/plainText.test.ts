@@ -16,6 +16,7 @@ describe('foreign text', () => {
 
   it.each([
     ['\u001b[31mred\u001b[0m', 'red'],
+    ['\u009b31mred', 'red'],
     ['two\nlines\r\n', 'two lines'],
     ['a\u202eb', 'a b'],
     ['as it is: ä €', 'as it is: ä €'],

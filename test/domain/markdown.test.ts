@@ -16,6 +16,11 @@ describe('foreign text in Markdown', () => {
     expect(quoted('a\n# b\u202e\u0000c\n')).toBe('`a # b c`');
   });
 
+  it('has nothing left in it of what would colour a terminal', () => {
+    expect(quoted('\u001b[31mred\u001b[0m and \u009b1mbold')).toBe('`red and bold`');
+    expect(quoted('\u001b[2J')).toBe('');
+  });
+
   it('is left out where there is nothing to see', () => {
     expect(quoted(null)).toBe('');
     expect(quoted(' \n')).toBe('');
