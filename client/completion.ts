@@ -31,8 +31,15 @@ export interface CompletedValue {
 }
 
 export function vocabularyOf(root: Command): Vocabulary {
-  const commands = root.createHelp().visibleCommands(root);
-  return { program: root.name(), options: optionsOf(root), commands: commands.map(commandOf) };
+  const commands = root.createHelp().visibleCommands(root).map(commandOf);
+  const names = root.commands.map((command) => command.name());
+  // Commander's own help, which is not among the commands of the tree, takes the name of one.
+  const withHelp = commands.map((command) =>
+    names.includes(command.name) || command.argument === null
+      ? command
+      : { ...command, argument: { ...command.argument, choices: names } },
+  );
+  return { program: root.name(), options: optionsOf(root), commands: withHelp };
 }
 
 function commandOf(command: Command): CompletedCommand {

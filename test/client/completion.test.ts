@@ -6,6 +6,7 @@ import path from 'node:path';
 import { OUTCOMES } from '../../domain/report';
 import { TASK_STATUSES } from '../../domain/taskStatus';
 import { ON_DECLINED } from '../../domain/input';
+import { commandNames } from './commandNames';
 import { Cli } from './world';
 
 /** bash is everywhere; of the others, a machine may have none. */
@@ -70,6 +71,11 @@ describe('bash completes', () => {
     expect(bashOffers(command, option, '=')).toEqual(choices);
     const [first = ''] = choices;
     expect(bashOffers(command, option, '=', first)).toEqual([first]);
+  });
+
+  it('the commands behind help', async () => {
+    expect(bashOffers('help', 'st')).toEqual(['start', 'status', 'stop']);
+    expect(bashOffers('help', '')).toEqual(await commandNames());
   });
 
   it('the shells of completion', () => {
