@@ -14,6 +14,9 @@ const CALL_TIME_LIMIT_MS = 10 * SECOND_MS;
 /** Of the SDK's own retries of a call that did not get through. */
 const LONGEST_BACKOFF_MS = SECOND_MS;
 
+/** Temporal's own rule, where nothing else is said of TLS. */
+const TLS_BY_KEY = ' (An API key implies TLS; for a server without, set TEMPORAL_TLS=false.)';
+
 export interface ConnectOptions {
   /** `host:port`; without it the `TEMPORAL_*` variables and Temporal's profile file decide. */
   address?: string | undefined;
@@ -59,7 +62,8 @@ export class TemporalConnection {
     } catch (error) {
       const known = cancellationError(error, { address, namespace });
       // What grpc-js throws when nobody listens is a bare Error.
-      throw known === error ? new TemporalUnreachableError(address, error) : known;
+      if (known !== error && !(known instanceof TemporalUnreachableError)) throw known;
+      throw new TemporalUnreachableError(address, error, connectionOptions.tls === true ? TLS_BY_KEY : '');
     }
   }
 

@@ -57,8 +57,10 @@ export class TemporalUnreachableError extends CancellationError {
   constructor(
     readonly address: string,
     cause: unknown,
+    /** What else may be the reason. */
+    hint = '',
   ) {
-    super(`Temporal cannot be reached at ${address}: is it running, and is TEMPORAL_ADDRESS right?`, { cause });
+    super(`Temporal cannot be reached at ${address}: is it running, and is TEMPORAL_ADDRESS right?${hint}`, { cause });
   }
 }
 

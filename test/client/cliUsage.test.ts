@@ -122,6 +122,14 @@ describe('Temporal that cannot be reached', () => {
     expect(tookMs).toBeLessThan(10_000);
   });
 
+  it('tells whoever has an API key that it implies TLS', async () => {
+    const key = { TEMPORAL_API_KEY: 'key-of-mine-123' };
+    const { stderr } = await run(['status', '--org', 'o', 'x'], key);
+    expect(stderr).toMatch(/^error: Temporal cannot be reached [^\n]*implies TLS[^\n]*TEMPORAL_TLS=false[^\n]*\n$/);
+    const plain = await run(['status', '--org', 'o', 'x'], { ...key, TEMPORAL_TLS: 'false' });
+    expect(plain.stderr).not.toContain('TLS');
+  });
+
   it('with --verbose tells what caused it, without a stack', async () => {
     const { stderr } = await run(['status', '--org', 'o', 'x', '--verbose']);
     expect(stderr).toMatch(/^ {2}caused by \S+: /m);
