@@ -3,21 +3,22 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import type { EstimateAt } from './estimates';
+import { estimateOf } from './estimates';
+import type { MixName, PlayedTask } from './mixes';
+import { drawTasks, MIX_NAMES, MIXES } from './mixes';
 import { BAD_ESTIMATES } from './polling/badEstimates';
 import type { FrontierPoint } from './polling/frontier';
 import { frontierCalls, frontierOf } from './polling/frontier';
 import { HERD_SIZE, herdMaxima, HERDS } from './polling/herds';
 import type { Measured } from './polling/measure';
 import { measured } from './polling/measure';
-import type { MixName, PlayedTask } from './polling/mixes';
-import { drawTasks, MIX_NAMES, MIXES } from './polling/mixes';
 import { PEERS, peerReadsSeconds } from './polling/peers';
 import type { Panel } from './polling/plot';
 import { plotted } from './polling/plot';
-import { seededRandom, seedOf } from './polling/random';
 import { BadLine, schedulesOf } from './polling/scheduleLines';
-import type { EstimateAt } from './polling/shipped';
-import { estimateOf, shippedReadsSeconds } from './polling/shipped';
+import { shippedReadsSeconds } from './polling/shipped';
+import { seededRandom, seedOf } from './random';
 
 /**
  * The shipped poll schedule beside what people use today: calls and lag over two mixes of tasks, and how far each is from the best fixed schedule.

@@ -1,23 +1,18 @@
 import Table from 'cli-table3';
-import { MINUTE_MS, SECOND_MS } from '../domain/duration';
+import { SECOND_MS } from '../domain/duration';
 import type { PollPace } from '../domain/pollSchedule';
 import { DEFAULT_POLL_PACE } from '../domain/pollSchedule';
 import { readWorkerConfiguration } from '../worker/configuration';
-import type { BenchTask, ListKind, Measured, ReadsKind } from './monitors';
-import { measure } from './monitors';
-import { lognormal, seeded } from './random';
+import type { PlayedTask } from './mixes';
+import { drawTasks, MIXES } from './mixes';
+import { seededRandom } from './random';
+import type { ListKind, Measured, ReadsKind } from './sharedReads/monitors';
+import { measure } from './sharedReads/monitors';
 
 /**
  * What it costs to watch many tasks of one organisation, and how soon their ends are known: reads that share lists beside reads that do not. The states,
  * the poll schedule, the worker's shared reads and its budget are the shipped ones; the API is in memory and time is made.
  */
-const KINDS_OF_TASK = [
-  { share: 0.6, medianMs: 30 * SECOND_MS, sigma: 0.7 },
-  { share: 0.25, medianMs: 10 * MINUTE_MS, sigma: 0.6 },
-  { share: 0.15, medianMs: 60 * MINUTE_MS, sigma: 0.5 },
-];
-const ESTIMATED_SHARE = 0.6;
-const ESTIMATE_SIGMA = 0.4;
 /** An hour becomes six minutes. */
 const MINUTES = 0.1;
 
@@ -55,17 +50,11 @@ const SCENES: readonly Scene[] = [
   { title: '10 tasks', count: 10, rounds: 100, lists: ['good'] },
 ];
 
-function mixB({ count, scale = 1, estimates = false }: Scene, round: number): BenchTask[] {
-  const random = seeded(round);
-  return Array.from({ length: count }, (_, n) => {
-    let left = random();
-    const kind = KINDS_OF_TASK.find(({ share }) => (left -= share) < 0) ?? KINDS_OF_TASK[0];
-    if (kind === undefined) throw new Error('there is a kind for every task');
-    const settlesAfterMs = scale * lognormal(random, kind.medianMs, kind.sigma);
-    const isEstimated = random() < ESTIMATED_SHARE;
-    const factor = lognormal(random, 1, ESTIMATE_SIGMA);
-    return { id: `task-${n}`, settlesAfterMs, estimateFactor: estimates && isEstimated ? factor : null };
-  });
+function tasksOf({ count, scale = 1, estimates = false }: Scene, round: number): PlayedTask[] {
+  return drawTasks(MIXES.B, count, round).map(({ settlesAfterSeconds, estimateFactor }) => ({
+    settlesAfterSeconds: settlesAfterSeconds * scale,
+    estimateFactor: estimates ? estimateFactor : null,
+  }));
 }
 
 async function measured(scene: Scene, reads: ReadsKind, list: ListKind): Promise<Measured[]> {
@@ -74,7 +63,7 @@ async function measured(scene: Scene, reads: ReadsKind, list: ListKind): Promise
   const pollPace: PollPace = { minMs: minMs * paceScale, maxMs: maxMs * paceScale, ratio };
   const all: Measured[] = [];
   for (let round = 1; round <= rounds; round += 1)
-    all.push(await measure(mixB(scene, round), { reads, list, pollPace, random: seeded(round) }));
+    all.push(await measure(tasksOf(scene, round), { reads, list, pollPace, random: seededRandom(round) }));
   return all;
 }
 

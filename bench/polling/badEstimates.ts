@@ -1,6 +1,6 @@
-import type { PlayedTask } from './mixes';
-import type { EstimateAt } from './shipped';
-import { estimateOf } from './shipped';
+import type { EstimateAt } from '../estimates';
+import { estimateOf } from '../estimates';
+import type { PlayedTask } from '../mixes';
 
 /** Estimates that are worth nothing, or worse, each for every task. */
 export const BAD_ESTIMATES: readonly { name: string; estimateOf: (task: PlayedTask) => EstimateAt }[] = [

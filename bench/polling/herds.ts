@@ -1,8 +1,9 @@
-import { mostInASecond } from './measure';
-import { drawTasks, MIXES } from './mixes';
-import { seededRandom, seedOf } from './random';
-import type { EstimateAt } from './shipped';
-import { estimateOf, shippedReadsSeconds } from './shipped';
+import { mostInASecond } from '../busiestSecond';
+import type { EstimateAt } from '../estimates';
+import { estimateOf } from '../estimates';
+import { drawTasks, MIXES } from '../mixes';
+import { seededRandom, seedOf } from '../random';
+import { shippedReadsSeconds } from './shipped';
 
 export const HERD_SIZE = 1_000;
 /** The reads of a herd are thickest in its beginning and at its common end; none is followed longer than this. */

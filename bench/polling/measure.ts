@@ -29,15 +29,3 @@ export function measured<T extends { settlesAfterSeconds: number }>(
     relativeLag: relative / tasks.length,
   };
 }
-
-/** The most reads in any window of a second, wherever it begins. */
-export function mostInASecond(reads: readonly number[]): number {
-  const sorted = Float64Array.from(reads).sort();
-  let most = 0;
-  let first = 0;
-  sorted.forEach((read, index) => {
-    while (read - (sorted[first] ?? read) >= 1) first += 1;
-    most = Math.max(most, index - first + 1);
-  });
-  return most;
-}

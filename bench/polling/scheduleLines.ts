@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { PlayedTask } from './mixes';
-import { seededRandom, seedOf } from './random';
-import { estimateOf, shippedReadsSeconds } from './shipped';
+import { estimateOf } from '../estimates';
+import type { PlayedTask } from '../mixes';
+import { seededRandom, seedOf } from '../random';
+import { shippedReadsSeconds } from './shipped';
 
 /** No watch lasts longer. */
 const LONGEST_SECONDS = 30 * 24 * 3_600;

@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { estimateOf } from '../../bench/estimates';
+import type { MixName } from '../../bench/mixes';
+import { drawTasks, endedShare, MIX_NAMES, MIXES } from '../../bench/mixes';
 import { BAD_ESTIMATES } from '../../bench/polling/badEstimates';
 import { frontierCalls, frontierOf } from '../../bench/polling/frontier';
 import { herdMaxima, HERDS } from '../../bench/polling/herds';
 import { measured } from '../../bench/polling/measure';
-import type { MixName } from '../../bench/polling/mixes';
-import { drawTasks, endedShare, MIX_NAMES, MIXES } from '../../bench/polling/mixes';
 import { PEERS, peerReadsSeconds } from '../../bench/polling/peers';
-import { seededRandom, seedOf } from '../../bench/polling/random';
-import { estimateOf, shippedReadsSeconds } from '../../bench/polling/shipped';
+import { shippedReadsSeconds } from '../../bench/polling/shipped';
+import { seededRandom, seedOf } from '../../bench/random';
 
 const TASKS = 8_000;
 

@@ -1,4 +1,4 @@
-import { seededRandom, standardNormal } from './random';
+import { lognormal, seededRandom } from './random';
 
 /** Lognormal parts of the time from the cancel to the end. */
 interface Part {
@@ -21,7 +21,7 @@ export const MIXES = {
 export type MixName = keyof typeof MIXES;
 export const MIX_NAMES = ['A', 'B'] as const satisfies readonly MixName[];
 
-/** One task as the bench plays it. */
+/** One task as a bench plays it. */
 export interface PlayedTask {
   settlesAfterSeconds: number;
   /** What the server's estimate is off by, or null where the server has none. */
@@ -36,9 +36,9 @@ export function drawTasks(mix: Mix, count: number, seed: number): PlayedTask[] {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => {
     const { medianSeconds, sigma } = drawPart(mix, random());
-    const settlesAfterSeconds = medianSeconds * Math.exp(sigma * standardNormal(random));
+    const settlesAfterSeconds = lognormal(random, medianSeconds, sigma);
     const known = random() < ESTIMATE_KNOWN_SHARE;
-    const factor = Math.exp(ESTIMATE_SIGMA * standardNormal(random));
+    const factor = lognormal(random, 1, ESTIMATE_SIGMA);
     return { settlesAfterSeconds, estimateFactor: known ? factor : null };
   });
 }

@@ -1,6 +1,6 @@
-import { HandClock } from '../development/handClock';
-import type { Failed, ReadAnswer } from '../domain/answers';
-import type { Cancellation } from '../domain/cancellation';
+import { HandClock } from '../../development/handClock';
+import type { Failed, ReadAnswer } from '../../domain/answers';
+import type { Cancellation } from '../../domain/cancellation';
 import {
   begun,
   cancelAccepted,
@@ -9,28 +9,27 @@ import {
   readFailed,
   readHoldMs,
   taskRead,
-} from '../domain/cancellation';
-import type { CancelTaskSettings } from '../domain/input';
-import { parseCancelTaskInput } from '../domain/input';
-import type { PollPace } from '../domain/pollSchedule';
-import type { Task } from '../domain/task';
-import type { CallLimits } from '../vmc/callLimits';
-import type { TasksAnswer } from '../vmc/classification';
-import type { TaskIds } from '../vmc/client';
-import { createSharedReads } from '../vmc/sharedReads';
-import type { Random } from './random';
-import { seeded } from './random';
+} from '../../domain/cancellation';
+import { SECOND_MS } from '../../domain/duration';
+import type { PollPace } from '../../domain/pollSchedule';
+import type { Task } from '../../domain/task';
+import type { CallLimits } from '../../vmc/callLimits';
+import type { TasksAnswer } from '../../vmc/classification';
+import type { TaskIds } from '../../vmc/client';
+import { createSharedReads } from '../../vmc/sharedReads';
+import { mostInASecond } from '../busiestSecond';
+import { DEFAULT_SETTINGS } from '../defaultSettings';
+import { estimateOf } from '../estimates';
+import type { PlayedTask } from '../mixes';
+import type { Random } from '../random';
+import { seededRandom } from '../random';
+import { shownTask } from '../shownTask';
 
-/** A task, as its cancel finds it. */
-export interface BenchTask {
+interface WatchedTask extends PlayedTask {
   id: string;
-  settlesAfterMs: number;
-  /** How far off the server's estimates are; null: there are none. */
-  estimateFactor: number | null;
 }
 
 /** How an organisation's list answers. */
-
 export type ListKind = 'good' | 'refused' | 'huge' | 'slow' | 'empty' | 'half';
 
 /** `bare`: the client alone. Otherwise the worker's own reads, which are held for so long to share a list. */
@@ -39,7 +38,7 @@ export type ReadsKind = 'bare' | { withinMs: number };
 export interface BenchOptions {
   reads: ReadsKind;
   list: ListKind;
-  pollPace?: PollPace;
+  pollPace: PollPace;
   random: Random;
 }
 
@@ -66,7 +65,9 @@ const SINGLE_LATENCY_MS = [100, 300] as const;
 const LIST_LATENCY_MS = [300, 900] as const;
 
 /** Starts a cancellation of each task in one instant, and stays with each of them to its verdict, in a time of its own. */
-export async function measure(tasks: readonly BenchTask[], options: BenchOptions): Promise<Measured> {
+export async function measure(played: readonly PlayedTask[], options: BenchOptions): Promise<Measured> {
+  const tasks = played.map((task, n): WatchedTask => ({ ...task, id: `task-${n}` }));
+  const settings = { ...DEFAULT_SETTINGS, pollPace: options.pollPace };
   const clock = new HandClock();
   const api = new BenchApi(clock, tasks, options);
   const reads =
@@ -88,11 +89,10 @@ export async function measure(tasks: readonly BenchTask[], options: BenchOptions
   let inHand = 0;
   let verdictsFromSingles = 0;
 
-  async function monitor(task: BenchTask, random: Random): Promise<void> {
-    const settings = settingsOf(task, options.pollPace);
+  async function monitor(task: WatchedTask, random: Random): Promise<void> {
     let state: Cancellation = cancelSent(begun(settings, 0), { atMs: 0, operator: false });
     state = cancelAccepted(state, api.shown(task), { atMs: 0, operator: false, random: random() }, settings);
-    // Bounded by the deadline, which no task comes near.
+    // Bounded by the tasks' ends.
     while (state.ending === null) {
       await passed(clock, (state.nextReadAtMs ?? NaN) - clock.nowMs() + MAX_LATE_MS * random());
       const beganAtMs = clock.nowMs();
@@ -113,12 +113,12 @@ export async function measure(tasks: readonly BenchTask[], options: BenchOptions
       }
     }
     measured.polls += state.polls;
-    measured.lagsMs.push(clock.nowMs() - task.settlesAfterMs);
+    measured.lagsMs.push(clock.nowMs() - task.settlesAfterSeconds * SECOND_MS);
     if (api.toldEndOf.has(task.id)) verdictsFromSingles += 1;
   }
 
   let underWay = tasks.length;
-  const all = Promise.all(tasks.map((task, n) => monitor(task, seeded(n)).finally(() => (underWay -= 1))));
+  const all = Promise.all(tasks.map((task, n) => monitor(task, seededRandom(n)).finally(() => (underWay -= 1))));
   while (underWay > 0) {
     await new Promise(setImmediate);
     clock.advance(clock.untilNextMs);
@@ -128,7 +128,7 @@ export async function measure(tasks: readonly BenchTask[], options: BenchOptions
     ...measured,
     readsSent: api.readsAtMs.length,
     listsSent: api.listsAtMs.length,
-    busiest: busiestSecond([...api.readsAtMs, ...api.listsAtMs]),
+    busiest: mostInASecond([...api.readsAtMs, ...api.listsAtMs].map((ms) => ms / SECOND_MS)),
     verdictsFromSingles,
   };
 }
@@ -139,11 +139,11 @@ class BenchApi {
   readonly listsAtMs: number[] = [];
   /** The tasks of which a single read told that they are over. */
   readonly toldEndOf = new Set<string>();
-  private readonly byId: ReadonlyMap<string, BenchTask>;
+  private readonly byId: ReadonlyMap<string, WatchedTask>;
 
   constructor(
     private readonly clock: HandClock,
-    private readonly tasks: readonly BenchTask[],
+    private readonly tasks: readonly WatchedTask[],
     private readonly options: BenchOptions,
   ) {
     this.byId = new Map(tasks.map((task) => [task.id, task]));
@@ -167,15 +167,13 @@ class BenchApi {
     return this.options.list === 'refused' ? failed('Forbidden') : { kind: 'tasks', tasks, strangers: 0 };
   }
 
-  shown({ id, settlesAfterMs, estimateFactor }: BenchTask): Task {
-    const leftMs = settlesAfterMs - this.clock.nowMs();
-    const isEstimated = leftMs > 0 && estimateFactor !== null && this.clock.nowMs() >= 10_000;
-    return {
-      ...{ id, status: leftMs > 0 ? 'CANCELING' : 'CANCELED', subStatus: null, taskType: null, resourceId: null },
-      ...{ resourceType: null, phaseInProgress: null, progressPercent: null },
-      estimatedRemainingMinutes: isEstimated ? Math.ceil((leftMs * estimateFactor) / 60_000) : null,
-      ...{ startTime: null, endTime: null, errorMessage: null },
-    };
+  shown(task: WatchedTask): Task {
+    const seconds = this.clock.nowMs() / SECOND_MS;
+    return shownTask({
+      id: task.id,
+      status: seconds < task.settlesAfterSeconds ? 'CANCELING' : 'CANCELED',
+      estimatedRemainingMinutes: estimateOf(task)(seconds),
+    });
   }
 
   private listed(): Task[] {
@@ -186,7 +184,7 @@ class BenchApi {
       case 'half':
         return active.slice(0, active.length / 2);
       case 'huge':
-        return [...active, ...Array.from({ length: 6_000 }, (_, n) => ({ ...FILLER, id: `other-${n}` }))];
+        return [...active, ...Array.from({ length: 6_000 }, (_, n) => stranger(n))];
       case 'good':
       case 'refused':
       case 'slow':
@@ -207,11 +205,9 @@ class BenchApi {
   }
 }
 
-const FILLER: Task = {
-  ...{ id: '', status: 'STARTED', subStatus: null, taskType: null, resourceId: null, resourceType: null },
-  ...{ phaseInProgress: null, progressPercent: null, estimatedRemainingMinutes: null },
-  ...{ startTime: null, endTime: null, errorMessage: null },
-};
+function stranger(n: number): Task {
+  return shownTask({ id: `other-${n}`, status: 'STARTED', estimatedRemainingMinutes: null });
+}
 
 /** The cancels are not what is measured: a bench begins with their answers. */
 const noCancels = { cancelTask: () => Promise.reject(new Error('no cancel is sent here')) };
@@ -227,19 +223,4 @@ function failed(type: 'Timeout' | 'Forbidden'): Failed {
 
 function passed(clock: HandClock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(Math.max(ms, 0), resolve));
-}
-
-function settingsOf({ id }: BenchTask, pollPace: PollPace | undefined): CancelTaskSettings {
-  const parsed = parseCancelTaskInput({ orgId: ORG_ID, taskId: id, deadline: '30d' });
-  if (!parsed.ok) throw new Error(parsed.problems.join('; '));
-  return { ...parsed.value, ...(pollPace && { pollPace }) };
-}
-
-function busiestSecond(atMs: number[]): number {
-  const sorted = atMs.sort((one, other) => one - other);
-  let from = 0;
-  return sorted.reduce((most, ms, at) => {
-    while ((sorted[from] ?? ms) <= ms - 1_000) from += 1;
-    return Math.max(most, at - from + 1);
-  }, 0);
 }
