@@ -167,7 +167,8 @@ describe('once the task was seen, nothing that a read is answered with ends the 
 
   it('an outage of six hours is outlived, with at most one call a minute', async () => {
     const ids = await world.addTask({ settlesAfterMs: 5 * 60_000 });
-    const handle = await world.start(ids);
+    // An outage is met by the read that comes next.
+    const handle = await world.start(ids, { poll: { max: '1m' } });
     await world.environment.sleep('30s');
     await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 360, status: 503, body: '' });
     await world.environment.sleep('1m');
