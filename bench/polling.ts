@@ -14,7 +14,7 @@ import { HERD_SIZE, herdMaxima, HERDS } from './polling/herds';
 import type { Measured } from './polling/measure';
 import { measured } from './polling/measure';
 import { PEERS, peerReadsSeconds } from './polling/peers';
-import type { Panel } from './polling/plot';
+import type { Panel, PlottedPoint } from './polling/plot';
 import { plotted } from './polling/plot';
 import { BadLine, schedulesOf } from './polling/scheduleLines';
 import { shippedReadsSeconds } from './polling/shipped';
@@ -114,6 +114,12 @@ function printHerds(): void {
   );
 }
 
+/** Where a name has room. */
+function labelAt({ name, lagSeconds }: Row): PlottedPoint['labelAt'] {
+  if (name.endsWith('estimates')) return 'bottom';
+  return lagSeconds > 50 ? 'left' : 'right';
+}
+
 async function compare(): Promise<void> {
   const panels = MIX_NAMES.map((mix): Panel => {
     const frontier = frontierOf(MIXES[mix]);
@@ -123,7 +129,7 @@ async function compare(): Promise<void> {
       mix,
       title: MIX_TITLES[mix],
       frontier,
-      points: rows.map((row) => ({ ...row, labelAt: row.name.endsWith('estimates') ? 'bottom' : 'right' })),
+      points: rows.map((row) => ({ ...row, labelAt: labelAt(row) })),
     };
   });
   printBadEstimates();
