@@ -46,6 +46,7 @@ const SCENES: readonly Scene[] = [
     scale: MINUTES,
     lists: ['good'],
   },
+  { title: '2,000 tasks', count: 2_000, rounds: 1, lists: ['good'] },
   { title: '100 tasks', count: 100, rounds: 20, lists: ['good'] },
   { title: '10 tasks', count: 10, rounds: 100, lists: ['good'] },
 ];
@@ -98,6 +99,7 @@ function rowOf(name: string, all: readonly Measured[], count: number): Row {
       seconds(lagMs),
       seconds(lagsMs[Math.floor(0.95 * lagsMs.length)] ?? NaN),
       most(({ busiest }) => busiest),
+      most(({ busiestOfPolls }) => busiestOfPolls),
       seconds(most(({ longestReadMs }) => longestReadMs)),
       most(({ mostInHand }) => mostInHand),
       perCancellation(({ troubles }) => troubles).toFixed(2),
@@ -127,6 +129,7 @@ async function show(scene: Scene, withinMs: number): Promise<void> {
       'lag s',
       'p95 s',
       'calls/s',
+      'polls/s',
       'read s',
       'in hand',
       'put off',
@@ -155,7 +158,7 @@ async function main(): Promise<void> {
     [
       `Mix B, all tasks of one organisation cancelled in one instant; held for ${seconds(sharedReadsWithinMs)} s at the most.`,
       'bare client: single reads without the budget of the worker. single: with it, sharing off. list …: what its list does.',
-      'calls, singles, lists, polls, put off: a cancellation. calls/s: the busiest second. read: the longest from its start to its answer. in hand: reads at a time.',
+      'calls, singles, lists, polls, put off: a cancellation. calls/s, polls/s: the busiest second. read: the longest from its start to its answer. in hand: reads at a time.',
     ].join('\n'),
   );
   for (const scene of SCENES) await show(scene, sharedReadsWithinMs);

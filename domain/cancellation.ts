@@ -9,7 +9,7 @@ import { isTerminal } from './taskStatus';
 import type { Timeline, TimelineEvent } from './timeline';
 import { recorded } from './timeline';
 import type { Together } from './together';
-import { drawnWaitMs } from './together';
+import { drawnWaitMs, patienceMs } from './together';
 
 /**
  * One cancellation, from its start to its end: what is known of it, and what each answer of the API makes of that. Every function takes the
@@ -199,8 +199,6 @@ function reissueFailed(state: Cancellation, failure: CallFailure, task: Task, at
   return { ...state, nextReadAtMs, nextCancelAtMs: null, latestCancel };
 }
 
-const HOLD_SHARE = 0.1;
-
 /** A status read was answered with the task. */
 export function taskRead(
   state: Cancellation,
@@ -237,20 +235,20 @@ function estimateToCompareWith(
 export function drawnTogether(
   state: Cancellation,
   together: Together,
-  read: { beganAtMs: number; atMs: number },
+  read: { beganAtMs: number; atMs: number; random: number },
   settings: CancelTaskSettings,
 ): Cancellation {
   if (state.nextReadAtMs === null) return state;
-  const { beganAtMs, atMs } = read;
+  const { beganAtMs, atMs, random } = read;
   const { minMs, maxMs } = paceOf(state, settings);
   const bounds = { minMs: Math.max(minMs, state.readFloorAtMs - atMs), maxMs };
-  const waitMs = drawnWaitMs(state.nextReadAtMs - atMs - (atMs - beganAtMs), together, bounds);
+  const waitMs = drawnWaitMs(state.nextReadAtMs - atMs - (atMs - beganAtMs), together, bounds, random);
   return waitMs === null ? state : { ...state, nextReadAtMs: atMs + waitMs };
 }
 
-/** How long the worker may hold a read that is due now, for others to come: a tenth of the time since the task was seen. */
+/** How long the worker may hold a read that is due now, for others to come: by the time since the task was seen. */
 export function readHoldMs({ lastSeenAtMs }: Cancellation, atMs: number): number {
-  return Math.floor(HOLD_SHARE * (atMs - (lastSeenAtMs ?? atMs)));
+  return patienceMs(atMs - (lastSeenAtMs ?? atMs));
 }
 
 /** A status read brought no answer with the task. */

@@ -6,10 +6,12 @@ import { MINUTE_MS } from './duration';
  * or half of one, or a quarter …: an instant of a wide grid is one of every narrower grid, so reads of any pace meet.
  */
 export const togetherSchema = z.strictObject({
-  /** How wide a grid gathers enough reads at an instant, and not too many. */
-  everyMs: z.number(),
+  /** How wide a grid may be, as a share of the wait. */
+  gridShare: z.number(),
   /** How long ago the latest instant of the widest grid was. */
   sinceMs: z.number(),
+  /** How long a read is held at the most, whatever its patience. */
+  withinMs: z.number(),
 });
 
 /** What a worker that has others to read for tells with its answer: when a read is best asked for. */
@@ -27,19 +29,35 @@ export function untilInstantMs(sinceMs: number, everyMs: number): number {
   return everyMs - (sinceMs % everyMs);
 }
 
-/** No grid is wider than this share of the wait. More than half: waits of a minute, jitter and all, meet twice in it. */
-const WIDEST_GRID_SHARE = 0.7;
+const PATIENCE_SHARE = 1 / 8;
+
+/** How long a read may be held for others to come, after so long a wait. */
+export function patienceMs(waitMs: number): number {
+  return Math.floor(PATIENCE_SHARE * waitMs);
+}
+
+/** Of the time for which the first one at an instant is held. The rest is for those that come late. */
+const GATHERING_SHARE = 0.8;
 
 /**
- * The wait that ends at the instant nearest to the end of this one. As waits become neither longer nor shorter by it on the average, what is seen with
- * them is seen hardly later. Null: no instant near is within the bounds.
+ * The wait that ends soon after the instant nearest to the end of this one, somewhere in the time for which reads gather there: at once, they would be
+ * more than a Temporal server hands out at once. As waits become neither longer nor shorter by it on the average, what is seen with them is seen hardly
+ * later. Null: no instant near is within the bounds.
+ *
+ * @param random a number in [0, 1).
  */
 export function drawnWaitMs(
   waitMs: number,
-  { everyMs, sinceMs }: Together,
+  { gridShare, sinceMs, withinMs }: Together,
   { minMs, maxMs }: { minMs: number; maxMs: number },
+  random: number,
 ): number | null {
-  const stepMs = gridMs(Math.min(everyMs, waitMs * WIDEST_GRID_SHARE));
-  const nearestMs = Math.round(Math.round((sinceMs + waitMs) / stepMs) * stepMs - sinceMs);
-  return [nearestMs, nearestMs - stepMs, nearestMs + stepMs].find((ms) => ms >= minMs && ms <= maxMs) ?? null;
+  const gatheringMs = (ms: number) => GATHERING_SHARE * gridMs(Math.min(withinMs, patienceMs(Math.max(ms, 0))));
+  const stepMs = gridMs(waitMs * gridShare);
+  const nearestMs = Math.round((sinceMs + waitMs - gatheringMs(waitMs) / 2) / stepMs) * stepMs - sinceMs;
+  return (
+    [nearestMs, nearestMs - stepMs, nearestMs + stepMs]
+      .map((ms) => Math.round(ms + random * gatheringMs(ms)))
+      .find((ms) => ms >= minMs && ms <= maxMs) ?? null
+  );
 }

@@ -37,13 +37,17 @@ export interface ReadsOptions {
   listLimitMs?: number;
 }
 
-/** A read is held only where another task of the organisation was read as lately as this: a monitor that is alone waits for nobody. */
+/** A read is held only where another task of the organisation was read or cancelled as lately as this: a monitor that is alone waits for nobody. */
 const LATELY_MS = 2 * MINUTE_MS;
 const LIST_LIMIT_MS = 3 * SECOND_MS;
 /** What a single read has left after the hold and the list. With the longest hold, 5 s, that makes the 10 s of a read's activity. */
 const SINGLE_LIMIT_MS = 2 * SECOND_MS;
-/** Drawn together at an instant: enough to share a list, and few enough for single reads to take their place within seconds. */
-const MAX_TOGETHER = 150;
+/** Drawn together at an instant: enough to share a list, and few enough for a small Temporal server to hand them out while they gather. */
+const MAX_TOGETHER = 80;
+/** Of the wait: with it, waits of 22 s meet those of a minute. It costs lag, for few calls less where few are watched. */
+const WIDEST_GRID_SHARE = 1.5;
+const WIDEST_GRID_SHARE_OF_FEW = 1;
+const FEW = 12;
 /** A read that is drawn to an instant comes this long after it, or somewhat later, and is held until the next one. */
 const DRAWN_AFTER_MS = 50;
 /** One list may lag behind the API's other answers; two in a row that told of nobody are of no use. */
@@ -80,7 +84,7 @@ interface Watched {
 
 /** The status reads of one organisation in this worker. Only a single read may say that a task is over. */
 export class OrganizationReads {
-  /** By task id, in the order of their latest reads. */
+  /** By task id, in the order of their latest calls. */
   private readonly watched = new Map<string, Watched>();
   private readonly pace: OrganizationPace;
   private readonly trust: ListTrust;
@@ -151,6 +155,8 @@ export class OrganizationReads {
     const sentAtMs = this.options.clock.nowMs();
     const answer = await this.options.vmc.cancelTask({ orgId: this.orgId, taskId }, limits);
     this.pace.heard(answer, sentAtMs);
+    // Its reads are to come: how many there will be is known before the first of them.
+    if (answer.kind === 'accepted' && isActive(answer.task)) this.watch(taskId, { readAtMs: sentAtMs, singly: false });
     return answer;
   }
 
@@ -189,9 +195,11 @@ export class OrganizationReads {
   }
 
   private together(): Together {
+    const { size } = this.watched;
     return {
-      everyMs: gridMs((WIDEST_GRID_MS * MAX_TOGETHER) / this.watched.size),
+      gridShare: Math.min(MAX_TOGETHER / size, size < FEW ? WIDEST_GRID_SHARE_OF_FEW : WIDEST_GRID_SHARE),
       sinceMs: Math.floor(this.sinceInstantMs()) - DRAWN_AFTER_MS,
+      withinMs: this.options.withinMs,
     };
   }
 

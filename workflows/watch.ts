@@ -251,7 +251,12 @@ export class Watch {
         this.reportUnknownStatus(answer.task);
         this.state = taskRead(this.state, answer.task, call, this.settings);
         if (answer.together)
-          this.state = drawnTogether(this.state, answer.together, { beganAtMs, atMs: call.atMs }, this.settings);
+          this.state = drawnTogether(
+            this.state,
+            answer.together,
+            { beganAtMs, atMs: call.atMs, random: Math.random() },
+            this.settings,
+          );
         break;
       case 'failed':
         this.state = readFailed(this.state, answer.failure, call, this.settings);

@@ -1,5 +1,5 @@
 import { HandClock } from '../../development/handClock';
-import type { Failed, ReadAnswer } from '../../domain/answers';
+import type { CancelAnswer, Failed, ReadAnswer } from '../../domain/answers';
 import type { Cancellation } from '../../domain/cancellation';
 import {
   begun,
@@ -49,6 +49,8 @@ export interface Measured {
   lagsMs: number[];
   /** Calls of the busiest second. */
   busiest: number;
+  /** Reads that the workflows began in the busiest second. */
+  busiestOfPolls: number;
   longestReadMs: number;
   mostInHand: number;
   troubles: number;
@@ -72,9 +74,16 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
   const api = new BenchApi(clock, tasks, options);
   const reads =
     options.reads === 'bare'
-      ? { getTask: (ids: TaskIds, limits: CallLimits): Promise<ReadAnswer> => api.getTask(ids, limits) }
+      ? {
+          cancelTask: (ids: TaskIds) => api.cancelTask(ids),
+          getTask: (ids: TaskIds, limits: CallLimits): Promise<ReadAnswer> => api.getTask(ids, limits),
+        }
       : createSharedReads({
-          vmc: { ...noCancels, getTask: api.getTask.bind(api), listTasks: api.listTasks.bind(api) },
+          vmc: {
+            cancelTask: api.cancelTask.bind(api),
+            getTask: api.getTask.bind(api),
+            listTasks: api.listTasks.bind(api),
+          },
           clock,
           withinMs: options.reads.withinMs,
           report: {
@@ -85,20 +94,24 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
             paused: ignore,
           },
         });
+  const begunAtMs: number[] = [];
   const measured = { polls: 0, lagsMs: [] as number[], longestReadMs: 0, mostInHand: 0, troubles: 0 };
   let inHand = 0;
   let verdictsFromSingles = 0;
 
   async function monitor(task: WatchedTask, random: Random): Promise<void> {
     let state: Cancellation = cancelSent(begun(settings, 0), { atMs: 0, operator: false });
-    state = cancelAccepted(state, api.shown(task), { atMs: 0, operator: false, random: random() }, settings);
+    const limits = { signal: new AbortController().signal, timeLimitMs: READ_LIMIT_MS };
+    const accepted = await reads.cancelTask({ orgId: ORG_ID, taskId: task.id }, limits);
+    if (accepted.kind !== 'accepted') throw new Error('every cancel is accepted');
+    state = cancelAccepted(state, accepted.task, { atMs: 0, operator: false, random: random() }, settings);
     // Bounded by the tasks' ends.
     while (state.ending === null) {
       await passed(clock, (state.nextReadAtMs ?? NaN) - clock.nowMs() + MAX_LATE_MS * random());
       const beganAtMs = clock.nowMs();
+      begunAtMs.push(beganAtMs);
       measured.mostInHand = Math.max(measured.mostInHand, (inHand += 1));
       const holdMs = readHoldMs(state, beganAtMs);
-      const limits = { signal: new AbortController().signal, timeLimitMs: READ_LIMIT_MS };
       const answer = await reads.getTask({ orgId: ORG_ID, taskId: task.id, holdMs }, limits);
       inHand -= 1;
       const atMs = clock.nowMs();
@@ -106,7 +119,8 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
       const call = { atMs, random: random() };
       if (answer.kind === 'task') {
         state = taskRead(state, answer.task, call, settings);
-        if (answer.together) state = drawnTogether(state, answer.together, { beganAtMs, atMs }, settings);
+        if (answer.together)
+          state = drawnTogether(state, answer.together, { beganAtMs, atMs, random: random() }, settings);
       } else {
         measured.troubles += 1;
         state = readFailed(state, answer.failure, call, settings);
@@ -128,7 +142,8 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
     ...measured,
     readsSent: api.readsAtMs.length,
     listsSent: api.listsAtMs.length,
-    busiest: mostInASecond([...api.readsAtMs, ...api.listsAtMs].map((ms) => ms / SECOND_MS)),
+    busiest: busiestSecond([...api.readsAtMs, ...api.listsAtMs]),
+    busiestOfPolls: busiestSecond(begunAtMs),
     verdictsFromSingles,
   };
 }
@@ -149,10 +164,14 @@ class BenchApi {
     this.byId = new Map(tasks.map((task) => [task.id, task]));
   }
 
+  /** Cancels take no time, and are not counted: what is measured begins with their answers. */
+  cancelTask({ taskId }: TaskIds): Promise<CancelAnswer> {
+    return Promise.resolve({ kind: 'accepted', task: this.shown(this.task(taskId)) });
+  }
+
   async getTask({ taskId }: TaskIds, { timeLimitMs }: CallLimits): Promise<ReadAnswer> {
     this.readsAtMs.push(this.clock.nowMs());
-    const task = this.byId.get(taskId);
-    if (task === undefined) throw new Error(`nobody made ${taskId}`);
+    const task = this.task(taskId);
     const shown = await this.answered(SINGLE_LATENCY_MS, timeLimitMs, () => this.shown(task));
     if (shown === null) return failed('Timeout');
     if (shown.status === 'CANCELED') this.toldEndOf.add(taskId);
@@ -167,7 +186,13 @@ class BenchApi {
     return this.options.list === 'refused' ? failed('Forbidden') : { kind: 'tasks', tasks, strangers: 0 };
   }
 
-  shown(task: WatchedTask): Task {
+  private task(taskId: string): WatchedTask {
+    const task = this.byId.get(taskId);
+    if (task === undefined) throw new Error(`nobody made ${taskId}`);
+    return task;
+  }
+
+  private shown(task: WatchedTask): Task {
     const seconds = this.clock.nowMs() / SECOND_MS;
     return shownTask({
       id: task.id,
@@ -209,9 +234,6 @@ function stranger(n: number): Task {
   return shownTask({ id: `other-${n}`, status: 'STARTED', estimatedRemainingMinutes: null });
 }
 
-/** The cancels are not what is measured: a bench begins with their answers. */
-const noCancels = { cancelTask: () => Promise.reject(new Error('no cancel is sent here')) };
-
 function ignore(): void {
   // What is reported is measured where it happens.
 }
@@ -223,4 +245,8 @@ function failed(type: 'Timeout' | 'Forbidden'): Failed {
 
 function passed(clock: HandClock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(Math.max(ms, 0), resolve));
+}
+
+function busiestSecond(atMs: readonly number[]): number {
+  return mostInASecond(atMs.map((ms) => ms / SECOND_MS));
 }

@@ -107,7 +107,7 @@ describe('requestCancel', () => {
 
 describe('getTaskStatus', () => {
   it('tells when the next read is best asked for only to those who say how long this one may be held', async () => {
-    const together = { everyMs: 60_000, sinceMs: 0 };
+    const together = { gridShare: 1, sinceMs: 0, withinMs: 2_000 };
     const port: VmcPort = {
       ...vmc,
       getTask: async (read, limits) => ({ ...(await vmc.getTask(read, limits)), together }),

@@ -408,11 +408,11 @@ describe('a cancel whose answer was recorded when the poll schedule was another 
 });
 
 describe('a read that others came with', () => {
-  const together = { everyMs: 60_000, sinceMs: 0 };
+  const together = { gridShare: 1.2, sinceMs: 0, withinMs: 0 };
   const atMs = START_MS + 100_000;
   const state: Cancellation = { ...begun(s, START_MS), nextReadAtMs: atMs + 50_000, lastSeenAtMs: atMs };
   const drawn = (from: Cancellation, tookMs = 0) =>
-    drawnTogether(from, together, { beganAtMs: atMs - tookMs, atMs }, s).nextReadAtMs;
+    drawnTogether(from, together, { beganAtMs: atMs - tookMs, atMs, random: 0 }, s).nextReadAtMs;
 
   it('draws the next one to an instant, by a wait that the time it was held is no part of', () => {
     expect(drawn(state)).toBe(atMs + 60_000);
@@ -424,8 +424,8 @@ describe('a read that others came with', () => {
     expect(drawn({ ...state, nextReadAtMs: null })).toBeNull();
   });
 
-  it('may be held for a tenth of the time since the task was seen', () => {
-    expect(readHoldMs(state, atMs + 60_000)).toBe(6_000);
+  it('may be held for an eighth of the time since the task was seen', () => {
+    expect(readHoldMs(state, atMs + 60_000)).toBe(7_500);
     expect(readHoldMs(begun(s, START_MS), atMs)).toBe(0);
   });
 });

@@ -71,6 +71,19 @@ describe('a scheduled read', () => {
     expect(await world.newCalls()).toEqual(['a']);
   });
 
+  it('is held for one that was just cancelled, but not for one whose cancel found it over', async () => {
+    const world = await SharedReadsWorld.create();
+    await world.addTask('a');
+    await world.addTask('over', { endsAfterMs: 0 });
+    for (const taskId of ['a', 'over']) await world.cancel(taskId);
+    expect(await notHeld(world, 'a')).toMatchObject({ task: { status: 'CANCELING' } });
+    await world.addTask('b');
+    await world.cancel('b');
+    await world.newCalls();
+    await together(world, 'a', 'b');
+    expect(await world.newCalls()).toEqual(['list']);
+  });
+
   it('is held for nobody who was last read two minutes ago', async () => {
     const world = await withTwo();
     world.clock.advance(121_000);
@@ -134,19 +147,19 @@ describe('a scheduled read', () => {
 
   it('tells so too when it was alone at its instant, but neither when nobody held it, nor while the list is of no use', async () => {
     const world = await withTwo();
-    expect(await together(world, 'a')).toMatchObject([{ together: { everyMs: 60_000 } }]);
+    expect(await together(world, 'a')).toMatchObject([{ together: { gridShare: 1, withinMs: WITHIN_MS } }]);
     expect(await world.read('a', { alone: true })).not.toHaveProperty('together');
     await world.fault({ operation: 'listTasks', times: 1, status: 403 });
     for (const answer of await together(world, 'a', 'b')) expect(answer).not.toHaveProperty('together');
     expect(await notHeld(world, 'a')).not.toHaveProperty('together');
   });
 
-  it('tells of the narrower a grid, the more are watched: no more than 150 of them at an instant', async () => {
+  it('tells of the narrower a grid, the more are watched: about 80 of them at an instant', async () => {
     const world = await SharedReadsWorld.create();
-    const ids = Array.from({ length: 301 }, (_, n) => `task-${n}`);
+    const ids = Array.from({ length: 320 }, (_, n) => `task-${n}`);
     await Promise.all(ids.map((id) => world.addTask(id)));
     await Promise.all(ids.map((id) => world.read(id, { alone: true })));
-    expect(await together(world, 'task-0', 'task-1')).toMatchObject([{ together: { everyMs: 15_000 } }, ACTIVE]);
+    expect(await together(world, 'task-0', 'task-1')).toMatchObject([{ together: { gridShare: 0.25 } }, ACTIVE]);
   });
 
   it('is not answered by a list that was sent before it began', async () => {
