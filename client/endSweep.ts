@@ -101,7 +101,7 @@ export class EndSweep {
         if (this.awaited.has(one)) await this.look(one);
       } catch (error) {
         if (error instanceof TemporalUnreachableError) outage.abort(error);
-        else one.settle(rejection(error));
+        else if (this.awaited.has(one)) one.settle(rejection(error));
       }
     };
     await forEachItem([...this.awaited].filter(isDue), lookAt, outage.signal);

@@ -181,7 +181,7 @@ describe('cancel-all --yes', () => {
   it('given again follows what runs and sends no cancel twice', async () => {
     const scripts = [NEVER_ENDS, { onCancel: 'ignore' }];
     const orgId = await organization(...scripts.map((script, index) => ({ taskId: `task-${index}`, script })));
-    const first = await cancelAll(orgId, '--yes', '--no-watch', '--deadline', '6s');
+    const first = await cancelAll(orgId, '--yes', '--no-watch', '--deadline', '30s');
     expect(first.stdout.match(/^Started /gm)).toHaveLength(2);
     const { code, stdout, stderr } = await cancelAll(orgId, '--yes', '--filter', "task_type eq 'SDDC-PROVISION'");
     expect(stderr).toContain('To follow: 2 that are being cancelled already');

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { NotStartedError, TemporalUnreachableError } from '../../client';
 import type { RunEnd, Standing } from '../../client/ending';
@@ -95,6 +96,29 @@ describe('a sweep', () => {
     const end = runs.end('a');
     await expect(ended).resolves.toBe(end);
     expect(told).toEqual(['unreachable', 'reachable']);
+  });
+
+  it('leaves no error behind of a look at one that nobody waits for any more', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const runs = new Runs();
+    const closing = new AbortController();
+    runs.standing = () =>
+      new Promise((_, reject) => {
+        closing.signal.addEventListener('abort', () => {
+          reject(new Error('closed'));
+        });
+      });
+    const leaving = new AbortController();
+    const left = new EndSweep(runs, NEVER_LOOKS).end('a', { signal: leaving.signal });
+    await setImmediate();
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    closing.abort();
+    for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
   });
 
   it('rejects for the one that cannot be told, and goes on for the others', async () => {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { WriteStream } from 'node:tty';
 import { describe, expect, it } from '@jest/globals';
 import { RunFailedError } from '../../client';
@@ -9,7 +10,7 @@ const ids = { orgId: 'o1', taskId: 't1', workflowId: 'vmc-cancel:o1:t1' };
 function printed(work: (output: Output) => void): { stdout: string; stderr: string } {
   const texts = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof texts) =>
-    ({
+    Object.assign(new EventEmitter(), {
       write: (text: string) => {
         texts[name] += text;
         return true;
