@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseDurationMs, SECOND_MS } from '../domain/duration';
-import { seededRandom } from './seededRandom';
+import { seededRandom } from './random';
 
 export const SCENARIOS = ['cancel', 'monitors'] as const;
 export type Scenario = (typeof SCENARIOS)[number];

@@ -1,3 +1,4 @@
+import type { Random } from './random';
 import { lognormal, seededRandom } from './random';
 
 /** Lognormal parts of the time from the cancel to the end. */
@@ -37,10 +38,15 @@ export function drawTasks(mix: Mix, count: number, seed: number): PlayedTask[] {
   return Array.from({ length: count }, () => {
     const { medianSeconds, sigma } = drawPart(mix, random());
     const settlesAfterSeconds = lognormal(random, medianSeconds, sigma);
-    const known = random() < ESTIMATE_KNOWN_SHARE;
-    const factor = lognormal(random, 1, ESTIMATE_SIGMA);
-    return { settlesAfterSeconds, estimateFactor: known ? factor : null };
+    return { settlesAfterSeconds, estimateFactor: estimateFactor(random) };
   });
+}
+
+/** How far a task's estimate is off; null: it has none. */
+export function estimateFactor(random: Random): number | null {
+  const isKnown = random() < ESTIMATE_KNOWN_SHARE;
+  const factor = lognormal(random, 1, ESTIMATE_SIGMA);
+  return isKnown ? factor : null;
 }
 
 function drawPart(mix: Mix, at: number): Part {

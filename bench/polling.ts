@@ -17,7 +17,7 @@ import { PEERS, peerReadsSeconds } from './polling/peers';
 import type { Panel, PlottedPoint } from './polling/plot';
 import { plotted } from './polling/plot';
 import { BadLine, schedulesOf } from './polling/scheduleLines';
-import { shippedReadsSeconds } from './polling/shipped';
+import { shippedReadsSeconds } from './shippedReads';
 import { seededRandom, seedOf } from './random';
 
 /**

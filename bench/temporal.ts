@@ -11,9 +11,11 @@ import { machineName } from './machine';
 import { figure, markdownTable } from './markdownTable';
 import { cpuMsOf } from './processUsage';
 import { mean } from './quantile';
-import { readsUntilOver } from './scheduledReads';
-import { seededRandom } from './seededRandom';
-import { estimateFactor, mixedDurationsMs } from './taskMix';
+import { estimateOf } from './estimates';
+import { estimateFactor } from './mixes';
+import { seededRandom } from './random';
+import { shippedReadsSeconds } from './shippedReads';
+import { mixedDurationsMs } from './taskMix';
 import type { TemporalStage } from './temporalStage';
 import { setUpTemporalStage } from './temporalStage';
 import type { VariantName } from './temporalVariants';
@@ -261,7 +263,12 @@ const MIX_TASKS = 20_000;
 function printMix(lines: Record<VariantName, Line>): void {
   const durationsMs = mixedDurationsMs(MIX_TASKS, random);
   const ours = (factor: () => number | null) =>
-    mean(durationsMs.map((settlesAfterMs) => readsUntilOver({ settlesAfterMs, estimateFactor: factor() }, random)));
+    mean(
+      durationsMs.map((durationMs) => {
+        const task = { settlesAfterSeconds: durationMs / SECOND_MS, estimateFactor: factor() };
+        return shippedReadsSeconds(task.settlesAfterSeconds, estimateOf(task), random).length;
+      }),
+    );
   const fixed = mean(durationsMs.map((durationMs) => Math.ceil(durationMs / FIXED_WAIT_MS)));
   const estimated = ours(() => estimateFactor(random));
   const unestimated = ours(() => null);

@@ -3,7 +3,7 @@ import type { EstimateAt } from '../estimates';
 import { estimateOf } from '../estimates';
 import { drawTasks, MIXES } from '../mixes';
 import { seededRandom, seedOf } from '../random';
-import { shippedReadsSeconds } from './shipped';
+import { shippedReadsSeconds } from '../shippedReads';
 
 export const HERD_SIZE = 1_000;
 /** The reads of a herd are thickest in its beginning and at its common end; none is followed longer than this. */

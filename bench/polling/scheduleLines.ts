@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { estimateOf } from '../estimates';
 import type { PlayedTask } from '../mixes';
 import { seededRandom, seedOf } from '../random';
-import { shippedReadsSeconds } from './shipped';
+import { shippedReadsSeconds } from '../shippedReads';
 
 /** No watch lasts longer. */
 const LONGEST_SECONDS = 30 * 24 * 3_600;

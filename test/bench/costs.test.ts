@@ -3,10 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { billableActions, statusReads } from '../../bench/actions';
-import { readsUntilOver } from '../../bench/scheduledReads';
-import { seededRandom } from '../../bench/seededRandom';
+import { seededRandom } from '../../bench/random';
 import { mixedDurationsMs } from '../../bench/taskMix';
-import { MINUTE_MS, SECOND_MS } from '../../domain/duration';
+import { MINUTE_MS } from '../../domain/duration';
 
 function recordedEvents(name: string) {
   const text = readFileSync(path.join(__dirname, '..', 'histories', name), 'utf8');
@@ -20,13 +19,6 @@ describe('what the benches count', () => {
     expect(reads).toBeGreaterThan(1);
     expect(events).toHaveLength(14 + 11 * reads);
     expect(billableActions(events)).toBe(5 + 2 * reads);
-  });
-
-  it('the reads of the schedule end with the first one at or after the end of the task', () => {
-    const reads = (settlesAfterMs: number) =>
-      readsUntilOver({ settlesAfterMs, estimateFactor: null }, seededRandom(settlesAfterMs));
-    expect(reads(SECOND_MS)).toBe(1);
-    expect(reads(60 * MINUTE_MS)).toBeGreaterThan(reads(10 * MINUTE_MS));
   });
 
   it('a mix has its shares exactly, and is the same for the same seed', () => {

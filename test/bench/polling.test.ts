@@ -9,7 +9,7 @@ import { frontierCalls, frontierOf } from '../../bench/polling/frontier';
 import { herdMaxima, HERDS } from '../../bench/polling/herds';
 import { measured } from '../../bench/polling/measure';
 import { PEERS, peerReadsSeconds } from '../../bench/polling/peers';
-import { shippedReadsSeconds } from '../../bench/polling/shipped';
+import { shippedReadsSeconds } from '../../bench/shippedReads';
 import { seededRandom, seedOf } from '../../bench/random';
 
 const TASKS = 8_000;

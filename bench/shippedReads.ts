@@ -1,11 +1,11 @@
-import type { Cancellation } from '../../domain/cancellation';
-import { begun, cancelAccepted, cancelSent, taskRead } from '../../domain/cancellation';
-import { SECOND_MS } from '../../domain/duration';
-import type { Task } from '../../domain/task';
-import { DEFAULT_SETTINGS } from '../defaultSettings';
-import type { EstimateAt } from '../estimates';
-import type { Random } from '../random';
-import { shownTask } from '../shownTask';
+import type { Cancellation } from '../domain/cancellation';
+import { begun, cancelAccepted, cancelSent, taskRead } from '../domain/cancellation';
+import { SECOND_MS } from '../domain/duration';
+import type { Task } from '../domain/task';
+import { DEFAULT_SETTINGS } from './defaultSettings';
+import type { EstimateAt } from './estimates';
+import type { Random } from './random';
+import { shownTask } from './shownTask';
 
 /**
  * The seconds of every status read that the workflow would make, up to and including the first at or after the end, when each call is answered at
