@@ -40,7 +40,7 @@ class Runs implements SweptRuns {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!isSo()) await setImmediate();
 }
 
 describe('a sweep', () => {
