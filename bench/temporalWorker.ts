@@ -16,7 +16,7 @@ const SHIPPED = path.join(__dirname, '..', 'workflows');
 const shipped = {
   workflowsPath: path.join(SHIPPED, 'index.ts'),
   payloadConverterPath: path.join(SHIPPED, 'payloadConverter.ts'),
-  preloadModules: [path.join(SHIPPED, 'libraries.ts')],
+  preloadModules: [path.join(SHIPPED, 'preloaded.ts')],
 };
 
 /** The worker's default. */

@@ -17,7 +17,7 @@ async function bundleWorkflows(): Promise<{ code: string }> {
   return await bundleWorkflowCode({
     workflowsPath: path.join(WORKFLOWS, `index${EXTENSION}`),
     payloadConverterPath: path.join(WORKFLOWS, `payloadConverter${EXTENSION}`),
-    preloadModules: [path.join(WORKFLOWS, `libraries${EXTENSION}`)],
+    preloadModules: [path.join(WORKFLOWS, `preloaded${EXTENSION}`)],
     // webpack tells every size and step at info; what matters comes as a warning, or as the error that it throws.
     logger: new DefaultLogger('WARN'),
   });
