@@ -27,7 +27,7 @@ export interface WorkerConfiguration {
   /** Of all workers on the queue together; null: no bound. */
   maxCallsPerSecond: number | null;
   maxConcurrentActivities: number;
-  /** Null leaves it to the SDK, which goes by the size of the heap. */
+  /** Null: by the size of the heap. */
   maxCachedWorkflows: number | null;
   /** Every credential among the settings, for the log to blank. */
   secrets: string[];

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Runtime, Worker } from '@temporalio/worker';
 import type pino from 'pino';
@@ -16,6 +17,7 @@ import { installRuntime } from './metrics';
 import { createReadsReport } from './readsReport';
 import { StartError } from './startError';
 import { answers, checkSearchAttributes, connect, reasonOf } from './temporal';
+import { cachedRuns } from './workflowCache';
 
 export interface RunningWorker {
   /** Takes no more tasks and lets those in hand come to an end, within the configured time. */
@@ -96,7 +98,7 @@ async function createWorker(
     activityTaskPollerBehavior: { type: 'autoscaling' },
     maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
     ...(maxCallsPerSecond !== null && { maxTaskQueueActivitiesPerSecond: maxCallsPerSecond }),
-    ...(maxCachedWorkflows !== null && { maxCachedWorkflows }),
+    maxCachedWorkflows: maxCachedWorkflows ?? cachedRuns(getHeapStatistics().heap_size_limit),
     shutdownGraceTime: graceTimeMs(shutdownTimeoutMs),
     shutdownForceTime: shutdownTimeoutMs,
   };

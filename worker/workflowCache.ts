@@ -1,0 +1,19 @@
+const MIB = 2 ** 20;
+
+/** What the worker needs beside the runs in its cache. */
+const WITHOUT_RUNS_BYTES = 200 * MIB;
+/** Of the heap, for a run that has read its task some hundred times; a fresh one takes a quarter of it (docs/performance.md). */
+const RUN_BYTES = MIB;
+/** With as many a worker stays well below 1 GiB in all. */
+const MOST_RUNS = 1_000;
+const FEWEST_RUNS = 10;
+
+/**
+ * How many runs a worker keeps in memory unless it is told; the others are replayed from their history when their turn comes.
+ *
+ * @param heapLimitBytes the most that the heap of this process may become
+ */
+export function cachedRuns(heapLimitBytes: number): number {
+  const fitting = Math.floor((heapLimitBytes - WITHOUT_RUNS_BYTES) / RUN_BYTES);
+  return Math.min(Math.max(fitting, FEWEST_RUNS), MOST_RUNS);
+}
