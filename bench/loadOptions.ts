@@ -22,6 +22,8 @@ export interface LoadOptions {
   pollsPerSecond: number;
   probes: number;
   maxCachedWorkflows: string | null;
+  /** JSON, over those that the worker sets. */
+  workerOptions: string | null;
   serverPids: number[];
   random: () => number;
 }
@@ -43,6 +45,7 @@ monitors   tasks that do not end are watched, while the starts of others are tim
   --polls-per-second N   monitors: of all together (20)
   --probes N             monitors: starts that are timed, before and while they are watched (200)
   --cached N             the worker's VMC_CANCEL_MAX_CACHED_WORKFLOWS (its default)
+  --worker-options JSON  options of the SDK's worker, over the shipped ones, such as '{"maxConcurrentWorkflowTaskExecutions": 10}'
   --server-pid N         a process of the Temporal server that TEMPORAL_ADDRESS names, for its CPU; repeatable
   --seed N               of the durations (1)`;
 
@@ -64,6 +67,7 @@ export function loadOptions(args: readonly string[]): LoadOptions {
       'polls-per-second': { type: 'string', default: '20' },
       probes: { type: 'string', default: '200' },
       cached: { type: 'string' },
+      'worker-options': { type: 'string' },
       'server-pid': { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: '1' },
     },
@@ -87,6 +91,7 @@ export function loadOptions(args: readonly string[]): LoadOptions {
     pollsPerSecond: positive(values['polls-per-second']),
     probes: positive(values.probes),
     maxCachedWorkflows: values.cached ?? null,
+    workerOptions: values['worker-options'] ?? null,
     serverPids: values['server-pid'].map(Number),
     random: seededRandom(Number(values.seed)),
   };

@@ -1,8 +1,12 @@
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { TASK_QUEUE_VARIABLE } from '../domain/names';
 import { startChildProcess } from './childProcess';
 import type { LoadOptions, SharedWithin } from './loadOptions';
 import type { TemporalStage } from './temporalStage';
+import { OPTIONS_VARIABLE } from './workerOptions';
+
+const WORKER_OPTIONS_MODULE = pathToFileURL(require.resolve('./workerOptions')).href;
 
 export interface LoadWorker {
   pid: number;
@@ -15,15 +19,17 @@ export interface LoadWorker {
 /** The worker as it is shipped, on a queue of its own. */
 export async function startLoadWorker(
   stage: TemporalStage,
-  options: Pick<LoadOptions, 'maxCachedWorkflows'>,
+  options: Pick<LoadOptions, 'maxCachedWorkflows' | 'workerOptions'>,
   sharedWithin: SharedWithin,
 ): Promise<LoadWorker> {
   const taskQueue = `bench-load-${Date.now().toString(36)}`;
   // As it runs in production: compiled, its workflows bundled beforehand. From sources, the bundler's memory would be counted as the worker's.
   const main = path.join(__dirname, '..', 'dist', 'worker', 'main.js');
-  const worker = await startChildProcess([main], {
+  const changed = options.workerOptions === null ? [] : ['--import', 'tsx', '--import', WORKER_OPTIONS_MODULE];
+  const worker = await startChildProcess([...changed, main], {
     env: {
       ...stage.environment,
+      ...(options.workerOptions !== null && { [OPTIONS_VARIABLE]: options.workerOptions }),
       [TASK_QUEUE_VARIABLE]: taskQueue,
       VMC_CANCEL_SHARED_READS_WITHIN: sharedWithin,
       VMC_CANCEL_MAX_CACHED_WORKFLOWS: options.maxCachedWorkflows ?? '',

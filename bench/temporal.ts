@@ -10,7 +10,7 @@ import { startChildProcess } from './childProcess';
 import { machineName } from './machine';
 import { figure, markdownTable } from './markdownTable';
 import { cpuMsOf } from './processUsage';
-import { mean } from './quantile';
+import { mean, quantile } from './quantile';
 import { estimateOf } from './estimates';
 import { estimateFactor } from './mixes';
 import { seededRandom } from './random';
@@ -102,7 +102,7 @@ async function main(): Promise<void> {
   const few: Record<VariantName, Cost[]> = noCosts();
   const many: Record<VariantName, Cost[]> = noCosts();
   for (let round = 0; round < Number(flags.rounds); round += 1)
-    for (const variant of VARIANT_NAMES) {
+    for (const variant of rotated(VARIANT_NAMES, round)) {
       few[variant].push(await batch(bench, variant, 1, idle[variant]));
       many[variant].push(await batch(bench, variant, manyReads, idle[variant]));
     }
@@ -115,6 +115,12 @@ async function main(): Promise<void> {
   await checkLine(bench, lines.cancelTask);
   for (const worker of workers) await worker.stop();
   await stage.end();
+}
+
+/** Another one goes first in every round. */
+function rotated<T>(items: readonly T[], by: number): T[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
 }
 
 const NOTHING_IDLE: Idle = { serverCpuShare: 0, workerCpuShare: 0 };
@@ -217,19 +223,20 @@ function lineThrough(few: readonly Cost[], many: readonly Cost[]): Line {
   const readsFew = mean(few.map(({ reads }) => reads));
   const readsMany = mean(many.map(({ reads }) => reads));
   const perRead = figures((name) => {
-    const [atFew, atMany] = [meanOf(few, name), meanOf(many, name)];
+    const [atFew, atMany] = [medianOf(few, name), medianOf(many, name)];
     return atFew === null || atMany === null ? null : (atMany - atFew) / (readsMany - readsFew);
   });
   const fixed = figures((name) => {
-    const [atFew, slope] = [meanOf(few, name), perRead[name]];
+    const [atFew, slope] = [medianOf(few, name), perRead[name]];
     return atFew === null || slope === null ? null : atFew - slope * readsFew;
   });
   return { perRead, fixed };
 }
 
-function meanOf(costs: readonly Cost[], name: CostName): number | null {
+/** Of the rounds: one that something else on the machine disturbed does not count. */
+function medianOf(costs: readonly Cost[], name: CostName): number | null {
   const values = costs.map((cost) => cost[name]);
-  return values.some((value) => value === null) ? null : mean(values.map(Number));
+  return values.some((value) => value === null) ? null : quantile(values.map(Number), 0.5);
 }
 
 function figures(of: (name: CostName) => number | null): Figures {
