@@ -27,7 +27,7 @@ interface Scene {
   lists: readonly ListKind[];
 }
 
-const DEGRADED: readonly ListKind[] = ['refused', 'huge', 'slow', 'empty', 'half'];
+const DEGRADED: readonly ListKind[] = ['refused', 'huge', 'slow', 'empty', 'half', 'still'];
 const SCENES: readonly Scene[] = [
   { title: '1,000 tasks', count: 1_000, rounds: 3, lists: ['good', ...DEGRADED] },
   { title: '1,000 tasks, with estimates', count: 1_000, rounds: 3, estimates: true, lists: ['good', ...DEGRADED] },

@@ -1,21 +1,18 @@
-import * as z from 'zod/mini';
 import { MINUTE_MS } from './duration';
 
 /**
  * Status reads of one organisation can share an answer where they come at one time. They are drawn together at the instants of grids a minute wide,
- * or half of one, or a quarter …: an instant of a wide grid is one of every narrower grid, so reads of any pace meet.
+ * or half of one, or a quarter …: an instant of a wide grid is one of every narrower grid, so reads of any pace meet. This is what a worker that has
+ * others to read for tells with its answer: when a read is best asked for.
  */
-export const togetherSchema = z.strictObject({
+export interface Together {
   /** How wide a grid may be, as a share of the wait. */
-  gridShare: z.number(),
+  gridShare: number;
   /** How long ago the latest instant of the widest grid was. */
-  sinceMs: z.number(),
+  sinceMs: number;
   /** How long a read is held at the most, whatever its patience. */
-  withinMs: z.number(),
-});
-
-/** What a worker that has others to read for tells with its answer: when a read is best asked for. */
-export type Together = z.infer<typeof togetherSchema>;
+  withinMs: number;
+}
 
 export const WIDEST_GRID_MS = MINUTE_MS;
 

@@ -16,9 +16,10 @@ interface Waiting {
  */
 const MAX_IN_FLIGHT = 12;
 
-const MIN_RETRY_AFTER_MS = SECOND_MS;
+/** No run reads again sooner, unless it was given another pace: of shorter waits, all would end at one and the same time. */
+const LEAST_PUT_OFF_MS = 10 * SECOND_MS;
 
-const ASKED_TO_WAIT = 'the VMC API asked the reads of this organisation to wait';
+const ASKED_TO_WAIT = 'the VMC API, or its sign-in, asked the reads of this organisation to wait';
 const TOO_MANY = 'more reads of this organisation are due than one worker sends in a second';
 
 /**
@@ -87,7 +88,7 @@ export class OrganizationPace {
   private turn({ latestAtMs, signal }: { latestAtMs: number; signal: AbortSignal }): Promise<'go' | Failed> {
     return new Promise((resolve) => {
       const stopTimer = this.clock.after(Math.max(latestAtMs - this.clock.nowMs(), 0), () => {
-        waiting.settle(this.putOff('RateLimited', TOO_MANY));
+        if (this.waiting.has(waiting)) waiting.settle(this.putOff('RateLimited', TOO_MANY));
       });
       const waiting: Waiting = {
         signal,
@@ -134,7 +135,7 @@ export class OrganizationPace {
   /** A failure that nothing was sent for. Each names a later instant to come back at: all at once they would be put off again. */
   private putOff(type: TroubleType, why: string): Failed {
     const nowMs = this.clock.nowMs();
-    const returnAtMs = Math.max(this.nextReturnAtMs, this.pause?.untilMs ?? nowMs, nowMs);
+    const returnAtMs = Math.max(this.nextReturnAtMs, this.pause?.untilMs ?? nowMs, nowMs + LEAST_PUT_OFF_MS);
     this.nextReturnAtMs = returnAtMs + gapMsAt(this.pause, returnAtMs);
     return {
       kind: 'failed',
@@ -144,7 +145,7 @@ export class OrganizationPace {
         retryable: true,
         httpStatus: null,
         errorCode: null,
-        retryAfterMs: Math.max(Math.ceil(returnAtMs - nowMs), MIN_RETRY_AFTER_MS),
+        retryAfterMs: Math.ceil(returnAtMs - nowMs),
       },
     };
   }

@@ -6,13 +6,14 @@ import type { Task } from '../domain/task';
 import { isTerminal } from '../domain/taskStatus';
 import type { Together } from '../domain/together';
 import { gridMs, untilInstantMs, WIDEST_GRID_MS } from '../domain/together';
-import { ACTIVE_TASKS_FILTER, activeTasksIn, isActive } from './activeTasks';
+import { isActive } from './activeTasks';
 import type { CallLimits } from './callLimits';
 import { unlessAborted } from './callLimits';
 import type { TaskIds, VmcClient } from './client';
 import type { Clock } from './clock';
 import type { SingleReason } from './listTrust';
-import { ListTrust } from './listTrust';
+import type { List } from './organizationList';
+import { OrganizationList } from './organizationList';
 import { OrganizationPace } from './organizationPace';
 
 /** Told of what people watch in metrics and in the log. */
@@ -50,20 +51,9 @@ const WIDEST_GRID_SHARE_OF_FEW = 1;
 const FEW = 12;
 /** A read that is drawn to an instant comes this long after it, or somewhat later, and is held until the next one. */
 const DRAWN_AFTER_MS = 50;
-/** One list may lag behind the API's other answers; two in a row that told of nobody are of no use. */
-const MAX_BLIND_LISTS = 2;
-
 interface HeldRead {
   taskId: string;
   signal: AbortSignal;
-}
-
-interface List {
-  tasks: ReadonlyMap<string, Task>;
-  /** It told of none of those whom it was asked for. */
-  isBlank: boolean;
-  /** And yet one of them goes on. */
-  isBlind: boolean;
 }
 
 /** What became of a held read. Null: there was nobody to share a list with, or no list to be had. */
@@ -87,10 +77,10 @@ export class OrganizationReads {
   /** By task id, in the order of their latest calls. */
   private readonly watched = new Map<string, Watched>();
   private readonly pace: OrganizationPace;
-  private readonly trust: ListTrust;
+  private readonly list: OrganizationList;
   private readonly held: DataLoader<HeldRead, Told>;
   private readonly gridOffsetMs: number;
-  private blindListsInARow = 0;
+  private callsInHand = 0;
   /** Lets those go who are held. */
   private dispatch: () => void = () => undefined;
   private dispatchAtMs = Infinity;
@@ -100,16 +90,22 @@ export class OrganizationReads {
     private readonly orgId: string,
     private readonly options: ReadsOptions,
   ) {
-    const { clock, report } = options;
+    const { vmc, clock, report, listLimitMs = LIST_LIMIT_MS } = options;
     this.pace = new OrganizationPace(clock, (lengthMs) => {
       report.paused(orgId, lengthMs);
     });
-    this.trust = new ListTrust(clock, {
-      degraded: (reason, coolDownMs) => {
-        report.degraded(orgId, reason, coolDownMs);
-      },
-      restored: (reason) => {
-        report.restored(orgId, reason);
+    this.list = new OrganizationList({
+      ...{ orgId, vmc, clock, pace: this.pace, limitMs: listLimitMs },
+      report: {
+        listed: () => {
+          report.listed();
+        },
+        degraded: (reason, coolDownMs) => {
+          report.degraded(orgId, reason, coolDownMs);
+        },
+        restored: (reason) => {
+          report.restored(orgId, reason);
+        },
       },
     });
     this.held = new DataLoader((reads) => this.told(reads), {
@@ -123,7 +119,39 @@ export class OrganizationReads {
     this.gridOffsetMs = (WIDEST_GRID_MS * createHash('sha256').update(orgId).digest().readUInt32BE()) / 2 ** 32;
   }
 
-  async read({ taskId, alone, holdMs }: Read, limits: CallLimits): Promise<ReadAnswer> {
+  read(read: Read, limits: CallLimits): Promise<ReadAnswer> {
+    return this.inHand(() => this.readNowOrHeld(read, limits));
+  }
+
+  /** At once: cancels go before reads, which then wait as the API may have asked the cancel to. */
+  cancel(taskId: string, limits: CallLimits): Promise<CancelAnswer> {
+    return this.inHand(async () => {
+      const sentAtMs = this.options.clock.nowMs();
+      const answer = await this.options.vmc.cancelTask({ orgId: this.orgId, taskId }, limits);
+      this.pace.heard(answer, sentAtMs);
+      // Its reads are to come: how many there will be is known before the first of them.
+      if (answer.kind === 'accepted' && isActive(answer.task))
+        this.watch(taskId, { readAtMs: sentAtMs, singly: false });
+      return answer;
+    });
+  }
+
+  /** Whether nothing would be lost with it. */
+  isIdle(): boolean {
+    this.forgetLongUnread();
+    return this.callsInHand === 0 && this.watched.size === 0 && this.list.isTrusted() && !this.pace.isPaused();
+  }
+
+  private async inHand<A>(call: () => Promise<A>): Promise<A> {
+    this.callsInHand += 1;
+    try {
+      return await call();
+    } finally {
+      this.callsInHand -= 1;
+    }
+  }
+
+  private async readNowOrHeld({ taskId, alone, holdMs }: Read, limits: CallLimits): Promise<ReadAnswer> {
     this.forgetLongUnread();
     const nowMs = this.options.clock.nowMs();
     const heldMs = alone ? null : this.heldMs(taskId, holdMs, limits);
@@ -144,26 +172,10 @@ export class OrganizationReads {
       () => this.readSingly(taskId, { signal, timeLimitMs: endsAtMs - this.options.clock.nowMs() }),
       { latestAtMs: endsAtMs - SINGLE_LIMIT_MS, signal },
     );
-    if (told !== null && answer.kind === 'task' && isActive(answer.task)) this.missed(told.list);
-    return answer.kind === 'task' && heldMs !== null && this.trust.isThere()
+    if (told !== null && answer.kind === 'task' && isActive(answer.task)) this.list.missed(told.list);
+    return answer.kind === 'task' && heldMs !== null && this.list.isTrusted()
       ? { ...answer, together: this.together() }
       : answer;
-  }
-
-  /** At once: cancels go before reads, which then wait as the API may have asked the cancel to. */
-  async cancel(taskId: string, limits: CallLimits): Promise<CancelAnswer> {
-    const sentAtMs = this.options.clock.nowMs();
-    const answer = await this.options.vmc.cancelTask({ orgId: this.orgId, taskId }, limits);
-    this.pace.heard(answer, sentAtMs);
-    // Its reads are to come: how many there will be is known before the first of them.
-    if (answer.kind === 'accepted' && isActive(answer.task)) this.watch(taskId, { readAtMs: sentAtMs, singly: false });
-    return answer;
-  }
-
-  /** Whether nothing would be lost with it. */
-  isIdle(): boolean {
-    this.forgetLongUnread();
-    return this.watched.size === 0 && this.trust.isThere() && !this.pace.isPaused();
   }
 
   /** How long a read is held, up to an instant of the widest grid that it has the patience for. Null: it is not. */
@@ -171,7 +183,7 @@ export class OrganizationReads {
     const present = this.watched.get(taskId);
     const others = this.watched.size - (present === undefined ? 0 : 1);
     const mostMs = Math.min(holdMs, this.options.withinMs, timeLimitMs - LIST_LIMIT_MS - SINGLE_LIMIT_MS);
-    if (mostMs <= 0 || others === 0 || present?.singly === true || !this.trust.isThere()) return null;
+    if (mostMs <= 0 || others === 0 || present?.singly === true || !this.list.isTrusted()) return null;
     return untilInstantMs(this.sinceInstantMs(), gridMs(mostMs));
   }
 
@@ -206,44 +218,13 @@ export class OrganizationReads {
   /** The grid's instant: those who wait share one list. */
   private async told(reads: readonly HeldRead[]): Promise<Told[]> {
     const waiting = reads.filter(({ signal }) => !signal.aborted);
-    const list = waiting.length > 1 && this.trust.isThere() && !this.pace.isPaused() ? await this.list(waiting) : null;
+    const canShare = waiting.length > 1 && this.list.isTrusted() && !this.pace.isPaused();
+    const list = canShare ? await this.list.ask(waiting.map(({ taskId }) => taskId)) : null;
     return reads.map(({ taskId }) => {
       const task = list?.tasks.get(taskId);
       if (task !== undefined) return { task };
       return list && { task: null, list };
     });
-  }
-
-  private async list(waiting: readonly HeldRead[]): Promise<List | null> {
-    const { vmc, report, listLimitMs = LIST_LIMIT_MS } = this.options;
-    report.listed();
-    const sentAtMs = this.pace.sent();
-    const answer = await vmc.listTasks(
-      { orgId: this.orgId, filter: ACTIVE_TASKS_FILTER },
-      // It is nobody's own: who cannot wait leaves it to the others.
-      { signal: new AbortController().signal, timeLimitMs: listLimitMs },
-    );
-    this.pace.heard(answer, sentAtMs);
-    if (answer.kind === 'failed') {
-      this.trust.lose(answer.failure.type === 'Timeout' ? 'slow' : 'refused');
-      return null;
-    }
-    const { byId: tasks, problem } = activeTasksIn(answer);
-    const isBlank = waiting.every(({ taskId }) => !tasks.has(taskId));
-    if (problem !== null) this.trust.lose(problem);
-    else if (!isBlank) {
-      this.trust.earn();
-      this.blindListsInARow = 0;
-    }
-    return problem === 'wrong' ? null : { tasks, isBlank, isBlind: false };
-  }
-
-  /** A list did not tell of a task that goes on. */
-  private missed(list: List): void {
-    if (!list.isBlank || list.isBlind) return;
-    list.isBlind = true;
-    this.blindListsInARow += 1;
-    if (this.blindListsInARow >= MAX_BLIND_LISTS) this.trust.lose('wrong');
   }
 
   private async readSingly(taskId: string, limits: CallLimits): Promise<ReadAnswer> {
@@ -253,8 +234,10 @@ export class OrganizationReads {
     this.pace.heard(answer, sentAtMs);
     if (answer.kind === 'failed') return answer;
     this.options.report.answered('single');
-    if (isTerminal(answer.task.status)) this.watched.delete(taskId);
-    else this.watch(taskId, { readAtMs: sentAtMs, singly: !isActive(answer.task) });
+    if (isTerminal(answer.task.status)) {
+      this.watched.delete(taskId);
+      this.list.ended(taskId, sentAtMs);
+    } else this.watch(taskId, { readAtMs: sentAtMs, singly: !isActive(answer.task) });
     return answer;
   }
 

@@ -39,13 +39,13 @@ export function createReadsReport(meter: MetricMeter, log: pino.Logger): ReadsRe
     },
     restored: (orgId, reason) => {
       count(reason, -1);
-      log.info({ orgId, reason }, "the organisation's status reads share a list again");
+      log.info({ orgId, reason }, "the organisation's status reads try to share a list again");
     },
     paused: (orgId, lengthMs) => {
       pauses.add(1);
       log.warn(
         { orgId },
-        `the VMC API asked the organisation's status reads to wait: none is sent for ${formatDuration(lengthMs)}`,
+        `the VMC API, or its sign-in, asked the organisation's status reads to wait: none is sent for ${formatDuration(lengthMs)}`,
       );
     },
   };

@@ -30,7 +30,7 @@ interface WatchedTask extends PlayedTask {
 }
 
 /** How an organisation's list answers. */
-export type ListKind = 'good' | 'refused' | 'huge' | 'slow' | 'empty' | 'half';
+export type ListKind = 'good' | 'refused' | 'huge' | 'slow' | 'empty' | 'half' | 'still';
 
 /** `bare`: the client alone. Otherwise the worker's own reads, which are held for so long to share a list. */
 export type ReadsKind = 'bare' | { withinMs: number };
@@ -202,12 +202,15 @@ class BenchApi {
   }
 
   private listed(): Task[] {
-    const active = this.tasks.map((task) => this.shown(task)).filter(({ status }) => status === 'CANCELING');
+    const shown = this.tasks.map((task) => this.shown(task));
+    const active = shown.filter(({ status }) => status === 'CANCELING');
     switch (this.options.list) {
       case 'empty':
         return [];
       case 'half':
         return active.slice(0, active.length / 2);
+      case 'still':
+        return shown.map((task) => ({ ...task, status: 'CANCELING' }));
       case 'huge':
         return [...active, ...Array.from({ length: 6_000 }, (_, n) => stranger(n))];
       case 'good':

@@ -257,6 +257,38 @@ describe('a list that is of no use', () => {
     expect((await world.newCalls()).sort()).toEqual(['a', 'b']);
   });
 
+  it('is not one that fails for a moment: reads are single for once, and from the second failure in a row for five minutes', async () => {
+    const world = await withTwo();
+    const failure = { operation: 'listTasks', times: 1, status: 503 } as const;
+    for (const calls of [['a', 'b', 'list'], ['list']]) {
+      if (calls.length > 1) await world.fault(failure);
+      expect(await together(world, 'a', 'b')).toMatchObject([ACTIVE, ACTIVE]);
+      expect((await world.newCalls()).sort()).toEqual(calls);
+    }
+    await world.fault({ ...failure, times: 2 });
+    await together(world, 'a', 'b');
+    expect(world.reported).toEqual([]);
+    await together(world, 'a', 'b');
+    expect(world.reported).toEqual(['org-1 refused 300000']);
+  });
+
+  it('is one that stands still: after ten that told of everybody a task is read singly, and no later list may tell of it once it is over', async () => {
+    const world = await withTwo();
+    for (const id of ['c', 'd']) await world.addTask(id, { endsAfterMs: 0 });
+    const body = ['a', 'b', 'c', 'd'].map((id) => ({ id, status: 'STARTED' }));
+    await world.fault({ operation: 'listTasks', times: 100, body });
+    for (let lists = 0; lists < 10; lists += 1)
+      expect(await together(world, 'c', 'd')).toMatchObject([{ task: { status: 'STARTED' } }, ACTIVE]);
+    expect(await together(world, 'c', 'd')).toMatchObject([{ task: { status: 'FINISHED' } }, ACTIVE]);
+    world.clock.advance(8_000);
+    // As long as a list may lag behind, it is believed.
+    expect(await together(world, 'b', 'd')).toMatchObject([ACTIVE, ACTIVE]);
+    expect(world.reported).toEqual([]);
+    world.clock.advance(3_000);
+    expect(await together(world, 'b', 'd')).toMatchObject([ACTIVE, { task: { status: 'FINISHED' } }]);
+    expect(world.reported).toEqual(['org-1 wrong 300000']);
+  });
+
   it('is asked for again after it, with twice the time before the next if it is of no use again', async () => {
     const world = await withTwo();
     await world.fault({ operation: 'listTasks', times: 6, status: 403 });
@@ -309,7 +341,7 @@ describe('the budget of an organisation', () => {
     const ids = Array.from({ length: 1_000 }, (_, n) => `task-${n}`);
     await Promise.all(ids.map((id) => world.addTask(id)));
     await world.read('task-0', { alone: true });
-    await world.fault({ operation: 'listTasks', times: 1, status: 503 });
+    await world.fault({ operation: 'listTasks', times: 1, status: 403 });
     world.sentAtMs.length = 0;
     // As the workflow does: what was put off comes back at the time that it was told.
     const untilAnswered = async (taskId: string): Promise<number> => {
@@ -365,6 +397,27 @@ describe('the budget of an organisation', () => {
     await world.cancel('a');
     expect(await world.read('b')).toMatchObject({ failure: { type: 'RateLimited', retryAfterMs: 30_000 } });
     expect(await world.newCalls()).toEqual([]);
+  });
+
+  it('waits for what a cancel is told whose answer others come before: nobody forgets the organisation meanwhile', async () => {
+    const world = await SharedReadsWorld.create();
+    const wait = { status: 429, headers: { 'Retry-After': '30' } };
+    await world.addTask('a');
+    await world.fault({ operation: 'cancelTask', times: 1, delayMs: 200, ...wait });
+    const cancelled = world.cancel('a');
+    for (const orgId of ['org-2', 'org-3']) await world.read('x', { orgId });
+    await cancelled;
+    expect(await world.read('a')).toMatchObject({ failure: { type: 'RateLimited', retryAfterMs: 30_000 } });
+  });
+
+  it('puts off for ten seconds at least, which is when runs come back at the soonest, and each to another instant', async () => {
+    const world = await withTwo();
+    await world.fault({ operation: 'getTask', times: 1, status: 429, headers: { 'Retry-After': '2' } });
+    await together(world, 'a');
+    expect(await Promise.all([world.read('b'), world.read('a')])).toMatchObject([
+      { failure: { retryAfterMs: 10_000 } },
+      { failure: { retryAfterMs: 10_100 } },
+    ]);
   });
 
   it("is another organisation's own", async () => {

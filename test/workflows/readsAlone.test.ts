@@ -41,7 +41,7 @@ function pollNow(handle: Handle): Promise<CancelTaskProgress> {
 }
 
 describe('a status read', () => {
-  it('of the schedule may be held by the worker for a tenth of its wait; cancels go before it', async () => {
+  it('of the schedule may be held by the worker for an eighth of its wait; cancels go before it', async () => {
     const ids = await world.addTask({ settlesAfterMs: MINUTE_MS });
     const handle = await world.start(ids);
     await handle.result();
