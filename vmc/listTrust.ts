@@ -1,17 +1,16 @@
-import { HOUR_MS, MINUTE_MS } from '../domain/duration';
+import { HOUR_MS } from '../domain/duration';
 import type { Clock } from './clock';
 
 /** Why an organisation's reads are single for a while: its list failed, was too long or too slow, or cannot be right. */
 export const SINGLE_REASONS = ['refused', 'huge', 'slow', 'wrong'] as const;
 export type SingleReason = (typeof SINGLE_REASONS)[number];
 
-const FIRST_COOL_DOWN_MS = 5 * MINUTE_MS;
-const LAST_COOL_DOWN_MS = HOUR_MS;
+const LONGEST_COOL_DOWN_MS = HOUR_MS;
 
-/** Whether an organisation's list is asked for: not for five minutes after it was of no use, doubling to an hour until it is of use again. */
+/** Whether an organisation's list is asked for: not for a while after it was of no use, twice as long each time, up to an hour, until it is of use again. */
 export class ListTrust {
   private reason: SingleReason | null = null;
-  private coolDownMs = FIRST_COOL_DOWN_MS;
+  private lostInARow = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -26,17 +25,18 @@ export class ListTrust {
   }
 
   earn(): void {
-    this.coolDownMs = FIRST_COOL_DOWN_MS;
+    this.lostInARow = 0;
   }
 
-  lose(reason: SingleReason): void {
+  lose(reason: SingleReason, firstCoolDownMs: number): void {
     if (this.reason !== null) return;
     this.reason = reason;
-    this.report.degraded(reason, this.coolDownMs);
-    this.clock.after(this.coolDownMs, () => {
+    const coolDownMs = Math.min(firstCoolDownMs * 2 ** Math.min(this.lostInARow, 20), LONGEST_COOL_DOWN_MS);
+    this.lostInARow += 1;
+    this.report.degraded(reason, coolDownMs);
+    this.clock.after(coolDownMs, () => {
       this.reason = null;
       this.report.restored(reason);
     });
-    this.coolDownMs = Math.min(2 * this.coolDownMs, LAST_COOL_DOWN_MS);
   }
 }

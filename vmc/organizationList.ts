@@ -1,7 +1,8 @@
 import type { CallFailure } from '../domain/answers';
-import { MINUTE_MS, SECOND_MS } from '../domain/duration';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/duration';
 import type { Task } from '../domain/task';
-import { ACTIVE_TASKS_FILTER, activeTasksIn } from './activeTasks';
+import { isTerminal } from '../domain/taskStatus';
+import { ACTIVE_TASKS_FILTER, activeTasksIn, isActive } from './activeTasks';
 import type { VmcClient } from './client';
 import type { Clock } from './clock';
 import type { SingleReason } from './listTrust';
@@ -34,25 +35,32 @@ export interface ListOptions {
   limitMs: number;
 }
 
-/** A moment's outage, or a 429 that all calls heed, says nothing of the list: only the second in a row does. */
+/** A moment's outage says nothing of the list: only the second failure in a row does, and that not for long. */
 const MAX_FAILED_LISTS = 2;
+const COOL_DOWN_AFTER_OUTAGE_MS = 30 * SECOND_MS;
+const COOL_DOWN_MS = 5 * MINUTE_MS;
 /** One list may lag behind the API's other answers; two in a row that told of nobody are of no use. */
 const MAX_BLIND_LISTS = 2;
-/** After so many in a row that told of everybody, one is read singly all the same: a list that stands still would tell for ever that all go on. */
+/** After so many, one task is read singly all the same, unless the list was seen to drop one that is over: one that stands still would tell for ever that all go on. */
 const MAX_UNCHECKED_LISTS = 10;
 /** So long a list may lag behind a single read that told of the end. */
 const LAG_MS = 10 * SECOND_MS;
-/** For comparison with later lists, of which the next may be a quarter of an hour away. */
-const REMEMBERED_MS = 20 * MINUTE_MS;
+/** Longer than the list is not asked for after it was found to be wrong. */
+const REMEMBERED_MS = 2 * HOUR_MS;
+
+interface SingleRead {
+  atMs: number;
+  isOver: boolean;
+}
 
 /** The list of an organisation's tasks that go on, for as long as it is of use. */
 export class OrganizationList {
   private readonly trust: ListTrust;
-  /** When single reads were sent that told of the end, by task, in that order. */
-  private readonly overAtMs = new Map<string, number>();
+  /** The latest of each task, in the order of their answers. */
+  private readonly singleReads = new Map<string, SingleRead>();
   private failedInARow = 0;
   private blindInARow = 0;
-  private uncheckedInARow = 0;
+  private unchecked = 0;
 
   constructor(private readonly options: ListOptions) {
     this.trust = new ListTrust(options.clock, options.report);
@@ -78,53 +86,61 @@ export class OrganizationList {
       return null;
     }
     this.failedInARow = 0;
-    const { byId, problem } = activeTasksIn(answer);
-    const isWrong = problem === 'wrong' || this.tellsOfThoseWhoAreOver(byId, sentAtMs);
-    if (isWrong || problem !== null) this.trust.lose(problem ?? 'wrong');
-    if (isWrong) return null;
-    const told = waiting.filter((taskId) => byId.has(taskId));
+    const found = activeTasksIn(answer);
+    const problem = this.tellsOfOneThatIsOver(found.byId, sentAtMs) ? 'wrong' : found.problem;
+    if (problem !== null) this.trust.lose(problem, COOL_DOWN_MS);
+    if (problem === 'wrong') return null;
+    const told = waiting.filter((taskId) => found.byId.has(taskId));
     if (problem === null && told.length > 0) {
       this.trust.earn();
       this.blindInARow = 0;
     }
-    const unchecked = this.unchecked(waiting, told);
-    const tasks = new Map([...byId].filter(([taskId]) => taskId !== unchecked));
+    const tasks = new Map(found.byId);
+    this.unchecked += 1;
+    if (this.unchecked > MAX_UNCHECKED_LISTS) {
+      this.unchecked = 0;
+      tasks.delete(this.longestNotReadSingly(told) ?? '');
+    }
     return { tasks, isBlank: told.length === 0, isBlind: false };
   }
 
+  /** What a single read told of a task; where it had waited for a list, and that one did not tell of it, the list comes with it. */
+  compare(task: Task, list?: List): void {
+    const atMs = this.options.clock.nowMs();
+    const isOver = isTerminal(task.status);
+    this.singleReads.delete(task.id);
+    this.singleReads.set(task.id, { atMs, isOver });
+    for (const [id, read] of this.singleReads) {
+      if (read.atMs >= atMs - REMEMBERED_MS) break;
+      this.singleReads.delete(id);
+    }
+    if (list === undefined) return;
+    if (isOver) this.unchecked = 0;
+    else if (isActive(task)) this.missed(list);
+  }
+
   /** A list did not tell of a task that goes on. */
-  missed(list: List): void {
+  private missed(list: List): void {
     if (!list.isBlank || list.isBlind) return;
     list.isBlind = true;
     this.blindInARow += 1;
-    if (this.blindInARow >= MAX_BLIND_LISTS) this.trust.lose('wrong');
-  }
-
-  /** A single read told of a task's end. */
-  ended(taskId: string, sentAtMs: number): void {
-    this.overAtMs.delete(taskId);
-    this.overAtMs.set(taskId, sentAtMs);
+    if (this.blindInARow >= MAX_BLIND_LISTS) this.trust.lose('wrong', COOL_DOWN_MS);
   }
 
   private failed({ type, retryable }: CallFailure): void {
     this.failedInARow += 1;
-    if (type === 'Timeout') this.trust.lose('slow');
-    else if (!retryable || this.failedInARow >= MAX_FAILED_LISTS) this.trust.lose('refused');
+    if (type === 'Timeout') this.trust.lose('slow', COOL_DOWN_MS);
+    else if (!retryable) this.trust.lose('refused', COOL_DOWN_MS);
+    else if (this.failedInARow >= MAX_FAILED_LISTS) this.trust.lose('refused', COOL_DOWN_AFTER_OUTAGE_MS);
   }
 
-  private tellsOfThoseWhoAreOver(byId: ReadonlyMap<string, Task>, sentAtMs: number): boolean {
-    for (const [taskId, overAtMs] of this.overAtMs) {
-      if (overAtMs < sentAtMs - REMEMBERED_MS) this.overAtMs.delete(taskId);
-      else if (overAtMs <= sentAtMs - LAG_MS && byId.has(taskId)) return true;
-    }
-    return false;
+  private tellsOfOneThatIsOver(byId: ReadonlyMap<string, Task>, sentAtMs: number): boolean {
+    const over = [...this.singleReads].filter(([, { atMs, isOver }]) => isOver && atMs <= sentAtMs - LAG_MS);
+    return over.some(([taskId]) => byId.has(taskId));
   }
 
-  /** Whom the list is not believed about, for once. */
-  private unchecked(waiting: readonly string[], told: readonly string[]): string | undefined {
-    this.uncheckedInARow = told.length < waiting.length ? 0 : this.uncheckedInARow + 1;
-    if (this.uncheckedInARow <= MAX_UNCHECKED_LISTS) return undefined;
-    this.uncheckedInARow = 0;
-    return told[0];
+  private longestNotReadSingly(taskIds: readonly string[]): string | undefined {
+    const readAtMs = (taskId: string) => this.singleReads.get(taskId)?.atMs ?? -Infinity;
+    return [...taskIds].sort((one, other) => readAtMs(one) - readAtMs(other))[0];
   }
 }

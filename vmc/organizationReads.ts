@@ -51,6 +51,7 @@ const WIDEST_GRID_SHARE_OF_FEW = 1;
 const FEW = 12;
 /** A read that is drawn to an instant comes this long after it, or somewhat later, and is held until the next one. */
 const DRAWN_AFTER_MS = 50;
+
 interface HeldRead {
   taskId: string;
   signal: AbortSignal;
@@ -95,7 +96,11 @@ export class OrganizationReads {
       report.paused(orgId, lengthMs);
     });
     this.list = new OrganizationList({
-      ...{ orgId, vmc, clock, pace: this.pace, limitMs: listLimitMs },
+      orgId,
+      vmc,
+      clock,
+      pace: this.pace,
+      limitMs: listLimitMs,
       report: {
         listed: () => {
           report.listed();
@@ -169,10 +174,9 @@ export class OrganizationReads {
     if (told !== null) this.watch(taskId, { readAtMs: nowMs, singly: true });
     const endsAtMs = nowMs + limits.timeLimitMs;
     const answer = await this.pace.inTurn(
-      () => this.readSingly(taskId, { signal, timeLimitMs: endsAtMs - this.options.clock.nowMs() }),
+      () => this.readSingly(taskId, { signal, timeLimitMs: endsAtMs - this.options.clock.nowMs() }, told?.list),
       { latestAtMs: endsAtMs - SINGLE_LIMIT_MS, signal },
     );
-    if (told !== null && answer.kind === 'task' && isActive(answer.task)) this.list.missed(told.list);
     return answer.kind === 'task' && heldMs !== null && this.list.isTrusted()
       ? { ...answer, together: this.together() }
       : answer;
@@ -227,17 +231,17 @@ export class OrganizationReads {
     });
   }
 
-  private async readSingly(taskId: string, limits: CallLimits): Promise<ReadAnswer> {
+  /** @param list one that it waited for, and that did not tell of it. */
+  private async readSingly(taskId: string, limits: CallLimits, list?: List): Promise<ReadAnswer> {
     const ids: TaskIds = { orgId: this.orgId, taskId };
     const sentAtMs = this.pace.sent();
     const answer = await this.options.vmc.getTask(ids, limits);
     this.pace.heard(answer, sentAtMs);
     if (answer.kind === 'failed') return answer;
     this.options.report.answered('single');
-    if (isTerminal(answer.task.status)) {
-      this.watched.delete(taskId);
-      this.list.ended(taskId, sentAtMs);
-    } else this.watch(taskId, { readAtMs: sentAtMs, singly: !isActive(answer.task) });
+    if (isTerminal(answer.task.status)) this.watched.delete(taskId);
+    else this.watch(taskId, { readAtMs: sentAtMs, singly: !isActive(answer.task) });
+    this.list.compare(answer.task, list);
     return answer;
   }
 
