@@ -5,6 +5,9 @@ import { seededRandom } from './random';
 export const SCENARIOS = ['cancel', 'monitors'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
+/** What tells a worker's process of the options that `bench/workerOptions.ts` puts over the shipped ones. */
+export const WORKER_OPTIONS_VARIABLE = 'VMC_CANCEL_BENCH_WORKER_OPTIONS';
+
 /** As the worker's setting has it: how long a read may be held; 0 switches sharing off. */
 export type SharedWithin = string;
 
@@ -45,7 +48,8 @@ monitors   tasks that do not end are watched, while the starts of others are tim
   --polls-per-second N   monitors: of all together (20)
   --probes N             monitors: starts that are timed, before and while they are watched (200)
   --cached N             the worker's VMC_CANCEL_MAX_CACHED_WORKFLOWS (its default)
-  --worker-options JSON  options of the SDK's worker, over the shipped ones, such as '{"maxConcurrentWorkflowTaskExecutions": 10}'
+  --worker-options JSON  options of the SDK's worker, over the shipped ones, such as '{"maxConcurrentWorkflowTaskExecutions": 10}';
+                         it runs through tsx then: compare with '{}'
   --server-pid N         a process of the Temporal server that TEMPORAL_ADDRESS names, for its CPU; repeatable
   --seed N               of the durations (1)`;
 

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { TASK_QUEUE_VARIABLE } from '../domain/names';
 import { startChildProcess } from './childProcess';
 import type { LoadOptions, SharedWithin } from './loadOptions';
+import { WORKER_OPTIONS_VARIABLE } from './loadOptions';
 import type { TemporalStage } from './temporalStage';
-import { OPTIONS_VARIABLE } from './workerOptions';
 
 const WORKER_OPTIONS_MODULE = pathToFileURL(require.resolve('./workerOptions')).href;
 
@@ -29,7 +29,7 @@ export async function startLoadWorker(
   const worker = await startChildProcess([...changed, main], {
     env: {
       ...stage.environment,
-      ...(options.workerOptions !== null && { [OPTIONS_VARIABLE]: options.workerOptions }),
+      ...(options.workerOptions !== null && { [WORKER_OPTIONS_VARIABLE]: options.workerOptions }),
       [TASK_QUEUE_VARIABLE]: taskQueue,
       VMC_CANCEL_SHARED_READS_WITHIN: sharedWithin,
       VMC_CANCEL_MAX_CACHED_WORKFLOWS: options.maxCachedWorkflows ?? '',

@@ -220,8 +220,14 @@ async function historyOf({ temporal }: TemporalStage, id: string) {
 }
 
 function lineThrough(few: readonly Cost[], many: readonly Cost[]): Line {
-  const readsFew = mean(few.map(({ reads }) => reads));
-  const readsMany = mean(many.map(({ reads }) => reads));
+  const readsFew = quantile(
+    few.map(({ reads }) => reads),
+    0.5,
+  );
+  const readsMany = quantile(
+    many.map(({ reads }) => reads),
+    0.5,
+  );
   const perRead = figures((name) => {
     const [atFew, atMany] = [medianOf(few, name), medianOf(many, name)];
     return atFew === null || atMany === null ? null : (atMany - atFew) / (readsMany - readsFew);

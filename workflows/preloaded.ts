@@ -7,7 +7,7 @@ import * as zod from 'zod/mini';
 export const libraries = { humanizeDuration, zod };
 
 /**
- * The SDK takes a stack trace of every promise that a run makes and looks each frame up in the source map: with V8's ten frames, a tenth of what a
- * status read costs a worker. Of five, two are the SDK's own, and three reach from any wait to the line of ours that waits.
+ * The SDK takes a stack trace of every promise that a run makes and looks each frame up in the source map: with V8's ten frames, a
+ * sixth of what a replay costs a worker. Of five, two are the SDK's own, and three reach from any wait to the line of ours that waits.
  */
 Error.stackTraceLimit = 5;
