@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     activities: { ...createActivities({ ...vmc, ...reads(vmc, variant) }), readUntilOver: createReadUntilOver(vmc) },
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
-    maxConcurrentActivityTaskExecutions: 500,
+    maxConcurrentActivityTaskExecutions: 1_000,
   });
   console.log('polling');
   await worker.run();

@@ -93,7 +93,7 @@ const settingsSchema = z.object({
   VMC_CANCEL_SHARED_READS_WITHIN: durationOrOff(MAX_SHARED_READS_WITHIN_MS, 2 * SECOND_MS),
   VMC_CANCEL_MAX_CALLS_PER_SECOND: wholeNumber(1, 10_000).optional(),
   // Reads that are held take a place each, and must not keep a cancel from one.
-  VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 10_000).default(500),
+  VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 10_000).default(1_000),
   VMC_CANCEL_MAX_CACHED_WORKFLOWS: wholeNumber(0, 100_000).optional(),
 });
 

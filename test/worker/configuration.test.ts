@@ -47,7 +47,7 @@ describe("the worker's configuration", () => {
       logFormat: null,
       sharedReadsWithinMs: 2_000,
       maxCallsPerSecond: null,
-      maxConcurrentActivities: 500,
+      maxConcurrentActivities: 1_000,
       maxCachedWorkflows: null,
     });
   });
