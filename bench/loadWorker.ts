@@ -1,12 +1,9 @@
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { TASK_QUEUE_VARIABLE } from '../domain/names';
 import { startChildProcess } from './childProcess';
 import type { LoadOptions, SharedWithin } from './loadOptions';
 import { WORKER_OPTIONS_VARIABLE } from './loadOptions';
 import type { TemporalStage } from './temporalStage';
-
-const WORKER_OPTIONS_MODULE = pathToFileURL(require.resolve('./workerOptions')).href;
 
 export interface LoadWorker {
   pid: number;
@@ -25,8 +22,8 @@ export async function startLoadWorker(
   const taskQueue = `bench-load-${Date.now().toString(36)}`;
   // As it runs in production: compiled, its workflows bundled beforehand. From sources, the bundler's memory would be counted as the worker's.
   const main = path.join(__dirname, '..', 'dist', 'worker', 'main.js');
-  const changed = options.workerOptions === null ? [] : ['--import', 'tsx', '--import', WORKER_OPTIONS_MODULE];
-  const worker = await startChildProcess([...changed, main], {
+  const entry = options.workerOptions === null ? [main] : ['--import', 'tsx', require.resolve('./changedWorker')];
+  const worker = await startChildProcess(entry, {
     env: {
       ...stage.environment,
       ...(options.workerOptions !== null && { [WORKER_OPTIONS_VARIABLE]: options.workerOptions }),
