@@ -11,6 +11,7 @@ const LONGEST_COOL_DOWN_MS = HOUR_MS;
 export class ListTrust {
   private reason: SingleReason | null = null;
   private lostInARow = 0;
+  private firstCoolDownMs = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -31,6 +32,8 @@ export class ListTrust {
   lose(reason: SingleReason, firstCoolDownMs: number): void {
     if (this.reason !== null) return;
     this.reason = reason;
+    if (firstCoolDownMs !== this.firstCoolDownMs) this.lostInARow = 0;
+    this.firstCoolDownMs = firstCoolDownMs;
     const coolDownMs = Math.min(firstCoolDownMs * 2 ** Math.min(this.lostInARow, 20), LONGEST_COOL_DOWN_MS);
     this.lostInARow += 1;
     this.report.degraded(reason, coolDownMs);

@@ -41,8 +41,8 @@ const COOL_DOWN_AFTER_OUTAGE_MS = 30 * SECOND_MS;
 const COOL_DOWN_MS = 5 * MINUTE_MS;
 /** One list may lag behind the API's other answers; two in a row that told of nobody are of no use. */
 const MAX_BLIND_LISTS = 2;
-/** After so many, one task is read singly all the same, unless the list was seen to drop one that is over: one that stands still would tell for ever that all go on. */
-const MAX_UNCHECKED_LISTS = 10;
+/** After so many, one that it tells of is read singly all the same: a list that stands still would tell for ever that all go on. */
+const MAX_UNCHECKED_LISTS = 15;
 /** So long a list may lag behind a single read that told of the end. */
 const LAG_MS = 10 * SECOND_MS;
 /** Longer than the list is not asked for after it was found to be wrong. */
@@ -97,9 +97,10 @@ export class OrganizationList {
     }
     const tasks = new Map(found.byId);
     this.unchecked += 1;
-    if (this.unchecked > MAX_UNCHECKED_LISTS) {
+    const [checked] = this.unchecked > MAX_UNCHECKED_LISTS ? this.longestNotReadSingly(told) : [];
+    if (checked !== undefined) {
       this.unchecked = 0;
-      tasks.delete(this.longestNotReadSingly(told) ?? '');
+      tasks.delete(checked);
     }
     return { tasks, isBlank: told.length === 0, isBlind: false };
   }
@@ -114,9 +115,7 @@ export class OrganizationList {
       if (read.atMs >= atMs - REMEMBERED_MS) break;
       this.singleReads.delete(id);
     }
-    if (list === undefined) return;
-    if (isOver) this.unchecked = 0;
-    else if (isActive(task)) this.missed(list);
+    if (list !== undefined && isActive(task)) this.missed(list);
   }
 
   /** A list did not tell of a task that goes on. */
@@ -128,7 +127,8 @@ export class OrganizationList {
   }
 
   private failed({ type, retryable }: CallFailure): void {
-    this.failedInARow += 1;
+    const mayPass = retryable && type !== 'Timeout';
+    this.failedInARow = mayPass ? this.failedInARow + 1 : 0;
     if (type === 'Timeout') this.trust.lose('slow', COOL_DOWN_MS);
     else if (!retryable) this.trust.lose('refused', COOL_DOWN_MS);
     else if (this.failedInARow >= MAX_FAILED_LISTS) this.trust.lose('refused', COOL_DOWN_AFTER_OUTAGE_MS);
@@ -139,8 +139,9 @@ export class OrganizationList {
     return over.some(([taskId]) => byId.has(taskId));
   }
 
-  private longestNotReadSingly(taskIds: readonly string[]): string | undefined {
+  /** First whoever was read singly longest ago. */
+  private longestNotReadSingly(taskIds: readonly string[]): string[] {
     const readAtMs = (taskId: string) => this.singleReads.get(taskId)?.atMs ?? -Infinity;
-    return [...taskIds].sort((one, other) => readAtMs(one) - readAtMs(other))[0];
+    return [...taskIds].sort((one, other) => readAtMs(one) - readAtMs(other));
   }
 }
