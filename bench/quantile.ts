@@ -7,3 +7,7 @@ export function quantile(values: readonly number[], q: number): number {
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}

@@ -5,7 +5,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { workflowBundle } from '../worker/bundle';
 import { machineName } from './machine';
 import { figure, markdownTable } from './markdownTable';
-import { quantile } from './quantile';
+import { median } from './quantile';
 
 /**
  * What it costs a worker to replay a run that it has not in its cache, with the stack traces of promises as short as the workflow makes them and as
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
       const runs = Number(flags.runs);
       cpuMs[index]?.push(((await replayed(code, history, runs)) - beginningMs) / (runs - 1));
     }
-  const medians = cpuMs.map((values) => quantile(values, 0.5));
+  const medians = cpuMs.map(median);
   const activities = history.events.map((event) => event.activityTaskScheduledEventAttributes?.activityType.name);
   const reads = activities.filter((name) => name === 'getTaskStatus').length;
   console.log(`a run with ${reads} reads, ${flags.runs} times in ${flags.rounds} rounds; ${machineName()}\n`);

@@ -10,7 +10,7 @@ import { startChildProcess } from './childProcess';
 import { machineName } from './machine';
 import { figure, markdownTable } from './markdownTable';
 import { cpuMsOf } from './processUsage';
-import { mean, quantile } from './quantile';
+import { mean, median } from './quantile';
 import { estimateOf } from './estimates';
 import { estimateFactor } from './mixes';
 import { seededRandom } from './random';
@@ -220,14 +220,8 @@ async function historyOf({ temporal }: TemporalStage, id: string) {
 }
 
 function lineThrough(few: readonly Cost[], many: readonly Cost[]): Line {
-  const readsFew = quantile(
-    few.map(({ reads }) => reads),
-    0.5,
-  );
-  const readsMany = quantile(
-    many.map(({ reads }) => reads),
-    0.5,
-  );
+  const readsFew = median(few.map(({ reads }) => reads));
+  const readsMany = median(many.map(({ reads }) => reads));
   const perRead = figures((name) => {
     const [atFew, atMany] = [medianOf(few, name), medianOf(many, name)];
     return atFew === null || atMany === null ? null : (atMany - atFew) / (readsMany - readsFew);
@@ -242,7 +236,7 @@ function lineThrough(few: readonly Cost[], many: readonly Cost[]): Line {
 /** Of the rounds: one that something else on the machine disturbed does not count. */
 function medianOf(costs: readonly Cost[], name: CostName): number | null {
   const values = costs.map((cost) => cost[name]);
-  return values.some((value) => value === null) ? null : quantile(values.map(Number), 0.5);
+  return values.some((value) => value === null) ? null : median(values.map(Number));
 }
 
 function figures(of: (name: CostName) => number | null): Figures {

@@ -1,34 +1,27 @@
-import path from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { BundleOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import { createVmcClient } from '../vmc/client';
 import { PROCESS_CLOCK } from '../vmc/clock';
-import { readVmcConfiguration } from '../vmc/configuration';
 import { createSharedReads } from '../vmc/sharedReads';
+import { BUNDLE_OPTIONS } from '../worker/bundle';
+import { readWorkerConfiguration } from '../worker/configuration';
 import { createReadUntilOver } from './readUntilOver';
 import type { VariantName } from './temporalVariants';
 import { VARIANT_NAMES } from './temporalVariants';
 
 /** The worker of one variant, as a process of its own: `temporalWorker.ts VARIANT TASK_QUEUE`. Its settings are those of `worker/run.ts`. */
 
-const SHIPPED = path.join(__dirname, '..', 'workflows');
-const shipped = {
-  workflowsPath: path.join(SHIPPED, 'index.ts'),
-  payloadConverterPath: path.join(SHIPPED, 'payloadConverter.ts'),
-  preloadModules: [path.join(SHIPPED, 'preloaded.ts')],
-};
-
-/** The worker's default. */
-const SHARED_WITHIN_MS = 2_000;
-
 const WORKFLOWS: Record<VariantName, BundleOptions> = {
-  cancelTask: shipped,
-  sharedReads: shipped,
-  localReads: { ...shipped, workflowInterceptorModules: [require.resolve('./localReads')] },
+  cancelTask: BUNDLE_OPTIONS,
+  sharedReads: BUNDLE_OPTIONS,
+  localReads: { ...BUNDLE_OPTIONS, workflowInterceptorModules: [require.resolve('./localReads')] },
   plainLoop: { workflowsPath: require.resolve('./plainLoop') },
   retriedActivity: { workflowsPath: require.resolve('./retriedActivity') },
 };
+
+const ignore = () => undefined;
+const NO_REPORT = { answered: ignore, listed: ignore, degraded: ignore, restored: ignore, paused: ignore };
 
 async function main(): Promise<void> {
   const [, , name, taskQueue = ''] = process.argv;
@@ -38,32 +31,28 @@ async function main(): Promise<void> {
     logger: new DefaultLogger('WARN'),
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   });
-  const configuration = await readVmcConfiguration(process.env);
+  const configuration = await readWorkerConfiguration(process.env);
   if (!configuration.ok) throw new Error(configuration.problems.join('; '));
-  const vmc = createVmcClient({ configuration: configuration.value });
-  const connection = await NativeConnection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '' });
+  const { temporal, vmc: vmcConfiguration, maxConcurrentActivities, sharedReadsWithinMs } = configuration.value;
+  const vmc = createVmcClient({ configuration: vmcConfiguration });
+  // All tasks of a batch are one organisation's, so sharing is switched off where it is not what is measured.
+  const withinMs = variant === 'sharedReads' ? sharedReadsWithinMs : 0;
+  const reads = createSharedReads({ vmc, withinMs, clock: PROCESS_CLOCK, report: NO_REPORT });
+  const connection = await NativeConnection.connect(temporal.connectionOptions);
   const worker = await Worker.create({
     connection,
-    namespace: process.env.TEMPORAL_NAMESPACE ?? 'default',
+    namespace: temporal.namespace,
     taskQueue,
     workflowBundle: await bundleWorkflowCode({ ...WORKFLOWS[variant], logger: new DefaultLogger('WARN') }),
-    activities: { ...createActivities({ ...vmc, ...reads(vmc, variant) }), readUntilOver: createReadUntilOver(vmc) },
+    activities: { ...createActivities({ ...vmc, ...reads }), readUntilOver: createReadUntilOver(vmc) },
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
-    maxConcurrentActivityTaskExecutions: 1_000,
+    maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
   });
   console.log('polling');
   await worker.run();
   await connection.close();
   vmc.close();
-}
-
-/** All tasks of a batch are one organisation's, so sharing is switched off where it is not what is measured. */
-function reads(vmc: ReturnType<typeof createVmcClient>, variant: VariantName) {
-  const nobody = () => undefined;
-  const report = { answered: nobody, listed: nobody, degraded: nobody, restored: nobody, paused: nobody };
-  const withinMs = variant === 'sharedReads' ? SHARED_WITHIN_MS : 0;
-  return createSharedReads({ vmc, withinMs, clock: PROCESS_CLOCK, report });
 }
 
 void main();

@@ -5,9 +5,9 @@ import { isTerminal } from '../domain/taskStatus';
 import { ACTIVE_TASKS_FILTER, activeTasksIn, isActive } from './activeTasks';
 import type { VmcClient } from './client';
 import type { Clock } from './clock';
-import type { SingleReason } from './listTrust';
 import { ListTrust } from './listTrust';
 import type { OrganizationPace } from './organizationPace';
+import type { ReadsReport } from './readsReport';
 
 /** What one list told those who waited for it. */
 export interface List {
@@ -18,20 +18,12 @@ export interface List {
   isBlind: boolean;
 }
 
-export interface ListReport {
-  /** A list was asked for. */
-  listed(): void;
-  /** The organisation's reads are single from now on, for this long. */
-  degraded(reason: SingleReason, coolDownMs: number): void;
-  restored(reason: SingleReason): void;
-}
-
 export interface ListOptions {
   orgId: string;
   vmc: Pick<VmcClient, 'listTasks'>;
   clock: Clock;
   pace: OrganizationPace;
-  report: ListReport;
+  report: Pick<ReadsReport, 'listed' | 'degraded' | 'restored'>;
   limitMs: number;
 }
 
@@ -63,7 +55,15 @@ export class OrganizationList {
   private unchecked = 0;
 
   constructor(private readonly options: ListOptions) {
-    this.trust = new ListTrust(options.clock, options.report);
+    const { orgId, clock, report } = options;
+    this.trust = new ListTrust(clock, {
+      degraded: (reason, coolDownMs) => {
+        report.degraded(orgId, reason, coolDownMs);
+      },
+      restored: (reason) => {
+        report.restored(orgId, reason);
+      },
+    });
   }
 
   isTrusted(): boolean {

@@ -11,23 +11,10 @@ import type { CallLimits } from './callLimits';
 import { unlessAborted } from './callLimits';
 import type { TaskIds, VmcClient } from './client';
 import type { Clock } from './clock';
-import type { SingleReason } from './listTrust';
 import type { List } from './organizationList';
 import { OrganizationList } from './organizationList';
 import { OrganizationPace } from './organizationPace';
-
-/** Told of what people watch in metrics and in the log. */
-export interface ReadsReport {
-  /** A read ended with the task. */
-  answered(by: 'list' | 'single'): void;
-  /** A list was asked for. */
-  listed(): void;
-  /** The organisation's reads are single from now on, for this long. */
-  degraded(orgId: string, reason: SingleReason, coolDownMs: number): void;
-  restored(orgId: string, reason: SingleReason): void;
-  /** The API asked the organisation's reads to wait. */
-  paused(orgId: string, lengthMs: number): void;
-}
+import type { ReadsReport } from './readsReport';
 
 export interface ReadsOptions {
   vmc: Pick<VmcClient, 'cancelTask' | 'getTask' | 'listTasks'>;
@@ -95,24 +82,7 @@ export class OrganizationReads {
     this.pace = new OrganizationPace(clock, (lengthMs) => {
       report.paused(orgId, lengthMs);
     });
-    this.list = new OrganizationList({
-      orgId,
-      vmc,
-      clock,
-      pace: this.pace,
-      limitMs: listLimitMs,
-      report: {
-        listed: () => {
-          report.listed();
-        },
-        degraded: (reason, coolDownMs) => {
-          report.degraded(orgId, reason, coolDownMs);
-        },
-        restored: (reason) => {
-          report.restored(orgId, reason);
-        },
-      },
-    });
+    this.list = new OrganizationList({ orgId, vmc, clock, pace: this.pace, report, limitMs: listLimitMs });
     this.held = new DataLoader((reads) => this.told(reads), {
       // No read is answered by what was asked before it began.
       cache: false,

@@ -1,12 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import type { WorkflowBundleOption } from '@temporalio/worker';
+import type { BundleOptions, WorkflowBundleOption } from '@temporalio/worker';
 
 /** `.js` in `dist/`, `.ts` when run from sources. */
 const EXTENSION = path.extname(__filename);
 const WORKFLOWS = path.join(__dirname, '..', 'workflows');
 const PREBUILT_BUNDLE = path.join(__dirname, 'workflow-bundle.js');
+
+export const BUNDLE_OPTIONS: BundleOptions = {
+  workflowsPath: path.join(WORKFLOWS, `index${EXTENSION}`),
+  payloadConverterPath: path.join(WORKFLOWS, `payloadConverter${EXTENSION}`),
+  preloadModules: [path.join(WORKFLOWS, `preloaded${EXTENSION}`)],
+  // webpack tells every size and step at info; what matters comes as a warning, or as the error that it throws.
+  logger: new DefaultLogger('WARN'),
+};
 
 /** The workflows as the worker takes them: built beforehand when it runs compiled, bundled now when it runs from sources. */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
@@ -14,13 +22,7 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
 }
 
 async function bundleWorkflows(): Promise<{ code: string }> {
-  return await bundleWorkflowCode({
-    workflowsPath: path.join(WORKFLOWS, `index${EXTENSION}`),
-    payloadConverterPath: path.join(WORKFLOWS, `payloadConverter${EXTENSION}`),
-    preloadModules: [path.join(WORKFLOWS, `preloaded${EXTENSION}`)],
-    // webpack tells every size and step at info; what matters comes as a warning, or as the error that it throws.
-    logger: new DefaultLogger('WARN'),
-  });
+  return await bundleWorkflowCode(BUNDLE_OPTIONS);
 }
 
 async function writePrebuiltBundle(): Promise<void> {

@@ -153,8 +153,8 @@ class BenchApi {
   readonly readsAtMs: number[] = [];
   readonly listsAtMs: number[] = [];
   /** The tasks of which a single read told that they are over. */
-  private firstList: Task[] | null = null;
   readonly toldEndOf = new Set<string>();
+  private firstList: Task[] | null = null;
   private readonly byId: ReadonlyMap<string, WatchedTask>;
 
   constructor(

@@ -3,7 +3,7 @@ import type { ReadAnswer } from '../../domain/answers';
 import { startSimulator } from '../../simulator/server';
 import type { CallLimits } from '../../vmc/callLimits';
 import type { VmcClient } from '../../vmc/client';
-import type { ReadsReport } from '../../vmc/organizationReads';
+import type { ReadsReport } from '../../vmc/readsReport';
 import type { SharedReads, TaskRead } from '../../vmc/sharedReads';
 import { createSharedReads } from '../../vmc/sharedReads';
 import { HandClock } from '../../development/handClock';
