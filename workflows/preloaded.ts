@@ -1,13 +1,13 @@
 import humanizeDuration from 'humanize-duration';
 import * as zod from 'zod/mini';
 
-/** What a worker evaluates once, for all runs together, because it keeps nothing of any run. */
+// What a worker evaluates once, for all runs together, because it keeps nothing of any run.
 
-/** Evaluated for each run anew, these were two thirds of its memory. */
+/** Evaluated for each run anew, these would be two thirds of its memory. */
 export const libraries = { humanizeDuration, zod };
 
 /**
  * The SDK takes a stack trace of every promise that a run makes and looks each frame up in the source map: with V8's ten frames, a
- * sixth of what a replay costs a worker. Of five, two are the SDK's own, and three reach from any wait to the line of ours that waits.
+ * sixth of what a replay costs a worker. Of five, one or two are the hook that takes them, and the others reach from any wait to the line of ours that waits.
  */
 Error.stackTraceLimit = 5;
