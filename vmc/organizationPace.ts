@@ -5,10 +5,7 @@ import type { Clock } from './clock';
 import type { Pause } from './pause';
 import { answeredIn, gapMsAt, pauseAfter } from './pause';
 
-interface Waiting {
-  signal: AbortSignal;
-  settle: (turn: 'go' | Failed) => void;
-}
+type Turn = 'go' | Failed;
 
 /**
  * Calls that begin apart may still come out together, behind a sign-in that they all wait for. With 59 beginning in a second, this many in flight
@@ -28,7 +25,8 @@ const TOO_MANY = 'more reads of this organisation are due than one worker sends 
  */
 export class OrganizationPace {
   private pause: Pause | null = null;
-  private readonly waiting = new Set<Waiting>();
+  /** Those who wait for a turn, each by what ends its wait. */
+  private readonly waiting = new Set<(turn: Turn) => void>();
   private inFlight = 0;
   private latestStartAtMs = -Infinity;
   private nextReturnAtMs = -Infinity;
@@ -82,34 +80,33 @@ export class OrganizationPace {
     this.pause = pauseAfter(before, answer.failure, { sentAtMs, atMs });
     if (this.pause === null || this.pause === before) return;
     if (this.pause.beganAtMs !== before?.beganAtMs) this.onPause(this.pause.untilMs - atMs);
-    for (const waiting of this.waiting) waiting.settle(this.putOff(this.pause.type, ASKED_TO_WAIT));
+    for (const settle of this.waiting) settle(this.putOff(this.pause.type, ASKED_TO_WAIT));
   }
 
-  private turn({ latestAtMs, signal }: { latestAtMs: number; signal: AbortSignal }): Promise<'go' | Failed> {
+  /** Whoever is aborted leaves, and waits for nothing any more. */
+  private turn({ latestAtMs, signal }: { latestAtMs: number; signal: AbortSignal }): Promise<Turn> {
     return new Promise((resolve) => {
-      const stopTimer = this.clock.after(Math.max(latestAtMs - this.clock.nowMs(), 0), () => {
-        if (this.waiting.has(waiting)) waiting.settle(this.putOff('RateLimited', TOO_MANY));
-      });
-      const waiting: Waiting = {
-        signal,
-        settle: (turn) => {
-          stopTimer();
-          this.waiting.delete(waiting);
-          resolve(turn);
-        },
+      const leave = () => {
+        stopTimer();
+        signal.removeEventListener('abort', leave);
+        this.waiting.delete(settle);
       };
-      this.waiting.add(waiting);
+      const settle = (turn: Turn) => {
+        leave();
+        resolve(turn);
+      };
+      const stopTimer = this.clock.after(Math.max(latestAtMs - this.clock.nowMs(), 0), () => {
+        settle(this.putOff('RateLimited', TOO_MANY));
+      });
+      signal.addEventListener('abort', leave);
+      this.waiting.add(settle);
       this.next();
     });
   }
 
   /** Lets those go whose turn it is, and comes back for the next one. */
   private next(): void {
-    for (const waiting of this.waiting) {
-      if (waiting.signal.aborted) {
-        this.waiting.delete(waiting);
-        continue;
-      }
+    for (const settle of this.waiting) {
       if (this.inFlight >= MAX_IN_FLIGHT) return;
       const nowMs = this.clock.nowMs();
       const waitMs = this.latestStartAtMs + gapMsAt(this.pause, nowMs) - nowMs;
@@ -119,7 +116,7 @@ export class OrganizationPace {
       }
       this.latestStartAtMs = nowMs;
       this.inFlight += 1;
-      waiting.settle('go');
+      settle('go');
     }
   }
 

@@ -271,6 +271,26 @@ describe('a list that is of no use', () => {
     expect(world.reported).toEqual(['org-1 refused 30000']);
   });
 
+  it('loses trust by what is wrong with it and by what may pass apart from one another', async () => {
+    const world = await withTwo();
+    const failing = async (times: number, status: number) => {
+      await world.fault({ operation: 'listTasks', times, status });
+      for (let lists = 0; lists < times; lists += 1) await together(world, 'a', 'b');
+    };
+    const passed = async (ms: number) => {
+      world.clock.advance(ms);
+      for (const taskId of ['a', 'b']) await world.read(taskId, { alone: true });
+    };
+    await failing(2, 503);
+    await passed(30_000);
+    // Not twice as long for a cool-down of the other kind, and not the third failure in a row.
+    await failing(1, 403);
+    await passed(300_000);
+    await failing(1, 503);
+    const lost = ['org-1 refused 30000', 'org-1 restored', 'org-1 refused 300000', 'org-1 restored'];
+    expect(world.reported).toEqual(lost);
+  });
+
   it('is one that stands still: after fifteen the next is checked by a single read, and no later list may tell of what that saw the end of', async () => {
     const world = await withTwo();
     for (const id of ['c', 'd']) await world.addTask(id, { endsAfterMs: 0 });
@@ -377,6 +397,26 @@ describe('the budget of an organisation', () => {
     expect(world.sentAtMs).toHaveLength(12);
     await world.passTimeUntil(reads);
     expect(world.sentAtMs).toHaveLength(20);
+  });
+
+  it('is not waited for any more, nor moves the return of others, by one that was cancelled', async () => {
+    const world = await SharedReadsWorld.create({ withinMs: 0 });
+    const ids = Array.from({ length: 13 }, (_, n) => `task-${n}`);
+    await Promise.all(ids.map((id) => world.addTask(id)));
+    const cancellation = new AbortController();
+    await world.fault({ operation: 'getTask', times: 12, delayMs: 200 });
+    const inFlight = Promise.all(ids.slice(1).map((id) => world.read(id)));
+    world.clock.advance(1_000);
+    await until(() => world.sentAtMs.length > 0);
+    world.clock.advance(1_000);
+    expect(world.sentAtMs).toHaveLength(12);
+    const cancelled = world.read('task-0', {}, limits(10_000, cancellation.signal));
+    expect(world.clock.untilNextMs).toBeLessThan(Infinity);
+    cancellation.abort(new Error('cancelled'));
+    await expect(cancelled).rejects.toThrow('cancelled');
+    expect(world.clock.untilNextMs).toBe(Infinity);
+    await inFlight;
+    expect(world.sentAtMs).toHaveLength(12);
   });
 
   it('is spent on nothing before a Retry-After is over, whoever it was told to', async () => {
