@@ -1,4 +1,6 @@
-import { checked, idSchema } from '../domain/input';
+import { idSchema } from '../domain/ids';
+import type { Parsed } from '../domain/input';
+import { checked } from '../domain/input';
 import { parseWorkflowId, workflowId } from '../domain/names';
 import { InvalidInputError } from './errors';
 import { quotedShort } from './plainText';
@@ -16,10 +18,13 @@ export const WORKFLOW_ID_FORM = workflowId({ orgId: '{orgId}', taskId: '{taskId}
 
 /** @throws InvalidInputError */
 export function cancellationIds(id: CancellationId): CancellationIds {
-  const ids = typeof id === 'string' ? idsIn(id) : id;
-  const problems = [...idProblems('orgId', ids.orgId), ...idProblems('taskId', ids.taskId)];
-  if (problems.length > 0) throw new InvalidInputError(problems);
-  return { orgId: ids.orgId, taskId: ids.taskId, workflowId: workflowId(ids) };
+  const given = typeof id === 'string' ? idsIn(id) : id;
+  const orgId = checkedId('orgId', given.orgId);
+  const taskId = checkedId('taskId', given.taskId);
+  if (!orgId.ok || !taskId.ok)
+    throw new InvalidInputError([orgId, taskId].flatMap((parsed) => (parsed.ok ? [] : parsed.problems)));
+  const ids = { orgId: orgId.value, taskId: taskId.value };
+  return { ...ids, workflowId: workflowId(ids) };
 }
 
 function idsIn(workflowIdText: string): { orgId: string; taskId: string } {
@@ -28,7 +33,11 @@ function idsIn(workflowIdText: string): { orgId: string; taskId: string } {
   throw new InvalidInputError([`workflow id ${quotedShort(workflowIdText)}: must be of the form ${WORKFLOW_ID_FORM}`]);
 }
 
-function idProblems(name: string, id: string): string[] {
+function checkedId(name: string, id: string): Parsed<string> {
   const parsed = checked(idSchema, id);
-  return parsed.ok ? [] : parsed.problems.map((problem) => problem.replace('input', `${name} ${quotedShort(id)}`));
+  if (parsed.ok) return parsed;
+  return {
+    ok: false,
+    problems: parsed.problems.map((problem) => problem.replace('input', `${name} ${quotedShort(id)}`)),
+  };
 }

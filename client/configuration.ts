@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
-import { checked, idSchema, MAX_REQUESTED_BY_CHARACTERS } from '../domain/input';
+import { idSchema } from '../domain/ids';
+import { checked, MAX_REQUESTED_BY_CHARACTERS } from '../domain/input';
 import type { CancellationIds } from './cancellationId';
 import { cancellationIds, WORKFLOW_ID_FORM } from './cancellationId';
 import { InvalidInputError } from './errors';
@@ -22,7 +23,7 @@ export function organizationArgument(org: string | undefined, env: Environment):
   const orgId = namedOrganization(org, env);
   if (!orgId) return null;
   const parsed = checked(idSchema, orgId);
-  if (parsed.ok) return orgId;
+  if (parsed.ok) return parsed.value;
   throw new UsageError(
     parsed.problems.map((problem) => problem.replace('input', `--org ${quotedShort(orgId)}`)).join('; '),
   );

@@ -1,10 +1,10 @@
-import { withoutControlSequences } from '../domain/controlSequences';
+import { plainText as foreignText } from '../domain/plainText';
 
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Foreign text as one line for a terminal: what could move the cursor, recolour or reorder the line is taken out. */
 export function plainText(text: string): string {
-  return withoutControlSequences(text).replace(CONTROL, ' ').trim();
+  return foreignText(text).trim();
 }
 
 /** One JSON document on one line. JSON leaves some control characters as they are; escaped they mean the same and harm no terminal. */

@@ -66,7 +66,7 @@ async function startNew(
     temporal.client.workflow.start(WORKFLOW_TYPE, {
       workflowId: workflowIdOf(settings),
       taskQueue: temporal.taskQueue,
-      args: [input],
+      args: [{ ...input, orgId: settings.orgId, taskId: settings.taskId }],
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       staticSummary: cancellationSummary(settings),

@@ -62,7 +62,15 @@ export interface Cancellation {
   latestCancel: LatestCancel | null;
   /** Sent, and nothing known of it yet: it may have been heard. */
   cancelInFlight: boolean;
+  /** An operator's cancels that are still to be sent. */
+  operatorCancelsAsked: number;
   cancelsUnansweredInARow: number;
+  /** Cancels that may have been heard, since the task was last seen. */
+  unseenCancels: number;
+  /** Some cancel brought no answer, and may have been heard: a refusal of a later one may be its doing. */
+  cancelWasLost: boolean;
+  /** A refusal in doubt counts as declined from then on; null where there is no doubt. */
+  doubtEndsAtMs: number | null;
   nextCancelAtMs: number | null;
   nextReadAtMs: number | null;
   /** The estimate that a read first showed, since the last accepted cancel or the last time that it rose; null before there was one. */
@@ -72,8 +80,10 @@ export interface Cancellation {
   /** The API asked for no cancel, or no read, before this. An operator's request goes out all the same, and the floor stays for the schedule. */
   cancelFloorAtMs: number;
   readFloorAtMs: number;
-  /** Answers of "no such task" since the last answer with the task. */
-  notFound: { count: number; firstAtMs: number } | null;
+  /** Answers of "no such task" before the task was ever seen. */
+  firstContactNotFound: number;
+  /** Reads answered "no such task" since the last answer with the task. */
+  vanishing: { count: number; firstAtMs: number } | null;
   trouble: Trouble | null;
   timeline: Timeline;
   /** An operator ended the watch: what is still answered is kept, but decides nothing any more. */
@@ -98,14 +108,19 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
     earlierCancelMayHaveBeenHeard: false,
     latestCancel: null,
     cancelInFlight: false,
+    operatorCancelsAsked: 0,
     cancelsUnansweredInARow: 0,
+    unseenCancels: 0,
+    cancelWasLost: false,
+    doubtEndsAtMs: null,
     nextCancelAtMs: startedAtMs,
     nextReadAtMs: null,
     estimateBefore: null,
     followsFormerSchedule: false,
     cancelFloorAtMs: startedAtMs,
     readFloorAtMs: startedAtMs,
-    notFound: null,
+    firstContactNotFound: 0,
+    vanishing: null,
     trouble: null,
     timeline: [],
     stopped: false,
@@ -121,7 +136,8 @@ export function resumed(settings: CancelTaskSettings, carried: Cancellation): Ca
 
 /** A cancel is about to be sent, of the run's own accord or for an operator, whose asking stands in the timeline already. */
 export function cancelSent(state: Cancellation, call: { atMs: number; operator: boolean }): Cancellation {
-  const sent: Cancellation = { ...state, cancelInFlight: true };
+  const operatorCancelsAsked = state.operatorCancelsAsked - (call.operator ? 1 : 0);
+  const sent: Cancellation = { ...state, operatorCancelsAsked, cancelInFlight: true };
   if (state.latestCancel === null) return noted(sent, call.atMs, 'requested');
   // Repeating what was never answered is no news: the trouble tells of it.
   if (state.cancelsUnansweredInARow > 0 || call.operator) return sent;
@@ -152,51 +168,97 @@ export function cancelAccepted(
   return nextReadScheduled(seen(afresh, task, atMs), call, settings);
 }
 
+/** How long a refusal is doubted: with the read that ends the doubt, two minutes at the most. */
+const REFUSAL_DOUBT_MS = 110 * SECOND_MS;
+
 /** The API refused a cancel. The task is read at once: its own state decides what the refusal means. */
-export function cancelRefused(state: Cancellation, refusal: Refusal, call: AnsweredCancel): Cancellation {
+export function cancelRefused(
+  state: Cancellation,
+  refusal: Refusal,
+  call: AnsweredCancel,
+  { onDeclined }: CancelTaskSettings,
+): Cancellation {
   const { atMs } = call;
   const answered: Cancellation = { ...cancelAnswered(state, call, 'answered'), declined: refusal };
   const { httpStatus, errorCode } = refusal;
   const declined = noted(troubleEnded(answered, atMs), atMs, 'declined', { httpStatus, errorCode });
   if (state.ending !== null) return declined;
+  const decides = !isGranted(state) && onDeclined === 'return';
   return {
     ...declined,
-    stage: state.stage === 'monitoring' ? 'monitoring' : 'interpreting',
+    stage: state.stage === 'monitoring' && !decides ? 'monitoring' : 'interpreting',
+    // The API may have refused this one because it heard an earlier one, of which the task shows nothing yet.
+    doubtEndsAtMs: state.cancelWasLost ? atMs + REFUSAL_DOUBT_MS : null,
     nextReadAtMs: Math.max(atMs, state.readFloorAtMs),
   };
 }
+
+/** A cancel is under way as far as the API has said, ours or another's: a refusal of one more decides nothing. */
+function isGranted({ acceptedAtMs, wasCanceling }: Cancellation): boolean {
+  return acceptedAtMs !== null || wasCanceling;
+}
+
+/** So many cancels that may have been heard are sent without a sight of the task; then it is only read until one succeeds. */
+const MAX_UNSEEN_CANCELS = 20;
 
 /** A cancel brought no answer: it will be sent again, unless there can be no verdict. */
 export function cancelFailed(
   state: Cancellation,
   failure: CallFailure,
-  call: { atMs: number; random: number },
+  call: { atMs: number; operator: boolean; random: number },
 ): Cancellation {
-  const { atMs, random } = call;
+  const { atMs, operator, random } = call;
   if (state.ending !== null) return { ...state, cancelInFlight: false };
   const unanswered = state.cancelsUnansweredInARow + 1;
   const cancelFloorAtMs = floorAtMs(state.cancelFloorAtMs, failure, atMs);
+  const fate = fateOf(failure);
+  const isLost = fate === 'mayHaveBeenHeard';
   const failed: Cancellation = {
     ...troubled(state, failure, atMs),
     cancelFloorAtMs,
     earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
-    latestCancel: { endedAtMs: atMs, fate: fateOf(failure), seenAfter: state.latestCancel?.seenAfter ?? null },
+    latestCancel: { endedAtMs: atMs, fate, seenAfter: state.latestCancel?.seenAfter ?? null },
     cancelInFlight: false,
     cancelsUnansweredInARow: unanswered,
+    unseenCancels: state.unseenCancels + (isLost ? 1 : 0),
+    cancelWasLost: state.cancelWasLost || isLost,
+    doubtEndsAtMs: state.stage === 'interpreting' && isLost ? atMs + REFUSAL_DOUBT_MS : state.doubtEndsAtMs,
     nextCancelAtMs: atMs + retryDelayMs(unanswered, cancelFloorAtMs - atMs, random),
   };
-  return state.task === null
-    ? firstContactFailed(failed, failure, atMs)
-    : reissueFailed(failed, failure, state.task, atMs);
+  if (isUnreadableSuccess(failure)) return readBeforeCancel(answeredUnreadably(failed, operator), atMs);
+  const next =
+    state.task === null ? firstContactFailed(failed, failure, atMs) : reissueFailed(failed, failure, state.task, atMs);
+  return next.unseenCancels >= MAX_UNSEEN_CANCELS ? readBeforeCancel(next, atMs) : next;
+}
+
+/** The API, or what stands before it, took the cancel and said nothing about the task that can be read. */
+function isUnreadableSuccess({ httpStatus, retryable }: CallFailure): boolean {
+  return retryable && httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
+}
+
+/** Repeated on a timer it would be sent without end: it counts as one of the run's own, and is due again as an accepted one is. */
+function answeredUnreadably(state: Cancellation, operator: boolean): Cancellation {
+  return {
+    ...state,
+    ownCancelRequests: state.ownCancelRequests + (operator ? 0 : 1),
+    cancelsUnansweredInARow: 0,
+    latestCancel: state.latestCancel && { ...state.latestCancel, seenAfter: null },
+    nextCancelAtMs: null,
+  };
+}
+
+function readBeforeCancel(state: Cancellation, atMs: number): Cancellation {
+  if (state.ending !== null) return state;
+  const stage = state.stage === 'requesting' ? 'monitoring' : state.stage;
+  return { ...state, stage, nextReadAtMs: Math.max(atMs, state.readFloorAtMs) };
 }
 
 function reissueFailed(state: Cancellation, failure: CallFailure, task: Task, atMs: number): Cancellation {
-  const nextReadAtMs = state.notFound === null ? state.nextReadAtMs : vanishingReadAtMs(state, atMs);
   if (failure.retryable || state.stage === 'requesting')
-    return { ...state, nextReadAtMs, nextCancelAtMs: Math.max(state.nextCancelAtMs ?? 0, atMs + REISSUE_SPACING_MS) };
+    return { ...state, nextCancelAtMs: Math.max(state.nextCancelAtMs ?? 0, atMs + REISSUE_SPACING_MS) };
   // Repeating it at once would mend nothing: it is due again as if it had been answered.
   const latestCancel = state.latestCancel && { ...state.latestCancel, seenAfter: phaseOf(task) };
-  return { ...state, nextReadAtMs, nextCancelAtMs: null, latestCancel };
+  return { ...state, nextCancelAtMs: null, latestCancel };
 }
 
 /** A status read was answered with the task. */
@@ -211,11 +273,25 @@ export function taskRead(
   const read = seen(counted, task, call.atMs);
   if (read.ending !== null) return read;
   if (state.stage === 'interpreting' && !read.wasCanceling && settings.onDeclined === 'return')
-    return settled(read, 'NOT_CANCELABLE', call.atMs);
+    return declinedUnlessInDoubt(read, call, settings);
   // The last read may show a task whose cancel was never answered: should the deadline be extended, that is still to be sent.
   const stage = state.stage === 'requesting' ? 'requesting' : 'monitoring';
   const estimateBefore = estimateToCompareWith(state, task, call.atMs);
   return nextReadScheduled({ ...read, stage, estimateBefore }, call, settings);
+}
+
+/** A refusal speaks for the task only when no cancel of ours can still change what it shows. */
+function declinedUnlessInDoubt(
+  state: Cancellation,
+  call: { atMs: number; random: number },
+  settings: CancelTaskSettings,
+): Cancellation {
+  const { doubtEndsAtMs } = state;
+  const next = nextReadScheduled(state, call, settings);
+  if (state.cancelInFlight || state.operatorCancelsAsked > 0) return next;
+  if (doubtEndsAtMs === null || call.atMs >= doubtEndsAtMs) return settled(state, 'NOT_CANCELABLE', call.atMs);
+  const lastReadAtMs = Math.max(doubtEndsAtMs, state.readFloorAtMs);
+  return { ...next, nextReadAtMs: Math.min(next.nextReadAtMs ?? lastReadAtMs, lastReadAtMs) };
 }
 
 function estimateToCompareWith(
@@ -267,9 +343,15 @@ export function readFailed(
     if (state.stage === 'requesting') return firstContactFailed({ ...failed, nextReadAtMs: null }, failure, atMs);
     return firstContactFailed(readRetried(failed, call, settings), failure, atMs);
   }
-  if (failed.notFound === null) return readRetried(failed, { atMs, random }, settings);
-  const looking: Cancellation = { ...failed, nextReadAtMs: vanishingReadAtMs({ ...failed, nextReadAtMs: null }, atMs) };
-  return hasVanished(looking, atMs)
+  const vanishing = vanishingAfter(state, failure, atMs);
+  if (vanishing === null) return readRetried(failed, { atMs, random }, settings);
+  const looking: Cancellation = {
+    ...failed,
+    vanishing,
+    nextReadAtMs: Math.max(atMs + VANISHING_READ_INTERVAL_MS, readFloorAtMs),
+  };
+  // Only the answer that says so may decide it: what is no answer about the task neither counts nor ends the row.
+  return failure.type === 'TaskNotFound' && hasVanished(vanishing, atMs)
     ? failedFor(
         looking,
         'TaskVanished',
@@ -312,19 +394,21 @@ const REISSUE_INTERVAL_MS = 10 * MINUTE_MS;
 function reissueAtMs(state: Cancellation, settings: CancelTaskSettings): number | null {
   const { latestCancel, task } = state;
   if (latestCancel === null || task?.status !== 'STARTED') return null;
-  if (state.ownCancelRequests >= settings.maxCancelRequests) return null;
-  const wanted = state.acceptedAtMs !== null || state.wasCanceling || settings.onDeclined === 'retry';
+  if (state.ownCancelRequests >= settings.maxCancelRequests || state.unseenCancels >= MAX_UNSEEN_CANCELS) return null;
+  const wanted = isGranted(state) || state.declined === null || settings.onDeclined === 'retry';
   if (!wanted) return null;
   if (state.nextCancelAtMs !== null) return state.nextCancelAtMs;
   const before = latestCancel.seenAfter;
-  const movedOn =
-    before !== null && (before.phaseInProgress !== task.phaseInProgress || before.subStatus !== task.subStatus);
+  // What became of the latest one, the task itself has to show first.
+  if (before === null) return null;
+  const movedOn = before.phaseInProgress !== task.phaseInProgress || before.subStatus !== task.subStatus;
   return Math.max(latestCancel.endedAtMs + (movedOn ? REISSUE_SPACING_MS : REISSUE_INTERVAL_MS), state.cancelFloorAtMs);
 }
 
-/** An operator asked for a cancel now. */
+/** An operator asked for a cancel now: for one more, or for the first one without further delay. */
 export function reissueAsked(state: Cancellation, atMs: number, requestedBy: string | undefined): Cancellation {
-  return noted(state, atMs, 'cancelReissued', {
+  const operatorCancelsAsked = state.operatorCancelsAsked + (state.stage === 'requesting' ? 0 : 1);
+  return noted({ ...state, operatorCancelsAsked }, atMs, 'cancelReissued', {
     by: 'operator',
     ...(requestedBy === undefined ? {} : { requestedBy }),
   });
@@ -387,7 +471,8 @@ function seen(state: Cancellation, task: Task, atMs: number): Cancellation {
     firstSeenAtMs: state.firstSeenAtMs ?? atMs,
     lastSeenAtMs: atMs,
     wasCanceling: state.wasCanceling || task.status === 'CANCELING',
-    notFound: null,
+    vanishing: null,
+    unseenCancels: 0,
     latestCancel: latestCancel && {
       ...latestCancel,
       seenAfter: latestCancel.seenAfter ?? phaseOf(task),
@@ -480,11 +565,12 @@ function firstContactFailed(state: Cancellation, failure: CallFailure, atMs: num
   if (failure.retryable) return state;
   switch (failure.type) {
     case 'TaskNotFound': {
-      if ((state.notFound?.count ?? 0) >= FIRST_CONTACT_ASKS) return failedFor(state, failure.type, failure.message);
+      const firstContactNotFound = state.firstContactNotFound + 1;
+      if (firstContactNotFound >= FIRST_CONTACT_ASKS) return failedFor(state, failure.type, failure.message);
       const againAtMs = atMs + FIRST_CONTACT_ASK_INTERVAL_MS;
       return state.stage === 'requesting'
-        ? { ...state, nextCancelAtMs: Math.max(againAtMs, state.cancelFloorAtMs) }
-        : { ...state, nextReadAtMs: Math.max(againAtMs, state.readFloorAtMs) };
+        ? { ...state, firstContactNotFound, nextCancelAtMs: Math.max(againAtMs, state.cancelFloorAtMs) }
+        : { ...state, firstContactNotFound, nextReadAtMs: Math.max(againAtMs, state.readFloorAtMs) };
     }
     case 'Unauthorized':
     case 'Forbidden':
@@ -502,16 +588,15 @@ const VANISHED_AFTER_ANSWERS = 5;
 const VANISHED_AFTER_MS = MINUTE_MS;
 const VANISHING_READ_INTERVAL_MS = 15 * SECOND_MS;
 
-function vanishingReadAtMs(state: Cancellation, atMs: number): number {
-  const dueAtMs = Math.min(state.nextReadAtMs ?? Infinity, atMs + VANISHING_READ_INTERVAL_MS);
-  return Math.max(dueAtMs, state.readFloorAtMs);
+type Vanishing = NonNullable<Cancellation['vanishing']>;
+
+function vanishingAfter({ vanishing }: Cancellation, { type }: CallFailure, atMs: number): Vanishing | null {
+  if (type !== 'TaskNotFound') return vanishing;
+  return { count: (vanishing?.count ?? 0) + 1, firstAtMs: vanishing?.firstAtMs ?? atMs };
 }
 
-function hasVanished(state: Cancellation, atMs: number): boolean {
-  const { notFound } = state;
-  return (
-    notFound !== null && notFound.count >= VANISHED_AFTER_ANSWERS && atMs - notFound.firstAtMs >= VANISHED_AFTER_MS
-  );
+function hasVanished({ count, firstAtMs }: Vanishing, atMs: number): boolean {
+  return count >= VANISHED_AFTER_ANSWERS && atMs - firstAtMs >= VANISHED_AFTER_MS;
 }
 
 function failedFor(state: Cancellation, type: (Ending & { kind: 'failure' })['type'], message: string): Cancellation {
@@ -521,17 +606,13 @@ function failedFor(state: Cancellation, type: (Ending & { kind: 'failure' })['ty
 
 function troubled(state: Cancellation, failure: CallFailure, atMs: number): Cancellation {
   const { type, message } = failure;
-  const notFound =
-    type === 'TaskNotFound'
-      ? { count: (state.notFound?.count ?? 0) + 1, firstAtMs: state.notFound?.firstAtMs ?? atMs }
-      : state.notFound;
   const trouble: Trouble = {
     type,
     message,
     since: state.trouble?.since ?? iso(atMs),
     failures: (state.trouble?.failures ?? 0) + 1,
   };
-  const next = { ...state, trouble, notFound };
+  const next = { ...state, trouble };
   return state.trouble === null ? noted(next, atMs, 'troubleBegan', { type, message }) : next;
 }
 

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import type { Duration } from './duration';
 import { DAY_MS, DURATION_PATTERN, HOUR_MS, SECOND_MS, formatDuration, parseDurationMs } from './duration';
+import { idSchema } from './ids';
 import type { PollPace } from './pollSchedule';
 import { DEFAULT_POLL_PACE, FORMER_POLL_PACE } from './pollSchedule';
+import { plainText, shortened } from './plainText';
 
 export const DEFAULT_DEADLINE = '24h';
 export const MIN_DEADLINE_MS = SECOND_MS;
@@ -23,6 +25,7 @@ export function textOfAtMost(maxCharacters: number) {
     z.refine((value) => Array.from(value).length <= maxCharacters, {
       error: `must have at most ${maxCharacters} characters`,
     }),
+    z.overwrite(plainText),
     z.meta({ maxLength: maxCharacters }),
   );
 }
@@ -46,11 +49,6 @@ export function durationBetween(minMs: number, maxMs: number) {
 function formatBound(ms: number): string {
   return ms < SECOND_MS ? `${ms} ms` : formatDuration(ms);
 }
-
-/** Nothing in an id can change the path of a URL that it is put into. */
-const ID_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
-const ID = { error: 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ - and not . or ..' };
-export const idSchema = z.string(ID).check(z.regex(ID_PATTERN, ID));
 
 const RATIO = { error: 'must be a number from 0.05 to 2' };
 const MAX_CANCEL_REQUESTS = { error: 'must be a whole number from 1 to 50' };
@@ -161,17 +159,61 @@ export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings>
   };
 }
 
-/** Checks a value from outside against a schema: the value, or one line a problem, each beginning with the field's path. */
+/**
+ * Checks a value from outside against a schema: the value, or one line a problem, each beginning with the field's path.
+ * However much is wrong, the problems are few and short: they go into failures, and Temporal takes no large ones.
+ */
 export function checked<T>(schema: z.core.$ZodType<T>, value: unknown): Parsed<T> {
-  const parsed = z.safeParse(schema, value, { reportInput: true });
+  const parsed = z.safeParse(schema, isJson(value) ? value : null, { reportInput: true });
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, problems: parsed.error.issues.flatMap(problemsOf) };
+  return { ok: false, problems: firstOf(parsed.error.issues.map(problemsOf)) };
 }
 
-function problemsOf(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...path, key].join('.')}: unknown field`);
-  if (issue.code === 'invalid_type' && issue.input === undefined && path.length > 0)
-    return [`${path.join('.')}: is required`];
-  return [`${path.join('.') || 'input'}: ${issue.message}`];
+/** Bytes, for one, are an object as well, with a field for each of them. */
+function isJson(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The root prototype of another realm is not this one's `Object.prototype`.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** The problems of one issue, worded only when they are read: there may be a hundred thousand. */
+interface Problems {
+  count: number;
+  at: (index: number) => string;
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problems {
+  if (issue.code === 'unrecognized_keys') {
+    const { keys } = issue;
+    return { count: keys.length, at: (index) => `${pathText([...issue.path, keys[index] ?? ''])}: unknown field` };
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0)
+    return { count: 1, at: () => `${pathText(issue.path)}: is required` };
+  return { count: 1, at: () => `${pathText(issue.path) || 'input'}: ${issue.message}` };
+}
+
+const MAX_NAME_CHARACTERS = 100;
+
+/** A field's name may be anybody's text, of any length. */
+function pathText(path: readonly PropertyKey[]): string {
+  return shortened(path.map((key) => plainText(String(key))).join('.'), MAX_NAME_CHARACTERS);
+}
+
+const MAX_PROBLEMS = 20;
+/** In a failure they stand three times: in its message, its details and its stack trace. Together these stay below 16 kB. */
+const MAX_PROBLEMS_BYTES = 4_000;
+
+function firstOf(all: readonly Problems[]): string[] {
+  const total = all.reduce((sum, { count }) => sum + count, 0);
+  const first: string[] = [];
+  let bytes = 0;
+  for (const { count, at } of all)
+    for (let index = 0; index < count && first.length < MAX_PROBLEMS; index += 1) {
+      const problem = at(index);
+      bytes += new TextEncoder().encode(JSON.stringify(problem)).length;
+      if (bytes > MAX_PROBLEMS_BYTES) return [...first, `and ${total - first.length} more`];
+      first.push(problem);
+    }
+  return first.length === total ? first : [...first, `and ${total - first.length} more`];
 }

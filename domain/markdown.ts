@@ -1,4 +1,4 @@
-import { withoutControlSequences } from './controlSequences';
+import { plainText } from './plainText';
 
 /** Markdown for the Temporal UI, and for whoever else may render it. */
 
@@ -11,8 +11,8 @@ export function list(items: readonly string[]): string {
  * nothing of it. Its fence is longer than any in the text. Empty where there is nothing to see.
  */
 export function quoted(foreign: string | null): string {
-  const text = withoutControlSequences(foreign ?? '')
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+  const text = plainText(foreign ?? '')
+    .replace(/\s+/g, ' ')
     .trim();
   if (text === '') return '';
   const longestRun = Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));

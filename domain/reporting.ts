@@ -1,6 +1,6 @@
 import type { Cancellation, Ending } from './cancellation';
 import type { CancelTaskSettings } from './input';
-import type { CancelTaskProgress, CancelTaskResult } from './report';
+import type { CancelTaskProgress, CancelTaskResult, Phase } from './report';
 
 /** A cancellation as the world is told of it. */
 
@@ -34,13 +34,19 @@ export function resultOf(
 
 export function progressOf(state: Cancellation, settings: CancelTaskSettings): CancelTaskProgress {
   return {
-    phase: state.ending !== null ? 'SETTLED' : state.stage === 'monitoring' ? 'MONITORING' : 'REQUESTING',
+    phase: phaseOf(state),
     ...common(state, settings),
     observedAt: isoOrNull(state.lastSeenAtMs),
     deadlineAt: iso(state.deadlineAtMs),
     nextPollAt: isoOrNull(state.nextReadAtMs),
     trouble: state.trouble,
   };
+}
+
+function phaseOf({ ending, stage, task }: Cancellation): Phase {
+  if (ending !== null) return 'SETTLED';
+  // Where no answer to a cancel could be read, the task is read first: that is still the first contact.
+  return stage === 'monitoring' && task !== null ? 'MONITORING' : 'REQUESTING';
 }
 
 function iso(ms: number): string {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { canonicalId } from './ids';
+import { plainText, shortened } from './plainText';
 
 const text = z.nullable(z.string());
 
@@ -23,12 +25,17 @@ export type Task = z.infer<typeof taskSchema>;
 
 /** Far above every value seen; a bound on what a foreign answer may put into a history. */
 const MAX_TEXT_CHARACTERS = 1_000;
+/** A task has one or two. */
+const MAX_SERVICE_ERRORS = 10;
 
-const lenientText = z.catch(z.nullish(z.pipe(z.string(), z.transform(shortenedOrNull))), null);
+const lenientText = z.catch(z.nullish(z.pipe(z.string(), z.transform(textOrNull))), null);
 const lenientNumber = z.catch(z.nullish(z.number()), null);
+/** Not trimmed: a status that is a known one but for a control character beside it is not that status. */
+const nonEmptyText = z.string().check(z.minLength(1), z.overwrite(boundedText));
+const serviceErrorSchema = z.object({ localized_message: lenientText, default_message: lenientText });
 const apiTaskSchema = z.object({
-  id: z.string().check(z.minLength(1), z.maxLength(MAX_TEXT_CHARACTERS)),
-  status: z.string().check(z.minLength(1), z.maxLength(MAX_TEXT_CHARACTERS)),
+  id: nonEmptyText.check(z.overwrite(canonicalId)),
+  status: nonEmptyText,
   sub_status: lenientText,
   task_type: lenientText,
   resource_id: lenientText,
@@ -41,11 +48,27 @@ const apiTaskSchema = z.object({
   error_message: lenientText,
   localized_error_message: lenientText,
   customer_error_message: lenientText,
+  service_errors: z.catch(z.nullish(z.array(z.unknown())), null),
 });
 
-function shortenedOrNull(value: string): string | null {
-  if (value === '') return null;
-  return value.length > MAX_TEXT_CHARACTERS ? `${value.slice(0, MAX_TEXT_CHARACTERS - 1)}…` : value;
+function boundedText(value: string): string {
+  return shortened(plainText(value), MAX_TEXT_CHARACTERS);
+}
+
+function textOrNull(value: string): string | null {
+  const text = boundedText(value).trim();
+  return text === '' ? null : text;
+}
+
+/** What a service behind the API said, where the task itself says nothing: the first of them that says something. */
+function serviceErrorMessage(serviceErrors: readonly unknown[]): string | null {
+  for (const serviceError of serviceErrors.slice(0, MAX_SERVICE_ERRORS)) {
+    const { localized_message: localized, default_message: fallback } =
+      serviceErrorSchema.safeParse(serviceError).data ?? {};
+    const message = localized ?? fallback;
+    if (message) return message;
+  }
+  return null;
 }
 
 /**
@@ -69,6 +92,10 @@ export function parseTask(body: unknown): Task | null {
     estimatedRemainingMinutes: estimate < 0 ? null : estimate,
     startTime: task.start_time ?? null,
     endTime: task.end_time ?? null,
-    errorMessage: task.error_message ?? task.localized_error_message ?? task.customer_error_message ?? null,
+    errorMessage:
+      task.error_message ??
+      task.localized_error_message ??
+      task.customer_error_message ??
+      serviceErrorMessage(task.service_errors ?? []),
   };
 }

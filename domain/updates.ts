@@ -39,25 +39,31 @@ export const extendDeadlineSchema = z
   );
 export type ExtendDeadlineArgument = z.infer<typeof extendDeadlineSchema>;
 
-/** The deadline that an extension asks for, in ms since the epoch, or why it cannot be had. It never moves to an earlier instant, and is never clamped. */
-export function extendedDeadlineMs(argument: unknown, startedAtMs: number, deadlineAtMs: number): Parsed<number> {
+export interface Extension {
+  /** In ms since the epoch. */
+  deadlineAtMs: number;
+  requestedBy: string | undefined;
+}
+
+/** The extension that an argument asks for, or why it cannot be had. The deadline never moves to an earlier instant, and is never clamped. */
+export function parseExtension(argument: unknown, startedAtMs: number, presentMs: number): Parsed<Extension> {
   const parsed = checked(extendDeadlineSchema, argument);
   if (!parsed.ok) return parsed;
-  const { by, until } = parsed.value;
-  const askedMs = until === undefined ? deadlineAtMs + (parseDurationMs(by) ?? 0) : Date.parse(until);
+  const { by, until, requestedBy } = parsed.value;
+  const deadlineAtMs = until === undefined ? presentMs + (parseDurationMs(by) ?? 0) : Date.parse(until);
   const latestMs = startedAtMs + MAX_DEADLINE_MS;
   const name = until === undefined ? 'by' : 'until';
-  if (askedMs <= deadlineAtMs)
+  if (deadlineAtMs <= presentMs)
     return {
       ok: false,
-      problems: [`${name}: must be later than the present deadline ${new Date(deadlineAtMs).toISOString()}`],
+      problems: [`${name}: must be later than the present deadline ${new Date(presentMs).toISOString()}`],
     };
-  if (askedMs > latestMs)
+  if (deadlineAtMs > latestMs)
     return {
       ok: false,
       problems: [
         `${name}: must not be later than ${new Date(latestMs).toISOString()}, ${formatDuration(MAX_DEADLINE_MS)} after the start`,
       ],
     };
-  return { ok: true, value: askedMs };
+  return { ok: true, value: { deadlineAtMs, requestedBy } };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallFailure, CancelAnswer, Failed, ReadAnswer, Refusal, TroubleType } from '../domain/answers';
+import { plainText, shortened } from '../domain/plainText';
 import type { Task } from '../domain/task';
 import { parseTask } from '../domain/task';
 import { parseRetryAfterMs } from './retryAfter';
@@ -25,7 +26,7 @@ const MAX_QUOTED_CHARACTERS = 300;
 const errorResponseSchema = z.object({
   retryable: z.boolean(),
   // The API writes explicit nulls where it has nothing to say.
-  error_code: z.nullable(z.string()).transform((code) => (code === null || code === '' ? null : quoted(code))),
+  error_code: z.nullable(z.string()).transform((code) => quoted(code ?? '') || null),
   error_messages: z
     .nullable(z.array(z.string()))
     .transform((messages) => (messages ?? []).slice(0, MAX_MESSAGES).map(quoted)),
@@ -33,7 +34,7 @@ const errorResponseSchema = z.object({
 type ErrorResponse = z.infer<typeof errorResponseSchema>;
 
 function quoted(text: string): string {
-  return text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS - 1)}…` : text;
+  return shortened(plainText(text).trim(), MAX_QUOTED_CHARACTERS);
 }
 
 export function classifyCancel(exchange: Exchange, taskId: string, asked: Asked): CancelAnswer {
@@ -53,11 +54,11 @@ export function classifyList(exchange: Exchange, orgId: string, asked: Asked): T
   return listIn(exchange, orgId) ?? failed(apiFailure(exchange, asked, null));
 }
 
-/** A body with another id is no answer about this task, whatever it says. */
+/** A body with another id is no answer about this task, whatever it says. The API may write a UUID in either case. */
 function taskIn(exchange: Exchange, taskId: string): Task | null {
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus)) return null;
   const task = parseTask(exchange.body);
-  return task?.id === taskId ? task : null;
+  return task?.id.toLowerCase() === taskId.toLowerCase() ? task : null;
 }
 
 const ownerSchema = z.object({ org_id: z.string() });
@@ -66,7 +67,8 @@ const ownerSchema = z.object({ org_id: z.string() });
 function listIn(exchange: Exchange, orgId: string): Exclude<TasksAnswer, Failed> | null {
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus) || !Array.isArray(exchange.body)) return null;
   const items: unknown[] = exchange.body;
-  const owned = items.filter((item) => (ownerSchema.safeParse(item).data?.org_id ?? orgId) === orgId);
+  const ownerOf = (item: unknown) => ownerSchema.safeParse(item).data?.org_id ?? orgId;
+  const owned = items.filter((item) => ownerOf(item).toLowerCase() === orgId.toLowerCase());
   const tasks = owned.map(parseTask).filter((task) => task !== null);
   if (owned.length > 0 && tasks.length === 0) return null;
   return { kind: 'tasks', tasks, strangers: items.length - owned.length };

@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { idSchema } from '../domain/ids';
 import type { Parsed } from '../domain/input';
-import { checked, idSchema } from '../domain/input';
+import { checked } from '../domain/input';
 import { LiveFile } from './liveFile';
 
 const text = z.string().trim().min(1);

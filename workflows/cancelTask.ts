@@ -3,17 +3,17 @@ import {
   CancellationScope,
   makeContinueAsNewFunc,
   setHandler,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Cancellation, Ending } from '../domain/cancellation';
 import { begun, resumed } from '../domain/cancellation';
-import type { CancelTaskInput, CancelTaskSettings } from '../domain/input';
+import type { CancelTaskInput, CancelTaskSettings, Parsed } from '../domain/input';
 import { checked, parseCancelTaskInput } from '../domain/input';
 import { STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/names';
 import { progressOf, resultOf } from '../domain/reporting';
 import type { CancelTaskResult } from '../domain/report';
-import type { OperatorArgument, StopMonitoringArgument } from '../domain/updates';
-import { extendedDeadlineMs, operatorSchema, stopMonitoringSchema } from '../domain/updates';
+import { operatorSchema, parseExtension, stopMonitoringSchema } from '../domain/updates';
 import {
   extendDeadlineUpdate,
   pollNowUpdate,
@@ -22,6 +22,13 @@ import {
   stopMonitoringUpdate,
 } from './contract';
 import { Watch } from './watch';
+
+/** What a run knows when it continues as new. */
+interface Carried {
+  /** The run that it was known to: whoever starts one cannot name it, a cron schedule or a retry policy repeats another. */
+  runId: string;
+  cancellation: Cancellation;
+}
 
 /**
  * Cancels a VMC task and stays with it until the API has said how it ended.
@@ -34,11 +41,12 @@ import { Watch } from './watch';
  */
 export async function cancelTask(
   input: CancelTaskInput,
-  carried?: Cancellation,
+  carried?: Carried,
   ...surplus: unknown[]
 ): Promise<CancelTaskResult> {
   const settings = validated(input, carried, surplus);
-  const state = carried ? resumed(settings, carried) : begun(settings, workflowInfo().startTime.getTime());
+  const state = carried ? resumed(settings, carried.cancellation) : begun(settings, workflowInfo().startTime.getTime());
+  if (carried) noteBeginning(state);
   const watch = new Watch(settings, state);
   answerOperators(watch, settings);
   stopWhenCancelled(watch);
@@ -48,10 +56,17 @@ export async function cancelTask(
   return concluded(end.ending, watch, settings);
 }
 
-/** In a list, the next run would look as young as itself. A memo takes the place of the one before, so that goes along. */
-async function continueAsNew(input: CancelTaskInput, state: Cancellation): Promise<never> {
-  const memo = { ...workflowInfo().memo, [STARTED_AT_MEMO]: new Date(state.startedAtMs).toISOString() };
-  return await makeContinueAsNewFunc<typeof cancelTask>({ workflowType: WORKFLOW_TYPE, memo })(input, state);
+/**
+ * In a list, a run that continues another would look as young as itself. The server carries the memo from run to run, but not what
+ * was added to it; carried by hand, what somebody else put there would have to be decoded.
+ */
+function noteBeginning({ startedAtMs }: Cancellation): void {
+  upsertMemo({ [STARTED_AT_MEMO]: new Date(startedAtMs).toISOString() });
+}
+
+async function continueAsNew(input: CancelTaskInput, cancellation: Cancellation): Promise<never> {
+  const carried: Carried = { runId: workflowInfo().runId, cancellation };
+  return await makeContinueAsNewFunc<typeof cancelTask>({ workflowType: WORKFLOW_TYPE })(input, carried);
 }
 
 function concluded(ending: Ending, watch: Watch, settings: CancelTaskSettings): CancelTaskResult {
@@ -66,56 +81,57 @@ function concluded(ending: Ending, watch: Watch, settings: CancelTaskSettings): 
 function validated(input: unknown, carried: unknown, surplus: unknown[]): CancelTaskSettings {
   const parsed = parseCancelTaskInput(input);
   const problems = parsed.ok ? [] : parsed.problems;
-  const continued = workflowInfo().continuedFromExecutionRunId !== undefined;
-  if ((carried !== undefined && !continued) || surplus.length > 0)
+  if ((carried !== undefined && !isOwn(carried)) || surplus.length > 0)
     problems.push('arguments: the workflow takes one argument, the input');
-  if (!parsed.ok || problems.length > 0)
-    throw ApplicationFailure.nonRetryable(`Invalid input: ${problems.join('; ')}`, 'InvalidInput', problems);
+  if (!parsed.ok || problems.length > 0) throw invalidInput(`Invalid input: ${problems.join('; ')}`, problems);
   return parsed.value;
+}
+
+function isOwn(carried: unknown): boolean {
+  const { continuedFromExecutionRunId } = workflowInfo();
+  return (
+    typeof carried === 'object' &&
+    carried !== null &&
+    'runId' in carried &&
+    carried.runId !== undefined &&
+    carried.runId === continuedFromExecutionRunId
+  );
 }
 
 function answerOperators(watch: Watch, settings: CancelTaskSettings): void {
   setHandler(progressQuery, () => progressOf(watch.state, settings), {
     description: 'How far the cancellation is: phase, counters, the last sight of the task, trouble, deadline',
   });
-  setHandler(pollNowUpdate, (argument?: OperatorArgument) => watch.pollNow(argument?.requestedBy), {
+  const operator = (argument: unknown) => accepted(checked(operatorSchema, argument ?? {}));
+  const stop = (argument: unknown) => accepted(checked(stopMonitoringSchema, argument ?? {}));
+  const extension = (argument: unknown) =>
+    accepted(parseExtension(argument, watch.state.startedAtMs, watch.state.deadlineAtMs));
+  setHandler(pollNowUpdate, (argument?: unknown) => watch.pollNow(operator(argument).requestedBy), {
     description: 'Reads the status of the task now; the schedule goes on from there. Needs no data',
-    validator: (argument?: OperatorArgument) => {
-      accept(checked(operatorSchema, argument ?? {}));
-    },
+    validator: (argument?: unknown) => void operator(argument),
   });
-  setHandler(reissueCancelUpdate, (argument?: OperatorArgument) => watch.reissueCancel(argument?.requestedBy), {
+  setHandler(reissueCancelUpdate, (argument?: unknown) => watch.reissueCancel(operator(argument).requestedBy), {
     description: 'Sends the cancel once more now, on top of maxCancelRequests. Needs no data',
-    validator: (argument?: OperatorArgument) => {
-      accept(checked(operatorSchema, argument ?? {}));
-    },
+    validator: (argument?: unknown) => void operator(argument),
   });
-  setHandler(
-    extendDeadlineUpdate,
-    (argument) => watch.extendDeadline(accept(extension(watch, argument)), argument.requestedBy),
-    {
-      description: 'Waits longer. Data: {"by": "6h"}, from the present deadline, or {"until": "2026-01-31T12:00:00Z"}',
-      validator: (argument) => {
-        accept(extension(watch, argument));
-      },
-    },
-  );
-  setHandler(stopMonitoringUpdate, (argument?: StopMonitoringArgument) => watch.stopMonitoring(argument ?? {}), {
+  setHandler(extendDeadlineUpdate, (argument?: unknown) => watch.extendDeadline(extension(argument)), {
+    description: 'Waits longer. Data: {"by": "6h"}, from the present deadline, or {"until": "2026-01-31T12:00:00Z"}',
+    validator: (argument?: unknown) => void extension(argument),
+  });
+  setHandler(stopMonitoringUpdate, (argument?: unknown) => watch.stopMonitoring(stop(argument)), {
     description:
       'Ends the watch as ABANDONED; what was asked of the API stays asked. Data, if you like: {"reason": "…"}',
-    validator: (argument?: StopMonitoringArgument) => {
-      accept(checked(stopMonitoringSchema, argument ?? {}));
-    },
+    validator: (argument?: unknown) => void stop(argument),
   });
 }
 
-function extension(watch: Watch, argument: unknown) {
-  return extendedDeadlineMs(argument, watch.state.startedAtMs, watch.state.deadlineAtMs);
+function accepted<T>(parsed: Parsed<T>): T {
+  if (parsed.ok) return parsed.value;
+  throw invalidInput(parsed.problems.join('; '), parsed.problems);
 }
 
-function accept<T>(parsed: { ok: true; value: T } | { ok: false; problems: string[] }): T {
-  if (parsed.ok) return parsed.value;
-  throw ApplicationFailure.nonRetryable(parsed.problems.join('; '), 'InvalidInput', parsed.problems);
+function invalidInput(message: string, problems: readonly string[]): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidInput', problems);
 }
 
 function stopWhenCancelled(watch: Watch): void {

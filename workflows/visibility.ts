@@ -4,7 +4,8 @@ import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@tempor
 import type { Cancellation } from '../domain/cancellation';
 import { currentDetails } from '../domain/details';
 import type { CancelTaskSettings } from '../domain/input';
-import { SEARCH_ATTRIBUTE_MAX_CHARACTERS, SEARCH_ATTRIBUTES } from '../domain/names';
+import { SEARCH_ATTRIBUTES } from '../domain/names';
+import { searchAttributesOf } from '../domain/searchAttributes';
 
 const KEYS = {
   orgId: defineSearchAttributeKey(SEARCH_ATTRIBUTES.orgId, 'KEYWORD'),
@@ -16,18 +17,12 @@ const KEYS = {
 /** Shows the state in the Temporal UI: details for who opens the run, search attributes for who looks for it. */
 export function show(state: Cancellation, settings: CancelTaskSettings): void {
   setCurrentDetails(currentDetails(state, settings, Date.now()));
-  const wanted: [keyof typeof KEYS, string | null][] = [
-    ['orgId', settings.orgId],
-    ['taskId', settings.taskId],
-    ['taskStatus', state.task?.status ?? null],
-    ['outcome', state.ending?.kind === 'outcome' ? state.ending.outcome : null],
-  ];
   // They survive continue-as-new, and every upsert is billed: only what changed is written.
   const written = workflowInfo().typedSearchAttributes;
-  const changed = wanted.flatMap(([name, value]): SearchAttributeUpdatePair[] => {
-    if (value === null) return [];
-    const cut = Array.from(value).slice(0, SEARCH_ATTRIBUTE_MAX_CHARACTERS).join('');
-    return written.get(KEYS[name]) === cut ? [] : [{ key: KEYS[name], value: cut }];
+  const wanted = searchAttributesOf(state, settings);
+  const changed = (Object.keys(KEYS) as (keyof typeof KEYS)[]).flatMap((name): SearchAttributeUpdatePair[] => {
+    const value = wanted[name];
+    return value === null || written.get(KEYS[name]) === value ? [] : [{ key: KEYS[name], value }];
   });
   if (changed.length > 0) upsertSearchAttributes(changed);
 }

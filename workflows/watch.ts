@@ -32,7 +32,7 @@ import type { CancelTaskProgress } from '../domain/report';
 import { progressOf } from '../domain/reporting';
 import type { Task } from '../domain/task';
 import { isKnownStatus } from '../domain/taskStatus';
-import type { StopMonitoringArgument } from '../domain/updates';
+import type { Extension, StopMonitoringArgument } from '../domain/updates';
 import { getTaskStatus, IN_FLIGHT_LIMIT_MS, requestCancel } from './calls';
 import { show } from './visibility';
 
@@ -51,8 +51,6 @@ export class Watch {
   private cancelsEnded = 0;
   /** The run's own cancel is to be sent now; it still counts as the run's. */
   private firstCancelAsked = false;
-  /** Each is one cancel more: a person decided it. */
-  private operatorCancelsAsked = 0;
   /** The read that another one would share. */
   private currentRead: { alone: boolean } | null = null;
   private readsInFlight = 0;
@@ -104,12 +102,11 @@ export class Watch {
     if (this.state.ending !== null) return this.progress();
     this.state = reissueAsked(this.state, Date.now(), requestedBy);
     if (this.state.stage === 'requesting') return this.firstCancelNow();
-    this.operatorCancelsAsked += 1;
-    const ended = this.cancelsEnded + (this.state.cancelInFlight ? 1 : 0) + this.operatorCancelsAsked;
+    const ended = this.cancelsEnded + (this.state.cancelInFlight ? 1 : 0) + this.state.operatorCancelsAsked;
     return this.progressWhen(() => this.cancelsEnded >= ended);
   }
 
-  extendDeadline(deadlineAtMs: number, requestedBy: string | undefined): CancelTaskProgress {
+  extendDeadline({ deadlineAtMs, requestedBy }: Extension): CancelTaskProgress {
     if (this.state.ending === null) {
       this.state = deadlineExtended(this.state, deadlineAtMs, Date.now(), requestedBy);
       this.woken = true;
@@ -157,7 +154,7 @@ export class Watch {
     const nowMs = Date.now();
     const cancelAtMs = nextCancelAtMs(this.state, this.settings);
     if (!this.state.cancelInFlight) {
-      if (this.operatorCancelsAsked > 0) void this.sendCancel({ operator: true });
+      if (this.state.operatorCancelsAsked > 0) void this.sendCancel({ operator: true });
       else if (this.firstCancelAsked || isDue(cancelAtMs, nowMs)) void this.sendCancel({ operator: false });
     }
     if (this.readAsked || (this.currentRead === null && isDue(this.state.nextReadAtMs, nowMs)))
@@ -198,7 +195,6 @@ export class Watch {
 
   private async sendCancel({ operator }: { operator: boolean }): Promise<void> {
     this.firstCancelAsked = false;
-    if (operator) this.operatorCancelsAsked -= 1;
     this.state = cancelSent(this.state, { atMs: Date.now(), operator });
     const answer = await requestCancel(this.ids(), {
       summary: cancelLabel(this.state),
@@ -214,7 +210,7 @@ export class Watch {
         this.state = cancelAccepted(this.state, answer.task, answered, this.settings);
         break;
       case 'refused':
-        this.state = cancelRefused(this.state, answer.refusal, answered);
+        this.state = cancelRefused(this.state, answer.refusal, answered, this.settings);
         break;
       case 'failed':
         this.state = cancelFailed(this.state, answer.failure, call);
@@ -226,7 +222,7 @@ export class Watch {
     const scope = (this.readsScope ??= new CancellationScope());
     this.readsInFlight += 1;
     // Somebody waits for it, or it is first contact: what a refused cancel meant.
-    const alone = last || this.readAsked || this.state.stage !== 'monitoring';
+    const alone = last || this.readAsked || this.state.stage !== 'monitoring' || this.state.task === null;
     const read = { alone };
     this.currentRead = read;
     this.readAsked = false;
@@ -297,7 +293,7 @@ export class Watch {
   }
 
   private shouldContinueAsNew(): boolean {
-    const asked = this.firstCancelAsked || this.operatorCancelsAsked > 0 || this.readAsked;
+    const asked = this.firstCancelAsked || this.state.operatorCancelsAsked > 0 || this.readAsked;
     return !asked && !this.isInFlight() && workflowInfo().continueAsNewSuggested && allHandlersFinished();
   }
 

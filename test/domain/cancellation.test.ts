@@ -10,6 +10,7 @@ import {
   cancelRefused,
   cancelSent,
   monitoringStopped,
+  reissueAsked,
   drawnTogether,
   nextCancelAtMs,
   readFailed,
@@ -28,7 +29,9 @@ import { TASK_STATUSES } from '../../domain/taskStatus';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-function settings(input: { onDeclined?: OnDeclined; maxCancelRequests?: number } = {}): CancelTaskSettings {
+function settings(
+  input: { onDeclined?: OnDeclined; maxCancelRequests?: number; poll?: object } = {},
+): CancelTaskSettings {
   const parsed = parseCancelTaskInput({ orgId: 'org-1', taskId: 'task-1', ...input });
   if (!parsed.ok) throw new Error(parsed.problems.join());
   return parsed.value;
@@ -67,8 +70,10 @@ const accepted =
   (given: CancelTaskSettings, task: Task) =>
   (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) =>
     cancelAccepted(cancelSent(state, call), task, call, given);
-const refused = (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) =>
-  cancelRefused(cancelSent(state, call), REFUSAL, call);
+const refusedUnder =
+  (given: CancelTaskSettings) => (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) =>
+    cancelRefused(cancelSent(state, call), REFUSAL, call, given);
+const refused = refusedUnder(settings());
 const unanswered =
   (failure: CallFailure) => (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) =>
     cancelFailed(cancelSent(state, call), failure, call);
@@ -245,7 +250,8 @@ describe('the cancel is sent again', () => {
       two,
       [0, unanswered(failure('Timeout'))],
       [2, accepted(two, started('a'))],
-      [20, (state, call) => cancelRefused(state, REFUSAL, { ...call, operator: true })],
+      [20, (state, call) => cancelRefused(state, REFUSAL, { ...call, operator: true }, two)],
+      [21, read(two, started('a'))],
     );
     expect(dueAfterSeconds(once, two)).toBe(620);
     const twice = told(two, [0, accepted(two, started('a'))], [600, accepted(two, started('a'))]);
@@ -280,6 +286,150 @@ describe('on the first contact', () => {
       [2, unanswered(failure('RateLimited', { retryAfterMs: 90_000 }))],
     );
     expect(nextCancelAtMs(second, s)).toBe(START_MS + 92_000);
+  });
+});
+
+describe('a refusal', () => {
+  const asked = (state: Cancellation, { atMs }: { atMs: number }) => reissueAsked(state, atMs, undefined);
+  const sentByOperator = (state: Cancellation, { atMs }: { atMs: number }) =>
+    cancelSent(state, { atMs, operator: true });
+  const started = read(s, task('STARTED'));
+
+  it('counts as declined at once where no cancel of ours was lost', () => {
+    for (const type of ['RateLimited', 'SignInUnavailable'] as const)
+      expect(endingOf(told(s, [0, unanswered(failure(type))], [2, refused], [3, started]))).toMatchObject({
+        outcome: 'NOT_CANCELABLE',
+      });
+  });
+
+  const lost: [string, CallFailure][] = [
+    ['a 503', failure('Unavailable', { httpStatus: 503 })],
+    ['a time-out', failure('Timeout')],
+    ['a killed worker', failure('Unavailable')],
+  ];
+
+  it.each(lost)('after %s is in doubt: the task is watched before it counts as declined', (_, unheard) => {
+    const doubted = told(s, [0, unanswered(unheard)], [2, refused], [3, started], [9, started]);
+    expect(doubted.ending).toBeNull();
+    expect(doubted.nextReadAtMs).toBeGreaterThan(START_MS + 9_000);
+    expect(progressOf(doubted, s)).toMatchObject({ phase: 'REQUESTING', declined: { httpStatus: 400 } });
+    expect(endingOf(read(s, task('CANCELED'))(doubted, { atMs: START_MS + 15_000, random: 0 }))).toEqual({
+      outcome: 'CANCELED',
+      alreadySettled: false,
+    });
+    const canceling = read(s, task('CANCELING'))(doubted, { atMs: START_MS + 15_000, random: 0 });
+    expect(progressOf(canceling, s).phase).toBe('MONITORING');
+  });
+
+  it.each([10, 60 * 60_000])('is in doubt for two minutes at the most, whatever the schedule (min %d ms)', (min) => {
+    const given = settings({ poll: { min: Math.max(min, 500), max: '1h' } });
+    let state = told(given, [0, unanswered(failure('Timeout'))], [12, refusedUnder(given)]);
+    let atMs = START_MS;
+    for (let reads = 0; state.ending === null && reads < 1000; reads += 1) {
+      atMs = state.nextReadAtMs ?? NaN;
+      state = taskRead(state, task('STARTED'), { atMs, random: 0.999 }, given);
+    }
+    expect(endingOf(state)).toMatchObject({ outcome: 'NOT_CANCELABLE' });
+    expect(atMs - (START_MS + 12_000)).toBeGreaterThan(90_000);
+    expect(atMs - (START_MS + 12_000)).toBeLessThanOrEqual(120_000);
+  });
+
+  it('does not count while a cancel of ours is in flight, or asked for by an operator', () => {
+    const inFlight = told(s, [0, refused], [1, asked], [1, sentByOperator], [3, started]);
+    const waiting = told(s, [0, refused], [1, asked], [3, started]);
+    for (const state of [inFlight, waiting]) {
+      expect(state.ending).toBeNull();
+      expect(state.nextReadAtMs).toBeGreaterThan(START_MS + 3_000);
+    }
+    const granted = accepted(s, task('STARTED'))(waiting, { atMs: START_MS + 4_000, operator: true, random: 0 });
+    expect(read(s, task('STARTED'))(granted, { atMs: START_MS + 30_000, random: 0 }).ending).toBeNull();
+  });
+
+  it('of that cancel as well makes it declined; one that was lost leaves it in doubt', () => {
+    const reissued = told(s, [0, refused], [1, asked], [1, sentByOperator], [3, started]);
+    const answer = { atMs: START_MS + 4_000, operator: true, random: 0 };
+    const twice = cancelRefused(reissued, REFUSAL, answer, s);
+    expect(endingOf(taskRead(twice, task('STARTED'), { atMs: START_MS + 5_000, random: 0 }, s))).toMatchObject({
+      outcome: 'NOT_CANCELABLE',
+    });
+    const timedOut = cancelFailed(reissued, failure('Timeout'), answer);
+    expect(taskRead(timedOut, task('STARTED'), { atMs: START_MS + 5_000, random: 0 }, s).ending).toBeNull();
+    expect(endingOf(taskRead(timedOut, task('STARTED'), { atMs: START_MS + 115_000, random: 0 }, s))).toMatchObject({
+      outcome: 'NOT_CANCELABLE',
+    });
+  });
+});
+
+describe('a cancel whose fate is unknown', () => {
+  const unreadable = [200, 202, 204].map((httpStatus) => failure('Unavailable', { httpStatus }));
+
+  it.each(unreadable)('after %j the task is read, and no cancel is due before it was seen', (failed) => {
+    const state = told(s, [0, unanswered(failed)]);
+    expect(state.nextReadAtMs).toBe(START_MS);
+    expect(nextCancelAtMs(state, s)).toBeNull();
+    const unseen = told(s, [0, unanswered(failed)], [1, unread(s, failure('Unavailable'))], [900, unread(s, failed)]);
+    expect(nextCancelAtMs(unseen, s)).toBeNull();
+    expect(unseen.nextReadAtMs).toBeGreaterThan(START_MS + 900_000);
+    expect(progressOf(unseen, s)).toMatchObject({ phase: 'REQUESTING', cancelRequests: 0, acceptedAt: null });
+  });
+
+  it('counts as one of its own, and is due again as one that was accepted is', () => {
+    const one = settings({ maxCancelRequests: 1 });
+    const [failed] = unreadable;
+    if (failed === undefined) throw new Error('no failure');
+    const seen = told(s, [0, unanswered(failed)], [1, read(s, task('STARTED', { subStatus: 'a' }))]);
+    expect(progressOf(seen, s).phase).toBe('MONITORING');
+    expect(nextCancelAtMs(seen, s)).toBe(START_MS + 600_000);
+    const moved = taskRead(seen, task('STARTED', { subStatus: 'b' }), { atMs: START_MS + 30_000, random: 0 }, s);
+    expect(nextCancelAtMs(moved, s)).toBe(START_MS + 10_000);
+    expect(nextCancelAtMs(told(one, [0, unanswered(failed)], [1, read(one, task('STARTED'))]), one)).toBeNull();
+    const refusedLater = refused(seen, { atMs: START_MS + 600_000, operator: false, random: 0 });
+    expect(taskRead(refusedLater, task('STARTED'), { atMs: START_MS + 601_000, random: 0 }, s).ending).toBeNull();
+    expect(endingOf(taskRead(refusedLater, task('STARTED'), { atMs: START_MS + 715_000, random: 0 }, s))).toMatchObject(
+      { outcome: 'NOT_CANCELABLE' },
+    );
+  });
+
+  it('is repeated twenty times without a sight of the task; then it is only read, until a read succeeds', () => {
+    const busy = failure('Unavailable', { httpStatus: 503 });
+    const times = (count: number): [number, ReturnType<typeof unanswered>][] =>
+      Array.from({ length: count }, (_, n) => [n * 60, unanswered(busy)]);
+    const nineteen = told(s, ...times(19));
+    expect(nextCancelAtMs(nineteen, s)).not.toBeNull();
+    expect(nineteen.nextReadAtMs).toBeNull();
+    const twenty = told(s, ...times(20));
+    expect(nextCancelAtMs(twenty, s)).toBeNull();
+    expect(twenty.nextReadAtMs).toBe(START_MS + 19 * 60_000);
+    const readInVain = told(s, ...times(20), [2_000, unread(s, busy)]);
+    expect(nextCancelAtMs(readInVain, s)).toBeNull();
+    const seen = taskRead(readInVain, task('STARTED'), { atMs: START_MS + 3_000_000, random: 0 }, s);
+    expect(nextCancelAtMs(seen, s)).toBeLessThanOrEqual(START_MS + 3_000_000);
+    expect(endingOf(told(s, ...times(20), [2_000, read(s, task('CANCELED'))]))).toMatchObject({ outcome: 'CANCELED' });
+  });
+
+  it('is bounded for a task that was seen before, too', () => {
+    const busy = failure('Timeout');
+    const retry = settings({ onDeclined: 'retry' });
+    let state = told(retry, [0, accepted(retry, task('STARTED'))]);
+    let sent = 0;
+    for (let n = 1; n < 100; n += 1) {
+      const atMs = START_MS + n * 600_000;
+      state = readFailed(state, busy, { atMs, random: 0 }, retry);
+      const due = nextCancelAtMs(state, retry);
+      if (due === null || due > atMs) continue;
+      sent += 1;
+      state = cancelFailed(cancelSent(state, { atMs, operator: false }), busy, { atMs, operator: false, random: 0 });
+    }
+    expect(sent).toBe(20);
+  });
+
+  it('never sent, such as one that could not sign in, is repeated without such a bound', () => {
+    const busy = failure('SignInUnavailable');
+    const state = told(
+      s,
+      ...Array.from({ length: 50 }, (_, n): [number, ReturnType<typeof unanswered>] => [n * 60, unanswered(busy)]),
+    );
+    expect(nextCancelAtMs(state, s)).not.toBeNull();
   });
 });
 
@@ -369,9 +519,25 @@ describe('once the task was seen', () => {
 
   it('is not looked for before a Retry-After is over', () => {
     const limited = unread(s, failure('RateLimited', { retryAfterMs: 600_000 }));
-    expect(told(s, [...seen], [30, limited], [40, unanswered(failure('TaskNotFound'))]).nextReadAtMs).toBe(
-      START_MS + 630_000,
-    );
+    expect(told(s, [...seen], [30, limited], [40, gone]).nextReadAtMs).toBe(START_MS + 630_000);
+  });
+
+  it.each(TROUBLE_TYPES.filter((type) => type !== 'TaskNotFound'))(
+    'is decided by such an answer alone: %s a minute after five of them does not',
+    (type) => {
+      const five = [15, 16, 17, 18, 19].map((seconds): [number, typeof gone] => [seconds, gone]);
+      const state = told(s, [...seen], ...five, [80, unread(s, failure(type))]);
+      expect(state.ending).toBeNull();
+      expect(endingOf(gone(state, { atMs: START_MS + 95_000, random: 0 }))).toBe('TaskVanished');
+    },
+  );
+
+  it('is told by reads alone: a cancel that is answered so does not count', () => {
+    const goneCancel = unanswered(failure('TaskNotFound'));
+    const four = [15, 30, 45, 60].map((seconds): [number, typeof gone] => [seconds, gone]);
+    const state = told(s, [...seen], ...four, [70, goneCancel], [80, goneCancel]);
+    expect(state.ending).toBeNull();
+    expect(state.vanishing).toMatchObject({ count: 4 });
   });
 
   it('an answer that no API wrote is no step towards TaskVanished', () => {

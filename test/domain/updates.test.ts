@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { extendedDeadlineMs } from '../../domain/updates';
+import { parseExtension } from '../../domain/updates';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const HOUR_MS = 3_600_000;
 const DEADLINE_MS = START_MS + HOUR_MS;
 
 function extended(argument: unknown) {
-  const parsed = extendedDeadlineMs(argument, START_MS, DEADLINE_MS);
-  return parsed.ok ? parsed.value : parsed.problems.join('; ');
+  const parsed = parseExtension(argument, START_MS, DEADLINE_MS);
+  return parsed.ok ? parsed.value.deadlineAtMs : parsed.problems.join('; ');
 }
 
 describe('extending the deadline', () => {

@@ -1,0 +1,18 @@
+/** What a terminal or a page would obey, or reorder, instead of showing it; a control sequence counts as one. */
+const CONTROLS = /(?:(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
+
+/**
+ * Text from outside as it may be kept, logged and shown: well-formed, in one line, without controls.
+ * A run of controls becomes a space, so that what it kept apart stays apart: no text becomes a known word by losing them.
+ * An encoder of the SDK turns a lone surrogate into invalid UTF-8, which stops the worker that sends it.
+ */
+export function plainText(foreign: string): string {
+  return foreign.toWellFormed().replace(CONTROLS, ' ');
+}
+
+/** Cut between code points, with an ellipsis as the last one. */
+export function shortened(text: string, maxCharacters: number): string {
+  // A code point takes two units at most: the rest of a text of megabytes need not be looked at.
+  const characters = Array.from(text.slice(0, 2 * maxCharacters + 2));
+  return characters.length <= maxCharacters ? text : `${characters.slice(0, maxCharacters - 1).join('')}…`;
+}
