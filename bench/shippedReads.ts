@@ -25,7 +25,8 @@ export function shippedReadsSeconds(settlesAfterSeconds: number, estimateAt: Est
     if (atMs === null) throw new Error('a task that is watched has a next read');
     reads.push(atMs / SECOND_MS);
     if (atMs >= settlesAfterSeconds * SECOND_MS) return reads;
-    state = taskRead(state, taskShowing(estimateAt(atMs / SECOND_MS)), { atMs, random: random() }, DEFAULT_SETTINGS);
+    const call = { beganAtMs: atMs, atMs, random: random() };
+    state = taskRead(state, taskShowing(estimateAt(atMs / SECOND_MS)), call, DEFAULT_SETTINGS);
   }
 }
 

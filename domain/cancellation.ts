@@ -261,15 +261,24 @@ function reissueFailed(state: Cancellation, failure: CallFailure, task: Task, at
   return { ...state, nextCancelAtMs: null, latestCancel };
 }
 
+interface AnsweredRead {
+  beganAtMs: number;
+  atMs: number;
+  random: number;
+}
+
 /** A status read was answered with the task. */
 export function taskRead(
   state: Cancellation,
   task: Task,
-  call: { atMs: number; random: number },
+  call: AnsweredRead,
   settings: CancelTaskSettings,
 ): Cancellation {
   const counted: Cancellation = { ...state, polls: state.polls + 1 };
   if (state.ending !== null) return counted;
+  // The answer to a cancel that was accepted meanwhile is the later sight of a task that goes on.
+  if (call.beganAtMs < (state.acceptedAtMs ?? -Infinity) && !isTerminal(task.status))
+    return nextReadScheduled(counted, call, settings);
   const read = seen(counted, task, call.atMs);
   if (read.ending !== null) return read;
   if (state.stage === 'interpreting' && !read.wasCanceling && settings.onDeclined === 'return')

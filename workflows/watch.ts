@@ -245,7 +245,7 @@ export class Watch {
     switch (answer.kind) {
       case 'task':
         this.reportUnknownStatus(answer.task);
-        this.state = taskRead(this.state, answer.task, call, this.settings);
+        this.state = taskRead(this.state, answer.task, { ...call, beganAtMs }, this.settings);
         if (answer.together)
           this.state = drawnTogether(
             this.state,

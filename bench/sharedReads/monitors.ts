@@ -116,7 +116,7 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
       inHand -= 1;
       const atMs = clock.nowMs();
       measured.longestReadMs = Math.max(measured.longestReadMs, atMs - beganAtMs);
-      const call = { atMs, random: random() };
+      const call = { beganAtMs, atMs, random: random() };
       if (answer.kind === 'task') {
         state = taskRead(state, answer.task, call, settings);
         if (answer.together)

@@ -77,8 +77,17 @@ const refused = refusedUnder(settings());
 const unanswered =
   (failure: CallFailure) => (state: Cancellation, call: { atMs: number; operator: boolean; random: number }) =>
     cancelFailed(cancelSent(state, call), failure, call);
+/** A read that took no time. */
+function readAtOnce(
+  state: Cancellation,
+  task: Task,
+  call: { atMs: number; random: number },
+  given: CancelTaskSettings,
+): Cancellation {
+  return taskRead(state, task, { ...call, beganAtMs: call.atMs }, given);
+}
 const read = (given: CancelTaskSettings, task: Task) => (state: Cancellation, call: { atMs: number; random: number }) =>
-  taskRead(state, task, call, given);
+  readAtOnce(state, task, call, given);
 const unread =
   (given: CancelTaskSettings, failure: CallFailure) => (state: Cancellation, call: { atMs: number; random: number }) =>
     readFailed(state, failure, call, given);
@@ -327,7 +336,7 @@ describe('a refusal', () => {
     let atMs = START_MS;
     for (let reads = 0; state.ending === null && reads < 1000; reads += 1) {
       atMs = state.nextReadAtMs ?? NaN;
-      state = taskRead(state, task('STARTED'), { atMs, random: 0.999 }, given);
+      state = readAtOnce(state, task('STARTED'), { atMs, random: 0.999 }, given);
     }
     expect(endingOf(state)).toMatchObject({ outcome: 'NOT_CANCELABLE' });
     expect(atMs - (START_MS + 12_000)).toBeGreaterThan(90_000);
@@ -345,16 +354,26 @@ describe('a refusal', () => {
     expect(read(s, task('STARTED'))(granted, { atMs: START_MS + 30_000, random: 0 }).ending).toBeNull();
   });
 
+  it('is no longer of interest to a read that began before a cancel was accepted, unless the task is over', () => {
+    const granted = told(s, [0, refused], [1, asked], [4, accepted(s, task('CANCELING'))]);
+    const slow = { beganAtMs: START_MS + 1_000, atMs: START_MS + 5_000, random: 0 };
+    const stale = taskRead(granted, task('STARTED', { subStatus: 'old' }), slow, s);
+    expect(stale).toMatchObject({ polls: 1, ending: null, task: { status: 'CANCELING' } });
+    expect(stale.nextReadAtMs).toBeGreaterThan(slow.atMs);
+    expect(nextCancelAtMs(stale, s)).toBeNull();
+    expect(endingOf(taskRead(granted, task('FINISHED'), slow, s))).toMatchObject({ outcome: 'FINISHED' });
+  });
+
   it('of that cancel as well makes it declined; one that was lost leaves it in doubt', () => {
     const reissued = told(s, [0, refused], [1, asked], [1, sentByOperator], [3, started]);
     const answer = { atMs: START_MS + 4_000, operator: true, random: 0 };
     const twice = cancelRefused(reissued, REFUSAL, answer, s);
-    expect(endingOf(taskRead(twice, task('STARTED'), { atMs: START_MS + 5_000, random: 0 }, s))).toMatchObject({
+    expect(endingOf(readAtOnce(twice, task('STARTED'), { atMs: START_MS + 5_000, random: 0 }, s))).toMatchObject({
       outcome: 'NOT_CANCELABLE',
     });
     const timedOut = cancelFailed(reissued, failure('Timeout'), answer);
-    expect(taskRead(timedOut, task('STARTED'), { atMs: START_MS + 5_000, random: 0 }, s).ending).toBeNull();
-    expect(endingOf(taskRead(timedOut, task('STARTED'), { atMs: START_MS + 115_000, random: 0 }, s))).toMatchObject({
+    expect(readAtOnce(timedOut, task('STARTED'), { atMs: START_MS + 5_000, random: 0 }, s).ending).toBeNull();
+    expect(endingOf(readAtOnce(timedOut, task('STARTED'), { atMs: START_MS + 115_000, random: 0 }, s))).toMatchObject({
       outcome: 'NOT_CANCELABLE',
     });
   });
@@ -380,14 +399,14 @@ describe('a cancel whose fate is unknown', () => {
     const seen = told(s, [0, unanswered(failed)], [1, read(s, task('STARTED', { subStatus: 'a' }))]);
     expect(progressOf(seen, s).phase).toBe('MONITORING');
     expect(nextCancelAtMs(seen, s)).toBe(START_MS + 600_000);
-    const moved = taskRead(seen, task('STARTED', { subStatus: 'b' }), { atMs: START_MS + 30_000, random: 0 }, s);
+    const moved = readAtOnce(seen, task('STARTED', { subStatus: 'b' }), { atMs: START_MS + 30_000, random: 0 }, s);
     expect(nextCancelAtMs(moved, s)).toBe(START_MS + 10_000);
     expect(nextCancelAtMs(told(one, [0, unanswered(failed)], [1, read(one, task('STARTED'))]), one)).toBeNull();
     const refusedLater = refused(seen, { atMs: START_MS + 600_000, operator: false, random: 0 });
-    expect(taskRead(refusedLater, task('STARTED'), { atMs: START_MS + 601_000, random: 0 }, s).ending).toBeNull();
-    expect(endingOf(taskRead(refusedLater, task('STARTED'), { atMs: START_MS + 715_000, random: 0 }, s))).toMatchObject(
-      { outcome: 'NOT_CANCELABLE' },
-    );
+    expect(readAtOnce(refusedLater, task('STARTED'), { atMs: START_MS + 601_000, random: 0 }, s).ending).toBeNull();
+    expect(
+      endingOf(readAtOnce(refusedLater, task('STARTED'), { atMs: START_MS + 715_000, random: 0 }, s)),
+    ).toMatchObject({ outcome: 'NOT_CANCELABLE' });
   });
 
   it('is repeated twenty times without a sight of the task; then it is only read, until a read succeeds', () => {
@@ -402,7 +421,7 @@ describe('a cancel whose fate is unknown', () => {
     expect(twenty.nextReadAtMs).toBe(START_MS + 19 * 60_000);
     const readInVain = told(s, ...times(20), [2_000, unread(s, busy)]);
     expect(nextCancelAtMs(readInVain, s)).toBeNull();
-    const seen = taskRead(readInVain, task('STARTED'), { atMs: START_MS + 3_000_000, random: 0 }, s);
+    const seen = readAtOnce(readInVain, task('STARTED'), { atMs: START_MS + 3_000_000, random: 0 }, s);
     expect(nextCancelAtMs(seen, s)).toBeLessThanOrEqual(START_MS + 3_000_000);
     expect(endingOf(told(s, ...times(20), [2_000, read(s, task('CANCELED'))]))).toMatchObject({ outcome: 'CANCELED' });
   });
@@ -445,7 +464,7 @@ describe('once the task was seen', () => {
       since: '2026-01-01T00:00:30.000Z',
       failures: 1,
     });
-    const outlived = taskRead(troubled, task('CANCELED'), { atMs: START_MS + 60_000, random: 0 }, s);
+    const outlived = readAtOnce(troubled, task('CANCELED'), { atMs: START_MS + 60_000, random: 0 }, s);
     expect(endingOf(outlived)).toMatchObject({ outcome: 'CANCELED' });
     expect(outlived.trouble).toBeNull();
   });
@@ -561,7 +580,7 @@ describe('a cancel whose answer was recorded when the poll schedule was another 
     expect(followsFormerSchedule).toBe(true);
     const resumedState = resumed(given, carriedByTheReleaseBefore as Cancellation);
     const atMs = START_MS + 3_600_000;
-    const read = taskRead(resumedState, task('CANCELING'), { atMs, random: 0.5 }, given);
+    const read = readAtOnce(resumedState, task('CANCELING'), { atMs, random: 0.5 }, given);
     expect(read.nextReadAtMs).toBe(atMs + 60_000);
   });
 

@@ -115,7 +115,7 @@ describe('the current details', () => {
     const state = taskRead(
       monitoring({}),
       taskOf({ status: 'CANCELED' }),
-      { atMs: START_MS + 30_000, random: 0 },
+      { beganAtMs: START_MS + 30_000, atMs: START_MS + 30_000, random: 0 },
       settings,
     );
     const text = currentDetails(state, settings, START_MS + 31_000);

@@ -131,7 +131,7 @@ describe('text from outside leaves the worker well-formed, bounded and without c
               : cancelFailed(sent, answer.failure, call);
         const read = classifyRead(readExchange, ids.taskId, asked);
         expectFitDocument(read);
-        const later = { atMs: 60_000, random: 0.5 };
+        const later = { beganAtMs: 59_000, atMs: 60_000, random: 0.5 };
         const state =
           read.kind === 'task'
             ? taskRead(cancelled, read.task, later, settings)

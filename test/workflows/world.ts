@@ -47,7 +47,7 @@ export type Handle = WorkflowHandle<typeof cancelTask>;
 export interface World {
   environment: TestWorkflowEnvironment;
   /** A running task at the API. */
-  addTask(script?: Record<string, unknown>): Promise<Ids>;
+  addTask(script?: Record<string, unknown>, orgId?: string): Promise<Ids>;
   addFault(fault: Fault): Promise<void>;
   callsOf(ids: Ids, operation?: string): Promise<Call[]>;
   start(ids: Ids, input?: Partial<CancelTaskInput>): Promise<Handle>;
@@ -98,9 +98,9 @@ export async function createWorld(
 
   return {
     environment: env,
-    async addTask(script = {}) {
+    async addTask(script = {}, orgId = 'org-1') {
       clock.ms = Math.max(clock.ms, await env.currentTimeMs());
-      const ids = { orgId: 'org-1', taskId: randomUUID() };
+      const ids = { orgId, taskId: randomUUID() };
       await control('POST', '/tasks', { ...ids, script });
       return ids;
     },
