@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time';
+import { begun } from '../../domain/cancellation';
+import { parseCancelTaskInput } from '../../domain/input';
 import type { DevServerEnvironment } from '../environment/temporal';
 import { devServerEnvironment } from '../environment/temporal';
 import {
@@ -37,7 +39,7 @@ async function currentDetails(handle: Handle): Promise<string> {
   return (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
 }
 
-async function nextRun(handle: Handle, firstRunId: string): Promise<string> {
+async function nextRun(handle: Pick<Handle, 'describe'>, firstRunId: string): Promise<string> {
   for (;;) {
     const { runId } = await handle.describe();
     if (runId !== firstRunId) return runId;
@@ -189,5 +191,40 @@ describe('when a run continues as new', () => {
     const { events } = await handleOf(handle.workflowId, firstRunId).fetchHistory();
     expect(events?.length).toBeLessThan(200);
     await handle.executeUpdate('stopMonitoring');
+  });
+});
+
+describe('a second argument is trusted only from the run that continues as new:', () => {
+  const forged = (cancellation: unknown, runId: unknown) => ({ runId, cancellation });
+  const settings = parseCancelTaskInput({ orgId: 'org-1', taskId: 'task-1' });
+  const state = settings.ok ? begun(settings.value, Date.UTC(2026, 0, 1)) : null;
+  const seconds: [string, unknown][] = [
+    ['a state as this version carries it', forged(state, randomUUID())],
+    ['a state that names no run', forged(state, undefined)],
+    ['a state of another shape', { startedAtMs: 0, deadlineAtMs: 9e15, stage: 'monitoring' }],
+    ['no state', forged(null, null)],
+    ['a text', 'carried'],
+  ];
+
+  it.each(seconds)('%s fails every run of a cron schedule', async (_, second) => {
+    const { client } = server.environment;
+    const ids = await world.addTask();
+    const handle = await client.workflow.start(WORKFLOW_TYPE, {
+      taskQueue: DEFAULT_TASK_QUEUE,
+      workflowId: randomUUID(),
+      args: [ids, second],
+      cronSchedule: '@every 1s',
+    });
+    let runId = handle.firstExecutionRunId;
+    for (let runs = 0; runs < 3; runs += 1) {
+      const nextRunId = await nextRun(handle, runId);
+      const { events } = await client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+      const failure = events?.at(-1)?.workflowExecutionFailedEventAttributes?.failure;
+      expect(failure?.message).toContain('the workflow takes one argument');
+      expect(failure?.applicationFailureInfo?.type).toBe('InvalidInput');
+      runId = nextRunId;
+    }
+    await handle.terminate();
+    expect(await world.callsOf(ids)).toEqual([]);
   });
 });

@@ -120,6 +120,7 @@ describe('an id that is a UUID', () => {
     await toCancel(ids, shown(loud, 'CANCELING'));
     await toRead(ids, shown(loud, 'CANCELED'));
     expect(await world.run(ids)).toMatchObject({ outcome: 'CANCELED', cancelRequests: 1, polls: 1 });
+    expect(await world.callsOf(ids, 'cancelTask')).toHaveLength(1);
   });
 });
 
