@@ -6,7 +6,6 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 
 const ROOT = path.join(__dirname, '..', '..');
-const TSX = require.resolve('tsx/cli');
 const WAIT_LIMIT_MS = 40_000;
 
 export interface LogLine {
@@ -31,11 +30,12 @@ export class WorkerProcess {
 
   static start(
     environment: Record<string, string>,
-    entry = [TSX, path.join(ROOT, 'worker', 'main.ts')],
+    // As `npm run worker` has it: one process, whose signals nobody relays.
+    entry = ['--import', 'tsx', path.join(ROOT, 'worker', 'main.ts')],
   ): WorkerProcess {
     // A home of nobody: a profile file of this machine's user must not decide anything.
     const env = { PATH: process.env.PATH, HOME: tmpdir(), XDG_CONFIG_HOME: tmpdir(), ...environment };
-    // A group of its own, so that tsx and the process that it starts can be ended together.
+    // A group of its own, so that whatever it starts can be ended with it.
     const child = spawn(process.execPath, entry, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     return new WorkerProcess(child);
   }
@@ -48,6 +48,11 @@ export class WorkerProcess {
         await worker.ended;
       }),
     );
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('it has not started');
+    return this.child.pid;
   }
 
   get output(): string {
