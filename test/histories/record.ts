@@ -7,12 +7,12 @@ import type { CancelTaskInput } from '../../domain/input';
 import { devServerEnvironment } from '../environment/temporal';
 import provideTemporal from '../environment/globalSetup';
 import type { Handle, Ids, World } from '../workflows/world';
-import { createWorld } from '../workflows/world';
+import { createWorld, errorResponse } from '../workflows/world';
 
 /**
- * Records the histories that `replay.test.ts` replays: `npm run record:histories`. Recorded ones are never changed and only removed together with
- * the last run that could look like them: a change of the workflow that breaks one of them would break cancellations under way. To record for a new
- * behaviour, add a scene.
+ * Records the histories that `replay.test.ts` replays: `npm run record:histories`. From the first release on, recorded ones are never changed and only
+ * removed together with the last run that could look like them: a change of the workflow that breaks one of them would break cancellations under way.
+ * To record for a new behaviour, add a scene.
  */
 interface Scene {
   script: Record<string, unknown>;
@@ -44,6 +44,19 @@ const SCENES: Record<string, Scene> = {
     script: { settlesAfterMs: 1_000 },
     input: QUICK,
     before: (world, { taskId }) => world.addFault({ operation: 'cancelTask', taskId, times: 2, status: 503 }),
+  },
+  'refusal-in-doubt': {
+    script: { settlesAfterMs: 0 },
+    skipsTime: true,
+    before: async (world, { taskId }) => {
+      await world.addFault({ operation: 'cancelTask', taskId, times: 1, drop: true });
+      await world.addFault({ operation: 'cancelTask', taskId, times: 1, status: 400, body: errorResponse(400, false) });
+    },
+  },
+  'unreadable-answer': {
+    script: { settlesAfterMs: 60_000 },
+    skipsTime: true,
+    before: (world, { taskId }) => world.addFault({ operation: 'cancelTask', taskId, times: 1, status: 204, body: '' }),
   },
   'outage-while-watching': {
     script: { settlesAfterMs: 5_000 },
