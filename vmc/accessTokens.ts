@@ -2,7 +2,7 @@ import type { Failed } from '../domain/answers';
 import { SECOND_MS } from '../domain/duration';
 import { timeLimitRanOut, unlessAborted, withinLimits } from './callLimits';
 import type { SignInAnswer } from './classification';
-import { classifySignInTimeout } from './classification';
+import { classifyNoSignIn } from './classification';
 import type { Secret } from './credentials';
 import type { SignInService } from './signIn';
 import { signIn } from './signIn';
@@ -39,7 +39,9 @@ export class AccessTokens {
     if (kept !== null) return { kind: 'token', accessToken: kept };
     entry.signIn ??= this.renew(entry, secret);
     const answer = await unlessAborted(entry.signIn, signal);
-    if (timeLimitRanOut(signal) || answer === null) return classifySignInTimeout(new URL(this.service.url).host);
+    const { url, transport } = this.service;
+    if (timeLimitRanOut(signal) || answer === null)
+      return classifyNoSignIn({ kind: 'timedOut', proxy: transport.proxy }, new URL(url).host);
     return answer.kind === 'failed' ? answer : { kind: 'token', accessToken: answer.accessToken };
   }
 
