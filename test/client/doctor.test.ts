@@ -257,6 +257,15 @@ describe('doctor on the way to the VMC API', () => {
     });
   });
 
+  it('tells an unknown issuer, and the variable that makes it known', async () => {
+    proxy.script = () => ({ tunnel: service.port });
+    expect(await signInCheck({ ...here, NODE_EXTRA_CA_CERTS: '' })).toMatchObject({
+      code: 1,
+      message: expect.stringMatching(/issuer that is not trusted here \(\w+\)/),
+      remedy: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+
   it('refuses a proxy that is none, by its variable', async () => {
     const { checks, printed } = await examined({ ...here, HTTPS_PROXY: 'socks5://canary@127.0.0.1:1080' });
     expect(checks.find(({ check }) => check === 'vmcSettings')).toMatchObject({

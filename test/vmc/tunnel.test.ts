@@ -287,6 +287,64 @@ describe('loopback', () => {
   });
 });
 
+describe('a certificate', () => {
+  const UNKNOWN =
+    /issuer that is not trusted here \(\w+\).*: does NODE_EXTRA_CA_CERTS name the issuer's certificate\?$/;
+  let stranger: Caller;
+  beforeAll(() => {
+    stranger = Caller.start({ authority: false });
+  });
+  afterAll(() => stranger.stop());
+
+  const cases: [string, 'good' | 'expired' | 'selfSigned', string, boolean, RegExp, RegExp][] = [
+    ['of an unknown issuer', 'good', 'api.test', false, UNKNOWN, /NODE_EXTRA_CA_CERTS/],
+    ['that signed itself', 'selfSigned', 'api.test', true, UNKNOWN, /NODE_EXTRA_CA_CERTS/],
+    ['that has expired', 'expired', 'api.test', true, /out of date \(CERT_HAS_EXPIRED\)/, /renewed/],
+    ['of another host', 'good', 'other.test', true, /of another host \(ERR_TLS_CERT_ALTNAME_INVALID\)/, /VMC_CSP_URL/],
+  ];
+  it.each(cases)('%s is told as such, with a remedy', async (_, name, host, isTrusted, message, remedy) => {
+    const { service, proxy, environment } = await createRig({ certificate: name });
+    const from = isTrusted ? caller : stranger;
+    const VMC_CSP_URL = `https://${host}:${service.port}`;
+    const [proxied] = await from.call({ ...environment, VMC_CSP_URL });
+    const failure = {
+      type: 'SignInUnavailable',
+      retryable: true,
+      message: expect.stringMatching(message),
+      remedy: expect.stringMatching(remedy),
+    };
+    expect(proxied).toMatchObject({ kind: 'failed', failure });
+    expect(JSON.stringify(proxied)).toContain(`through the proxy ${proxy.host} (HTTPS_PROXY)`);
+    expect(service.calls).toEqual([]);
+    if (host === 'other.test') return;
+    const [direct] = await from.call({ VMC_API_URL: service.url, VMC_CSP_URL: service.url });
+    expect(direct).toMatchObject({ kind: 'failed', failure });
+    expect(JSON.stringify(direct)).not.toContain('proxy');
+  });
+
+  it('of an unknown issuer that the proxy itself shows is told as the proxy’s', async () => {
+    const { proxy, environment } = await createRig({ secureProxy: true });
+    const [answer] = await stranger.call(environment);
+    expect(answer).toMatchObject({ failure: { message: expect.stringMatching(UNKNOWN) } });
+    expect(JSON.stringify(answer)).toContain(`The proxy ${proxy.host} (HTTPS_PROXY) showed a certificate`);
+  });
+
+  it('counts for the API as for the sign-in service', async () => {
+    const { service, environment } = await createRig();
+    const VMC_API_URL = `https://other.test:${service.port}`;
+    expect(await caller.call({ ...environment, VMC_API_URL })).toMatchObject([
+      { failure: { type: 'Unavailable', retryable: true, message: expect.stringMatching(/another host/) } },
+    ]);
+  });
+
+  it('is looked at even where NODE_TLS_REJECT_UNAUTHORIZED says not to', async () => {
+    const { service, environment } = await createRig({ certificate: 'selfSigned' });
+    const [answer] = await caller.call({ ...environment, NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    expect(answer).toMatchObject({ failure: { message: expect.stringMatching(UNKNOWN) } });
+    expect(service.calls).toEqual([]);
+  });
+});
+
 describe('an answer to https that came without TLS', () => {
   afterEach(() => {
     jest.restoreAllMocks();
