@@ -116,7 +116,8 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
       const answer = await send(call, first, signal);
       if (!isUnauthorized(answer)) return answer;
       const second = await authorize(call.orgId, first.accessToken, signal);
-      return second.kind === 'failed' ? second : send(call, second, signal);
+      if (second.kind === 'failed') return second;
+      return second.accessToken === first.accessToken ? answer : send(call, second, signal);
     });
   }
 
