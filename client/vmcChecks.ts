@@ -5,6 +5,8 @@ import type { ClockReading, VmcClient } from '../vmc/client';
 import { createVmcClient } from '../vmc/client';
 import type { VmcConfiguration } from '../vmc/configuration';
 import { readVmcConfiguration } from '../vmc/configuration';
+import type { Proxy } from '../vmc/proxy';
+import { proxyName } from '../vmc/proxy';
 import type { Looked } from './check';
 import { failed, notLookedAt, passed } from './check';
 import { clockCheck } from './clockCheck';
@@ -36,7 +38,8 @@ export async function* vmcChecks(env: Environment, { orgId, api }: Asked): Async
     yield* apiNotAsked(NONE_HERE);
     return;
   }
-  yield passed('vmcSettings', `the API is ${configuration.apiUrl}, sign-in ${configuration.cspUrl}`);
+  const { apiUrl, cspUrl, apiProxy, cspProxy } = configuration;
+  yield passed('vmcSettings', `the API is ${wayTo(apiUrl, apiProxy)}, sign-in ${wayTo(cspUrl, cspProxy)}`);
   const readings: ClockReading[] = [];
   const vmc = createVmcClient({
     configuration,
@@ -50,6 +53,10 @@ export async function* vmcChecks(env: Environment, { orgId, api }: Asked): Async
   } finally {
     vmc.close();
   }
+}
+
+function wayTo(url: string, proxy: Proxy | null | undefined): string {
+  return proxy ? `${url} through the ${proxyName(proxy)}` : url;
 }
 
 function* apiNotAsked(why: string): Generator<Looked, void, undefined> {
@@ -88,6 +95,7 @@ const SET_API_URL = 'Set VMC_API_URL to the address of the VMC API';
 const OR_WAIT = 'open the way to it, or wait until it is back';
 
 function vmcRemedy(failure: CallFailure): string {
+  if (failure.remedy !== undefined) return failure.remedy;
   const strange = isStrange(failure);
   switch (failure.type) {
     case 'Unauthorized':

@@ -25,6 +25,8 @@ export const callFailureSchema = z.object({
   errorCode: z.nullable(z.string()),
   /** The least wait before the next call that the API asked for, already within its bounds; null if it asked for none. */
   retryAfterMs: z.nullable(z.number()),
+  /** What to do about it, where the type does not say it all. */
+  remedy: z.optional(z.string()),
 });
 export type CallFailure = z.infer<typeof callFailureSchema>;
 

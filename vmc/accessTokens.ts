@@ -1,8 +1,8 @@
 import type { Failed } from '../domain/answers';
-import { SECOND_MS } from '../domain/duration';
+import { MINUTE_MS, SECOND_MS } from '../domain/duration';
 import { timeLimitRanOut, unlessAborted, withinLimits } from './callLimits';
 import type { SignInAnswer } from './classification';
-import { classifySignInTimeout } from './classification';
+import { classifyNoSignIn } from './classification';
 import type { Secret } from './credentials';
 import type { SignInService } from './signIn';
 import { signIn } from './signIn';
@@ -16,9 +16,15 @@ const SIGN_IN_TIME_LIMIT_MS = 15 * SECOND_MS;
 const MARGIN_SECONDS = 60;
 const MARGIN_SHARE = 0.25;
 
+/** How often, at the most, refusals by the API lead to a sign-in with one secret. */
+const RENEWAL_INTERVAL_MS = MINUTE_MS;
+
 interface Entry {
   token: { value: string; usableUntilMs: number } | null;
+  /** The one under way. */
   signIn: Promise<SignInAnswer> | null;
+  /** The last one because the API refused a token. */
+  renewal: { beganAtMs: number; answer: Promise<SignInAnswer> } | null;
 }
 
 /** Access tokens, one for each secret, shared by all calls that present it. */
@@ -30,20 +36,35 @@ export class AccessTokens {
 
   /**
    * The token that is kept for a secret, or else that of a sign-in, which all who ask meanwhile share.
-   * @param rejected a token that the API has just refused, if it has: it is forgotten, unless another call has replaced it already.
+   * @param rejected a token that the API has just refused to the caller. The others keep it: an organisation that is refused says nothing
+   * about theirs. The answer may be that same token, if it is as fresh as can be had.
    */
   async get(secret: Secret, rejected: string | null, signal: AbortSignal): Promise<TokenAnswer> {
     const entry = this.entryOf(secret);
-    if (entry.token?.value === rejected) entry.token = null;
     const kept = this.usableTokenOf(entry);
-    if (kept !== null) return { kind: 'token', accessToken: kept };
-    entry.signIn ??= this.renew(entry, secret);
-    const answer = await unlessAborted(entry.signIn, signal);
-    if (timeLimitRanOut(signal) || answer === null) return classifySignInTimeout(new URL(this.service.url).host);
-    return answer.kind === 'failed' ? answer : { kind: 'token', accessToken: answer.accessToken };
+    if (kept !== null && kept !== rejected) return { kind: 'token', accessToken: kept };
+    const signIn = kept === null ? this.signIn(entry, secret) : this.renew(entry, secret);
+    const answer = await unlessAborted(signIn, signal);
+    const { url, transport } = this.service;
+    if (timeLimitRanOut(signal) || answer === null)
+      return classifyNoSignIn({ kind: 'timedOut', proxy: transport.proxy }, new URL(url).host);
+    if (answer.kind === 'failed') return answer;
+    return { kind: 'token', accessToken: this.usableTokenOf(entry) ?? answer.accessToken };
   }
 
-  private async renew(entry: Entry, secret: Secret): Promise<SignInAnswer> {
+  /** Whoever is refused soon after another shares the other's renewal, and its failure too. */
+  private renew(entry: Entry, secret: Secret): Promise<SignInAnswer> {
+    if (entry.renewal === null || !this.isRecent(entry.renewal))
+      entry.renewal = { beganAtMs: this.service.now(), answer: this.signIn(entry, secret) };
+    return entry.renewal.answer;
+  }
+
+  private signIn(entry: Entry, secret: Secret): Promise<SignInAnswer> {
+    entry.signIn ??= this.present(entry, secret);
+    return entry.signIn;
+  }
+
+  private async present(entry: Entry, secret: Secret): Promise<SignInAnswer> {
     const askedAtMs = this.service.now();
     const limits = { signal: new AbortController().signal, timeLimitMs: SIGN_IN_TIME_LIMIT_MS };
     try {
@@ -64,7 +85,7 @@ export class AccessTokens {
     const known = this.entries.get(key);
     if (known !== undefined) return known;
     this.forgetUnused();
-    const entry: Entry = { token: null, signIn: null };
+    const entry: Entry = { token: null, signIn: null, renewal: null };
     this.entries.set(key, entry);
     return entry;
   }
@@ -72,10 +93,18 @@ export class AccessTokens {
   /** Rotated secrets leave entries behind. */
   private forgetUnused(): void {
     for (const [key, entry] of this.entries)
-      if (entry.signIn === null && this.usableTokenOf(entry) === null) this.entries.delete(key);
+      if (entry.signIn === null && this.usableTokenOf(entry) === null && !this.isRecent(entry.renewal))
+        this.entries.delete(key);
   }
 
   private usableTokenOf({ token }: Entry): string | null {
     return token !== null && this.service.now() < token.usableUntilMs ? token.value : null;
+  }
+
+  /** A clock that was set back holds nobody up. */
+  private isRecent(renewal: Entry['renewal']): boolean {
+    if (renewal === null) return false;
+    const ageMs = this.service.now() - renewal.beganAtMs;
+    return ageMs >= 0 && ageMs < RENEWAL_INTERVAL_MS;
   }
 }

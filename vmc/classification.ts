@@ -3,6 +3,8 @@ import type { CallFailure, CancelAnswer, Failed, ReadAnswer, Refusal, TroubleTyp
 import { plainText, shortened } from '../domain/plainText';
 import type { Task } from '../domain/task';
 import { parseTask } from '../domain/task';
+import type { Fault, Unanswered } from './noAnswer';
+import { noAnswer } from './noAnswer';
 import { parseRetryAfterMs } from './retryAfter';
 import type { Exchange } from './transport';
 
@@ -101,9 +103,12 @@ function isTransient(httpStatus: number): boolean {
 function apiFailure(exchange: Exchange, { host, nowMs }: Asked, subject: string | null): CallFailure {
   switch (exchange.kind) {
     case 'unanswered':
-      return withoutAnswer('Unavailable', noAnswer(`The VMC API at ${host}`, exchange.code, 'VMC_API_URL'));
+    case 'noTunnel':
     case 'timedOut':
-      return withoutAnswer('Timeout', `The VMC API at ${host} did not answer in time`);
+      return withoutAnswer(
+        exchange.kind === 'timedOut' ? 'Timeout' : 'Unavailable',
+        noAnswer(exchange, { name: 'VMC API', host, variable: 'VMC_API_URL' }),
+      );
     case 'answered': {
       const error = errorResponseIn(exchange);
       const { type, retryable, text } = judged(exchange, error, subject, host);
@@ -191,11 +196,9 @@ const accessTokenSchema = z.object({
 export function classifySignIn(exchange: Exchange, { host, nowMs }: Asked): SignInAnswer {
   switch (exchange.kind) {
     case 'unanswered':
-      return failed(
-        withoutAnswer('SignInUnavailable', noAnswer(`The sign-in service at ${host}`, exchange.code, 'VMC_CSP_URL')),
-      );
+    case 'noTunnel':
     case 'timedOut':
-      return classifySignInTimeout(host);
+      return classifyNoSignIn(exchange, host);
     case 'answered': {
       const { httpStatus } = exchange;
       const token = isSuccess(httpStatus) ? accessTokenSchema.safeParse(exchange.body).data : undefined;
@@ -214,11 +217,6 @@ export function classifySignIn(exchange: Exchange, { host, nowMs }: Asked): Sign
   }
 }
 
-/** The time limit of a call ran out before it had its access token. */
-export function classifySignInTimeout(host: string): Failed {
-  return failed(withoutAnswer('SignInUnavailable', `The sign-in service at ${host} did not answer in time`));
-}
-
 function signInHint(httpStatus: number): string {
   if (isSuccess(httpStatus)) return ' without an access token: is VMC_CSP_URL right?';
   if ([400, 401, 403].includes(httpStatus))
@@ -228,17 +226,19 @@ function signInHint(httpStatus: number): string {
   return ' as a sign-in service would not: is VMC_CSP_URL right?';
 }
 
+/** The sign-in service did not answer, at least not in the time that a call had. */
+export function classifyNoSignIn(exchange: Unanswered, host: string): Failed {
+  const fault = noAnswer(exchange, { name: 'sign-in service', host, variable: 'VMC_CSP_URL' });
+  return failed(withoutAnswer('SignInUnavailable', fault));
+}
+
 /** There is nothing to sign in with. */
 export function classifyMissingSecret(problems: readonly string[]): Failed {
-  return failed({ ...withoutAnswer('Unauthorized', problems.join('; ')), retryable: false });
+  return failed({ ...withoutAnswer('Unauthorized', { message: problems.join('; ') }), retryable: false });
 }
 
-function noAnswer(who: string, code: string | null, variable: string): string {
-  return `${who} gave no whole answer${code === null ? '' : ` (${code})`}: is it reachable, and is ${variable} right?`;
-}
-
-function withoutAnswer(type: TroubleType, message: string): CallFailure {
-  return { type, message, retryable: true, httpStatus: null, errorCode: null, retryAfterMs: null };
+function withoutAnswer(type: TroubleType, fault: Fault): CallFailure {
+  return { type, retryable: true, httpStatus: null, errorCode: null, retryAfterMs: null, ...fault };
 }
 
 function failed(failure: CallFailure): Failed {

@@ -73,9 +73,10 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
   const { configuration, now = Date.now, onProblem = ignore, onClock = ignore } = options;
   const { apiUrl, cspUrl } = configuration;
   const apiHost = new URL(apiUrl).host;
-  const transport = new Transport();
+  const api = new Transport(configuration.apiProxy ?? null);
+  const csp = new Transport(configuration.cspProxy ?? null);
   const credentials = new Credentials(configuration.credentials ?? { path: null, content: {} }, onProblem);
-  const tokens = new AccessTokens({ url: cspUrl, transport, now });
+  const tokens = new AccessTokens({ url: cspUrl, transport: csp, now });
 
   async function authorize(
     orgId: string | null,
@@ -91,7 +92,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
 
   async function send<A>(call: ApiCall<A>, { secret, accessToken }: Authorization, signal: AbortSignal): Promise<A> {
     const askedAtMs = now();
-    const exchange = await transport.send(
+    const exchange = await api.send(
       {
         method: call.method,
         url: `${apiUrl}${call.path}`,
@@ -115,7 +116,8 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
       const answer = await send(call, first, signal);
       if (!isUnauthorized(answer)) return answer;
       const second = await authorize(call.orgId, first.accessToken, signal);
-      return second.kind === 'failed' ? second : send(call, second, signal);
+      if (second.kind === 'failed') return second;
+      return second.accessToken === first.accessToken ? answer : send(call, second, signal);
     });
   }
 
@@ -159,7 +161,8 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
         return authorization.kind === 'failed' ? authorization : { kind: 'signedIn' };
       }),
     close: () => {
-      transport.close();
+      api.close();
+      csp.close();
     },
   };
 }

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import type { Parsed } from '../domain/input';
+import { isLoopback } from '../domain/loopback';
 import type { Credential, CredentialSource } from './credentials';
 import { parseCredentialsFile, parseSecretFile } from './credentials';
 import { readText } from './liveFile';
+import type { Proxy } from './proxy';
+import { proxyFor } from './proxy';
 
 export const DEFAULT_API_URL = 'https://vmc.vmware.com/vmc/api';
 export const DEFAULT_CSP_URL = 'https://console.cloud.vmware.com';
@@ -12,6 +15,10 @@ export interface VmcConfiguration {
   apiUrl: string;
   /** Without a trailing slash. */
   cspUrl: string;
+  /** On the way to the API; null or nothing: there is none. */
+  apiProxy?: Proxy | null;
+  /** On the way to the sign-in service. */
+  cspProxy?: Proxy | null;
   /** null where the environment names none: whether that is a problem is for the process to say. Holds secrets: for no log. */
   credentials: CredentialSource | null;
 }
@@ -31,10 +38,23 @@ function settingOf(environment: Environment, name: string): string | null {
 export async function readVmcConfiguration(environment: Environment): Promise<Parsed<VmcConfiguration>> {
   const apiUrl = readUrl(environment, 'VMC_API_URL', DEFAULT_API_URL);
   const cspUrl = readUrl(environment, 'VMC_CSP_URL', DEFAULT_CSP_URL);
+  const apiProxy = apiUrl.ok ? proxyFor(apiUrl.value, environment) : apiUrl;
+  const cspProxy = cspUrl.ok ? proxyFor(cspUrl.value, environment) : cspUrl;
   const credentials = await readCredentials(environment);
-  if (apiUrl.ok && cspUrl.ok && credentials.ok)
-    return { ok: true, value: { apiUrl: apiUrl.value, cspUrl: cspUrl.value, credentials: credentials.value } };
-  return { ok: false, problems: [apiUrl, cspUrl, credentials].flatMap((part) => (part.ok ? [] : part.problems)) };
+  if (!apiUrl.ok || !cspUrl.ok || !apiProxy.ok || !cspProxy.ok || !credentials.ok) {
+    const problems = [apiProxy, cspProxy, credentials].flatMap((part) => (part.ok ? [] : part.problems));
+    return { ok: false, problems: [...new Set(problems)] };
+  }
+  return {
+    ok: true,
+    value: {
+      apiUrl: apiUrl.value,
+      cspUrl: cspUrl.value,
+      apiProxy: apiProxy.value,
+      cspProxy: cspProxy.value,
+      credentials: credentials.value,
+    },
+  };
 }
 
 function readUrl(environment: Environment, name: string, fallback: string): Parsed<string> {
@@ -52,10 +72,6 @@ function readUrl(environment: Environment, name: string, fallback: string): Pars
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, value: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|\[::1\]|([^.]+\.)*localhost)$/.test(hostname);
 }
 
 const TOKEN_VARIABLES = ['VMC_API_TOKEN', 'VMC_API_TOKEN_FILE'];
@@ -78,7 +94,7 @@ function conflictsIn(environment: Environment): string[] {
     );
 }
 
-async function readCredentials(environment: Environment): Promise<Parsed<CredentialSource | null>> {
+export async function readCredentials(environment: Environment): Promise<Parsed<CredentialSource | null>> {
   const conflicts = conflictsIn(environment);
   if (conflicts.length > 0) return { ok: false, problems: conflicts };
   const file = settingOf(environment, 'VMC_CREDENTIALS_FILE');

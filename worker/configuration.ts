@@ -5,7 +5,7 @@ import type { Parsed } from '../domain/input';
 import { checked } from '../domain/input';
 import { DEFAULT_TASK_QUEUE, TASK_QUEUE_VARIABLE } from '../domain/names';
 import type { VmcConfiguration } from '../vmc/configuration';
-import { readVmcConfiguration } from '../vmc/configuration';
+import { readCredentials, readVmcConfiguration } from '../vmc/configuration';
 import type { HostAndPort } from './health';
 import type { LogFormat, LogLevel } from './log';
 import { LOG_FORMATS, LOG_LEVELS } from './log';
@@ -164,21 +164,23 @@ function readTemporalSettings(environment: Record<string, string>): Parsed<Tempo
   }
 }
 
-/** A worker without credentials could do nothing at all. Looked at apart from the URLs, which may be wrong as well. */
+/** A worker without credentials could do nothing at all. Looked at apart from the URLs and proxies, which may be wrong as well. */
 async function needCredentials(environment: Record<string, string>): Promise<Parsed<null>> {
-  const vmc = await readVmcConfiguration({ ...environment, VMC_API_URL: undefined, VMC_CSP_URL: undefined });
-  return vmc.ok && vmc.value.credentials === null
+  const credentials = await readCredentials(environment);
+  return credentials.ok && credentials.value === null
     ? { ok: false, problems: [NO_CREDENTIALS] }
     : { ok: true, value: null };
 }
 
-function vmcSecrets({ credentials }: VmcConfiguration): string[] {
-  if (credentials === null) return [];
-  const { organizations = {}, default: fallback } = credentials.content;
-  return [...Object.values(organizations), ...(fallback === undefined ? [] : [fallback])].flatMap((credential) => {
+function vmcSecrets({ credentials, apiProxy, cspProxy }: VmcConfiguration): string[] {
+  const proxyPasswords = [apiProxy, cspProxy].flatMap((proxy) => (proxy?.password ? [proxy.password] : []));
+  const { organizations = {}, default: fallback } = credentials?.content ?? {};
+  const inUse = [...Object.values(organizations), ...(fallback === undefined ? [] : [fallback])];
+  const credentialSecrets = inUse.flatMap((credential) => {
     if ('apiToken' in credential) return [credential.apiToken];
     return 'clientSecret' in credential ? [credential.clientSecret] : [];
   });
+  return [...credentialSecrets, ...proxyPasswords];
 }
 
 function temporalSecrets({ connectionOptions: { apiKey, metadata, tls } }: TemporalSettings): string[] {

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { version } from '../../package.json';
+import { AUTHORITY_FILE, certificate } from '../vmc/certificates';
+import { ScriptedProxy } from '../vmc/scriptedProxy';
+import { ScriptedServer } from '../vmc/scriptedServer';
 import { Cli, documents, ORG, World } from './world';
 
 const RIGHT = 'right-token-1234';
@@ -187,5 +190,88 @@ describe('doctor on the VMC API', () => {
     expect(all.printed).not.toContain(WRONG);
     expect(await examined(environment, '--org', ORG)).toMatchObject({ code: 0, verdicts: API_GOOD });
     await rm(folder, { recursive: true });
+  });
+});
+
+describe('doctor on the way to the VMC API', () => {
+  let service: ScriptedServer;
+  let proxy: ScriptedProxy;
+  let here: Record<string, string>;
+  beforeAll(async () => {
+    service = await ScriptedServer.start(
+      ({ url }) => ({ body: url.startsWith('/csp/') ? { access_token: 'access', expires_in: 1799 } : [] }),
+      certificate('good'),
+    );
+    proxy = await ScriptedProxy.start(() => ({ tunnel: service.port }));
+    here = {
+      ...world.environment,
+      VMC_API_URL: `https://api.test:${service.port}/vmc/api`,
+      VMC_CSP_URL: `https://csp.test:${service.port}`,
+      VMC_ORG_ID: ORG,
+      VMC_API_TOKEN: RIGHT,
+      HTTPS_PROXY: proxy.urlFor('canary-user:canary-password@'),
+      NODE_EXTRA_CA_CERTS: AUTHORITY_FILE,
+    };
+  });
+  afterAll(async () => {
+    await proxy.stop();
+    await service.stop();
+  });
+
+  /** What it says of the sign-in, in a process that does not know the authority unless it is named. */
+  async function signInCheck(environment: Record<string, string>) {
+    const { code, checks, printed } = await examined(environment);
+    expect(printed).not.toContain('canary');
+    return { code, ...checks.find(({ check }) => check === 'vmcSignIn') };
+  }
+
+  it('goes through the proxy, and names it', async () => {
+    const { code, verdicts, checks } = await examined(here);
+    expect({ code, verdicts }).toMatchObject({
+      code: 0,
+      verdicts: { vmcSettings: true, vmcSignIn: true, vmcApi: true },
+    });
+    expect(checks.find(({ check }) => check === 'vmcSettings')).toMatchObject({
+      message: expect.stringContaining(`through the proxy ${proxy.host} (HTTPS_PROXY)`),
+    });
+  });
+
+  it.each([
+    [407, 'Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT'],
+    [403, 'Have the proxy let this machine through to csp.test'],
+  ])('tells a proxy that answers %d itself, and what to do', async (status, remedy) => {
+    proxy.script = () => ({ text: `HTTP/1.1 ${status} No\r\n\r\n` });
+    expect(await signInCheck(here)).toMatchObject({
+      code: 1,
+      ok: false,
+      message: expect.stringContaining(`The proxy ${proxy.host} (HTTPS_PROXY) answered ${status} instead of`),
+      remedy: expect.stringContaining(remedy),
+    });
+  });
+
+  it('tells a proxy that is not there', async () => {
+    expect(await signInCheck({ ...here, HTTPS_PROXY: 'http://127.0.0.1:1' })).toMatchObject({
+      code: 1,
+      message: expect.stringMatching(/The proxy 127\.0\.0\.1:1 \(HTTPS_PROXY\) .*ECONNREFUSED/),
+      remedy: expect.stringContaining('NO_PROXY'),
+    });
+  });
+
+  it('tells an unknown issuer, and the variable that makes it known', async () => {
+    proxy.script = () => ({ tunnel: service.port });
+    expect(await signInCheck({ ...here, NODE_EXTRA_CA_CERTS: '' })).toMatchObject({
+      code: 1,
+      message: expect.stringMatching(/issuer that is not trusted here \(\w+\)/),
+      remedy: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+
+  it('refuses a proxy that is none, by its variable', async () => {
+    const { checks, printed } = await examined({ ...here, HTTPS_PROXY: 'socks5://canary@127.0.0.1:1080' });
+    expect(checks.find(({ check }) => check === 'vmcSettings')).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/^HTTPS_PROXY: must be the URL of an http or https proxy/),
+    });
+    expect(printed).not.toContain('canary');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { Credential } from '../../vmc/credentials';
 import {
   API_TOKEN,
@@ -136,18 +137,104 @@ describe('an access token', () => {
     expect(csp.calls).toHaveLength(1);
     expect(api.calls).toHaveLength(1);
   });
+});
 
-  it('is not handed out again after the API refused it, even if the new sign-in fails', async () => {
-    const { api, client, csp } = await createWorld();
-    const [first, second] = [() => ({ status: 401 }), () => ({ body: taskBody() })];
-    await client.getTask(IDS, limits());
-    const { script } = csp;
-    api.script = first;
-    csp.script = () => ({ status: 503 });
-    expect(await client.getTask(IDS, limits())).toMatchObject({ failure: { type: 'SignInUnavailable' } });
-    api.script = second;
-    csp.script = script;
-    await client.getTask(IDS, limits());
-    expect(api.calls.at(-1)?.headers['csp-auth-token']).toBe('canary-access-2');
+describe('a refusal by the API', () => {
+  const REFUSED = { ...IDS, orgId: 'refused' };
+  const MINUTE_MS = 60_000;
+  const DENIED = { kind: 'failed', failure: { type: 'Unauthorized' } };
+  const NO_SIGN_IN = { kind: 'failed', failure: { type: 'SignInUnavailable', retryable: true } };
+
+  /** One credential for all organisations, one of which the API refuses with every token. */
+  async function createSharedWorld() {
+    const world = await createWorld();
+    world.api.script = ({ url }) => (url.includes('/refused') ? { status: 401 } : { body: taskBody() });
+    expect(await world.client.getTask(IDS, limits())).toMatchObject({ kind: 'task' });
+    return world;
+  }
+
+  it('speaks for its organisation alone: the others keep their token while another is fetched, and when that fails', async () => {
+    const { api, client, clock, csp } = await createSharedWorld();
+    let answer = (): void => undefined;
+    const hold = new Promise<void>((resolve) => (answer = resolve));
+    csp.script = () => ({ status: 429, hold });
+    const refused = client.getTask(REFUSED, limits());
+    await until(() => csp.calls.length === 2);
+    expect(await client.getTask(IDS, limits())).toMatchObject({ kind: 'task' });
+    answer();
+    expect(await refused).toMatchObject(NO_SIGN_IN);
+    for (const elapsedMs of [0, MINUTE_MS - 1]) {
+      clock.nowMs += elapsedMs;
+      expect(await client.getTask(IDS, limits())).toMatchObject({ kind: 'task' });
+      expect(await client.getTask(REFUSED, limits())).toMatchObject(NO_SIGN_IN);
+      expect(csp.calls).toHaveLength(2);
+    }
+    clock.nowMs += 1;
+    expect(await client.getTask(REFUSED, limits())).toMatchObject(NO_SIGN_IN);
+    expect(await client.getTask(IDS, limits())).toMatchObject({ kind: 'task' });
+    expect(csp.calls).toHaveLength(3);
+    expect(new Set(api.calls.map(({ headers }) => headers['csp-auth-token']))).toEqual(new Set(['canary-access-1']));
+  });
+
+  it('costs one sign-in a minute at the most, of however many organisations and calls', async () => {
+    const { client, clock, csp } = await createSharedWorld();
+    const everyOne = () =>
+      Promise.all(
+        Array.from({ length: 40 }, (_, one) => client.getTask({ ...IDS, orgId: `refused-${one}` }, limits())),
+      );
+    for (let minute = 1; minute <= 3; minute++) {
+      for (let call = 0; call < 3; call++) {
+        expect(await everyOne()).toMatchObject(Array(40).fill(DENIED));
+        expect(csp.calls).toHaveLength(1 + minute);
+        clock.nowMs += MINUTE_MS / 3;
+      }
+    }
+  });
+
+  it('is told at once where the token is a fresh one, with one call to the API', async () => {
+    const { api, client } = await createSharedWorld();
+    expect(await client.getTask(REFUSED, limits())).toMatchObject(DENIED);
+    expect(api.calls).toHaveLength(3);
+    expect(await client.getTask({ ...REFUSED, taskId: 'task-2' }, limits())).toMatchObject(DENIED);
+    expect(api.calls).toHaveLength(4);
+  });
+
+  it('of a token that was revoked before its time is healed by one sign-in, for everybody', async () => {
+    const { api, client, tokenCount } = await createSharedWorld();
+    api.script = ({ headers }) =>
+      headers['csp-auth-token'] === 'canary-access-1' ? { status: 401 } : { body: taskBody() };
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, one) => client.getTask({ ...IDS, orgId: `org-${one}` }, limits())),
+    );
+    expect(answers).toMatchObject(Array(40).fill({ kind: 'task' }));
+    expect(await client.getTask(IDS, limits())).toMatchObject({ kind: 'task' });
+    expect(tokenCount()).toBe(2);
+  });
+
+  it('whatever comes when, leads to no second sign-in within a minute, and to none of the others', async () => {
+    const step = fc.record({
+      waitMs: fc.constantFrom(0, 1, 20_000, 59_999, 60_000, 61_000),
+      who: fc.constantFrom('org-1', 'org-2', 'refused', 'refused-2'),
+      signInStatus: fc.constantFrom(200, 429, 503, 400),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 20 }), async (steps) => {
+        const { client, clock, csp } = await createSharedWorld();
+        const { script } = csp;
+        const signInsAtMs: number[] = [];
+        for (const { waitMs, who, signInStatus } of steps) {
+          clock.nowMs += waitMs;
+          csp.script = (call) => {
+            signInsAtMs.push(clock.nowMs);
+            return signInStatus === 200 ? script(call) : { status: signInStatus };
+          };
+          const answer = await client.getTask({ ...IDS, orgId: who }, limits());
+          expect(answer.kind).toBe(who.startsWith('org') ? 'task' : 'failed');
+        }
+        for (const [later, atMs] of signInsAtMs.slice(1).entries())
+          expect(atMs - (signInsAtMs[later] ?? 0)).toBeGreaterThanOrEqual(MINUTE_MS);
+      }),
+      { numRuns: 20 },
+    );
   });
 });

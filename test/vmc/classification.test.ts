@@ -126,7 +126,7 @@ describe('an answer of the API', () => {
       answered(400),
       answered(302),
       answered(404),
-      { kind: 'unanswered', code: 'ENOTFOUND' } as const,
+      { kind: 'unanswered', code: 'ENOTFOUND', proxy: null } as const,
     ]) {
       const { message } = failureOf(read(exchange));
       expect(message).toContain('api.example');
@@ -152,10 +152,10 @@ describe('an answer of the API', () => {
   });
 
   it('that never comes is Unavailable with its cause, or Timeout', () => {
-    const unanswered = failureOf(cancel({ kind: 'unanswered', code: 'ECONNREFUSED' }));
+    const unanswered = failureOf(cancel({ kind: 'unanswered', code: 'ECONNREFUSED', proxy: null }));
     expect(unanswered).toMatchObject({ type: 'Unavailable', retryable: true, httpStatus: null });
     expect(unanswered.message).toContain('ECONNREFUSED');
-    expect(failureOf(cancel({ kind: 'timedOut' }))).toMatchObject({ type: 'Timeout', retryable: true });
+    expect(failureOf(cancel({ kind: 'timedOut', proxy: null }))).toMatchObject({ type: 'Timeout', retryable: true });
   });
 });
 
@@ -220,7 +220,10 @@ describe('an answer of the sign-in service', () => {
   });
 
   it('that never comes is retried', () => {
-    for (const exchange of [{ kind: 'unanswered', code: 'ECONNREFUSED' }, { kind: 'timedOut' }] as const)
+    for (const exchange of [
+      { kind: 'unanswered', code: 'ECONNREFUSED', proxy: null },
+      { kind: 'timedOut', proxy: null },
+    ] as const)
       expect(failureOf(signIn(exchange))).toMatchObject({
         type: 'SignInUnavailable',
         retryable: true,
@@ -269,8 +272,8 @@ describe('whatever comes', () => {
       date: fc.option(fc.string()),
       retryAfter: fc.option(fc.string()),
     }),
-    fc.record({ kind: fc.constant('unanswered' as const), code: fc.option(fc.string()) }),
-    fc.constant({ kind: 'timedOut' as const }),
+    fc.record({ kind: fc.constant('unanswered' as const), code: fc.option(fc.string()), proxy: fc.constant(null) }),
+    fc.constant({ kind: 'timedOut' as const, proxy: null }),
   );
 
   it('there is exactly one answer, well-formed, and a task in it is the one that was asked for', () => {

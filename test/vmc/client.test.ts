@@ -3,20 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { version } from '../../package.json';
 import type { Call, Reply } from './scriptedServer';
 import type { World } from './world';
-import {
-  API_TOKEN,
-  cleanUpLater,
-  createClient,
-  createWorld,
-  errorBody,
-  IDS,
-  limits,
-  startServer,
-  TASK_PATH,
-  taskBody,
-  until,
-  WITH_API_TOKEN,
-} from './world';
+import { API_TOKEN, createWorld, errorBody, IDS, limits, startServer, TASK_PATH, taskBody, until } from './world';
 
 /** Answers the calls to the API one after the other, the last reply again and again. */
 function inTurn({ api }: World, ...replies: Reply[]): void {
@@ -324,22 +311,5 @@ describe('secrets', () => {
   ])('are in no failure of a sign-in that is %s', async (_, csp) => {
     const { client } = await createWorld({ csp });
     expect(JSON.stringify(await client.getTask(IDS, limits()))).not.toContain('canary');
-  });
-
-  it('in the address of a proxy are in no failure', async () => {
-    const proxy = await startServer(() => ({ drop: true }));
-    const before = process.env.http_proxy;
-    process.env.http_proxy = `http://canary-user:canary-password@127.0.0.1:${proxy.port}`;
-    cleanUpLater(() => {
-      if (before === undefined) delete process.env.http_proxy;
-      else process.env.http_proxy = before;
-    });
-    const throughProxy = createClient({
-      configuration: { apiUrl: 'http://api.invalid', cspUrl: 'http://csp.invalid', credentials: WITH_API_TOKEN },
-    });
-    const answer = await throughProxy.getTask(IDS, limits());
-    expect(proxy.calls).toHaveLength(1);
-    expect(answer.kind).toBe('failed');
-    expect(JSON.stringify(answer)).not.toContain('canary');
   });
 });

@@ -24,6 +24,8 @@ describe('the addresses', () => {
         value: {
           apiUrl: 'https://vmc.vmware.com/vmc/api',
           cspUrl: 'https://console.cloud.vmware.com',
+          apiProxy: null,
+          cspProxy: null,
           credentials: null,
         },
       });
@@ -34,7 +36,7 @@ describe('the addresses', () => {
     ['https://api.example/', 'https://api.example'],
     ['http://127.0.0.1:8480/vmc/api', 'http://127.0.0.1:8480/vmc/api'],
     ['http://localhost:8480//', 'http://localhost:8480'],
-    ['http://vmc.localhost', 'http://vmc.localhost'],
+    ['https://vmc.localhost', 'https://vmc.localhost'],
     ['http://[::1]:8480', 'http://[::1]:8480'],
   ])('%s is taken as %s', async (VMC_API_URL, apiUrl) => {
     expect(await readVmcConfiguration({ VMC_API_URL })).toMatchObject({ ok: true, value: { apiUrl } });
@@ -51,6 +53,9 @@ describe('the addresses', () => {
     ['http://api.example/vmc/api', 'must be https'],
     ['http://127.0.0.1.example', 'must be https'],
     ['http://localhost.example', 'must be https'],
+    ['http://vmc.localhost', 'must be https'],
+    ['http://localhost.', 'must be https'],
+    ['http://[::ffff:127.0.0.1]', 'must be https'],
     ['http://10.0.0.1', 'must be https'],
   ])('%s is refused, and the message quotes nothing of it', async (url, problem) => {
     for (const name of ['VMC_API_URL', 'VMC_CSP_URL']) {
@@ -58,6 +63,30 @@ describe('the addresses', () => {
       expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name}: .*${problem}`))]);
       expect(problems.join()).not.toContain('canary');
     }
+  });
+});
+
+describe('the proxies', () => {
+  it('are those on the way to each address', async () => {
+    const environment = {
+      VMC_API_URL: 'https://api.example',
+      VMC_CSP_URL: 'https://csp.example',
+      HTTPS_PROXY: 'http://canary-user:canary-password@proxy.example:3128',
+      NO_PROXY: 'csp.example',
+    };
+    expect(await readVmcConfiguration(environment)).toMatchObject({
+      value: {
+        apiProxy: { hostname: 'proxy.example', port: 3128, password: 'canary-password', variable: 'HTTPS_PROXY' },
+        cspProxy: null,
+      },
+    });
+  });
+
+  it('that are of no use are refused once, by name, with all other problems', async () => {
+    const environment = { ALL_PROXY: 'socks5://canary@proxy.example', VMC_CLIENT_ID: 'app' };
+    const problems = await problemsOf(environment);
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['ALL_PROXY', 'VMC_CLIENT_SECRET']);
+    expect(problems.join()).not.toContain('canary');
   });
 });
 

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Certificate } from './certificates';
 
 export interface Call {
   method: string;
@@ -22,18 +24,19 @@ export interface Reply {
 
 export type Script = (call: Call) => Reply;
 
-/** A real HTTP server on loopback that answers as its script says and remembers what it was asked. */
+/** A real HTTP or HTTPS server on loopback that answers as its script says and remembers what it was asked. */
 export class ScriptedServer {
   readonly calls: Call[] = [];
   connections = 0;
   private constructor(
     private readonly server: Server,
+    private readonly scheme: 'http' | 'https',
     public script: Script,
   ) {}
 
-  static async start(script: Script): Promise<ScriptedServer> {
-    const server = createServer();
-    const scripted = new ScriptedServer(server, script);
+  static async start(script: Script, certificate: Certificate | null = null): Promise<ScriptedServer> {
+    const server = certificate === null ? createServer() : createTlsServer(certificate);
+    const scripted = new ScriptedServer(server, certificate === null ? 'http' : 'https', script);
     server.on('request', scripted.onRequest);
     server.on('connection', () => scripted.connections++);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,7 +48,7 @@ export class ScriptedServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.scheme}://127.0.0.1:${this.port}`;
   }
 
   callsTo(path: string): Call[] {

@@ -184,7 +184,10 @@ describe("the worker's configuration", () => {
       TEMPORAL_GRPC_META_X_SIGNATURE: 'signature-4',
       TEMPORAL_TLS_CLIENT_CERT_DATA: 'a certificate',
       TEMPORAL_TLS_CLIENT_KEY_DATA: 'private-5',
+      HTTPS_PROXY: 'http://user:pass%2Fword-6@proxy.example:3128',
     });
-    expect(secrets.toSorted()).toEqual(['key-3', 'private-5', 'secret-2', 'signature-4', 'token-1']);
+    expect([...new Set(secrets)].toSorted()).toEqual([
+      ...['key-3', 'pass/word-6', 'private-5', 'secret-2', 'signature-4', 'token-1'],
+    ]);
   });
 });
