@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import type { CancelTaskProgress, WatchEvent } from '../../client';
@@ -33,6 +34,16 @@ describe('start', () => {
     const both = await Promise.all([client.start(ids), client.start(ids)]);
     expect(both.map(({ joined }) => joined).toSorted()).toEqual([false, true]);
     expect(new Set(both.map(({ runId }) => runId)).size).toBe(1);
+  });
+
+  it.each(['orgId', 'taskId'] as const)('starts once for a UUID in either case (%s)', async (name) => {
+    const ids = await world.task({ settlesAfterMs: 500 }, randomUUID());
+    const loud = { ...ids, [name]: ids[name].toUpperCase() };
+    const started = await client.start({ ...loud, ...FAST });
+    expect(started).toMatchObject({ ...ids, workflowId: workflowId(ids), joined: false });
+    expect(await client.start({ ...ids, ...FAST })).toMatchObject({ runId: started.runId, joined: true });
+    expect(await client.progress(loud)).toMatchObject(ids);
+    expect(await client.result(workflowId(loud))).toMatchObject({ outcome: 'CANCELED', ...ids });
   });
 
   it('tells which options of the running one differ, defaults filled in and durations compared as such', async () => {

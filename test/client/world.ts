@@ -125,8 +125,8 @@ export class World {
   }
 
   /** A task that runs at the API, and its ids. */
-  async task(script: object = {}): Promise<{ orgId: string; taskId: string }> {
-    const ids = { orgId: ORG, taskId: randomUUID() };
+  async task(script: object = {}, orgId = ORG): Promise<{ orgId: string; taskId: string }> {
+    const ids = { orgId, taskId: randomUUID() };
     await this.control('/tasks', { ...ids, script });
     return ids;
   }

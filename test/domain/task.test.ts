@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseTask, taskSchema } from '../../domain/task';
-import { isTerminal } from '../../domain/taskStatus';
+import { isKnownStatus, isTerminal } from '../../domain/taskStatus';
 
 const complete = {
   id: 't-1',
@@ -63,10 +63,50 @@ describe('parsing a task', () => {
     expect(parseTask({ ...complete, error_message: '', localized_error_message: 'why' })?.errorMessage).toBe('why');
   });
 
-  it('bounds the length of what it keeps', () => {
-    expect(parseTask({ ...complete, error_message: 'x'.repeat(100_000) })?.errorMessage?.length).toBeLessThanOrEqual(
-      1_000,
-    );
+  it.each<[string, unknown, string | null]>([
+    ['the localized message', [{ localized_message: 'Fehler', default_message: 'error' }], 'Fehler'],
+    ['else the default message', [{ localized_message: ' ', default_message: 'error' }], 'error'],
+    ['of the first that says something', [{}, null, 'x', { default_message: 'second' }], 'second'],
+    ['none of what is no list', { default_message: 'error' }, null],
+    ['none of an empty list', [], null],
+  ])("takes, where the task says nothing itself, its service errors' word: %s", (_, service_errors, message) => {
+    expect(parseTask({ ...complete, service_errors })?.errorMessage).toBe(message);
+    const own = parseTask({ ...complete, service_errors, customer_error_message: 'own' });
+    expect(own?.errorMessage).toBe('own');
+  });
+
+  it.each([
+    ['x'.repeat(1_000), 'x'.repeat(1_000)],
+    [`${'x'.repeat(998)}🙂🙂`, `${'x'.repeat(998)}🙂🙂`],
+    [`${'x'.repeat(998)}🙂🙂🙂`, `${'x'.repeat(998)}🙂…`],
+    ['🙂'.repeat(100_000), `${'🙂'.repeat(999)}…`],
+    ['a\ud83d', 'a\ufffd'],
+    ['\udc00b', '\ufffdb'],
+    ['one\r\ntwo\u0000', 'one two'],
+    ['\u001b[31mred\u202e', 'red'],
+    [' \u0000 ', null],
+  ])('keeps of %j what is well-formed, plain and within a thousand code points', (given, kept) => {
+    expect(parseTask({ ...complete, error_message: given })?.errorMessage).toBe(kept);
+    expect(parseTask({ ...complete, phase_in_progress: given })?.phaseInProgress).toBe(kept);
+  });
+
+  it.each(['CANCELED\u0000', '\u001b[31mCANCELED', 'CANCELED ', '\u202eCANCELED', 'CAN\u00adCELED', 'CANCELED\ud800'])(
+    'sees no known status in %j',
+    (status) => {
+      const task = parseTask({ ...complete, status });
+      expect(task?.status).toBeTruthy();
+      expect(isKnownStatus(task?.status ?? '')).toBe(false);
+    },
+  );
+
+  it('keeps a status of any length, cut', () => {
+    expect(parseTask({ ...complete, status: 'S'.repeat(5_000) })?.status).toHaveLength(1_000);
+  });
+
+  it('keeps an id that is a UUID in lower case', () => {
+    const id = '1D1C2B3A-4455-6677-8899-AABBCCDDEEFF';
+    expect(parseTask({ ...complete, id })?.id).toBe(id.toLowerCase());
+    expect(parseTask({ ...complete, id: 'Task-1' })?.id).toBe('Task-1');
   });
 
   it.each([
