@@ -166,7 +166,7 @@ export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings>
 export function checked<T>(schema: z.core.$ZodType<T>, value: unknown): Parsed<T> {
   const parsed = z.safeParse(schema, isJson(value) ? value : null, { reportInput: true });
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, problems: firstOf(parsed.error.issues.map(problemsOf)) };
+  return { ok: false, problems: firstOf(parsed.error.issues.flatMap(problemsOf)) };
 }
 
 /** Bytes, for one, are an object as well, with a field for each of them. */
@@ -177,20 +177,16 @@ function isJson(value: unknown): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** The problems of one issue, worded only when they are read: there may be a hundred thousand. */
-interface Problems {
-  count: number;
-  at: (index: number) => string;
-}
+/** Worded only when it is read: there may be a hundred thousand. */
+type Problem = () => string;
 
-function problemsOf(issue: z.core.$ZodIssue): Problems {
-  if (issue.code === 'unrecognized_keys') {
-    const { keys } = issue;
-    return { count: keys.length, at: (index) => `${pathText([...issue.path, keys[index] ?? ''])}: unknown field` };
-  }
-  if (issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0)
-    return { count: 1, at: () => `${pathText(issue.path)}: is required` };
-  return { count: 1, at: () => `${pathText(issue.path) || 'input'}: ${issue.message}` };
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => () => `${pathText([...path, key])}: unknown field`);
+  if (issue.code === 'invalid_type' && issue.input === undefined && path.length > 0)
+    return [() => `${pathText(path)}: is required`];
+  return [() => `${pathText(path) || 'input'}: ${issue.message}`];
 }
 
 const MAX_NAME_CHARACTERS = 100;
@@ -204,16 +200,14 @@ const MAX_PROBLEMS = 20;
 /** In a failure they stand three times: in its message, its details and its stack trace. Together these stay below 16 kB. */
 const MAX_PROBLEMS_BYTES = 4_000;
 
-function firstOf(all: readonly Problems[]): string[] {
-  const total = all.reduce((sum, { count }) => sum + count, 0);
+function firstOf(problems: readonly Problem[]): string[] {
   const first: string[] = [];
   let bytes = 0;
-  for (const { count, at } of all)
-    for (let index = 0; index < count && first.length < MAX_PROBLEMS; index += 1) {
-      const problem = at(index);
-      bytes += new TextEncoder().encode(JSON.stringify(problem)).length;
-      if (bytes > MAX_PROBLEMS_BYTES) return [...first, `and ${total - first.length} more`];
-      first.push(problem);
-    }
-  return first.length === total ? first : [...first, `and ${total - first.length} more`];
+  for (const problem of problems.slice(0, MAX_PROBLEMS)) {
+    const text = problem();
+    bytes += new TextEncoder().encode(JSON.stringify(text)).length;
+    if (bytes > MAX_PROBLEMS_BYTES) break;
+    first.push(text);
+  }
+  return first.length === problems.length ? first : [...first, `and ${problems.length - first.length} more`];
 }
