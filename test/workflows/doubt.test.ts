@@ -85,8 +85,8 @@ describe('a refusal', () => {
     await toCancel(ids, REFUSED);
     await toRead(ids, { delayMs: 1_500, ...shown(ids, 'STARTED') });
     const handle = await world.start(ids);
-    while ((await world.callsOf(ids, 'getTask')).length === 0 && (await world.callsOf(ids, 'cancelTask')).length === 0)
-      await new Promise(setImmediate);
+    // Once the refusal is known, the read is on its way.
+    while ((await handle.query(progressQuery)).declined === null) await new Promise(setImmediate);
     expect(await update(handle, 'reissueCancel')).toMatchObject({
       phase: 'MONITORING',
       acceptedAt: expect.any(String),
