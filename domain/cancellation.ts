@@ -50,6 +50,8 @@ export interface Cancellation {
   acceptedAtMs: number | null;
   firstSeenAtMs: number | null;
   lastSeenAtMs: number | null;
+  /** The latest sight of the task is no older than this: a read that began before it has nothing newer to say. */
+  sightBeganAtMs: number | null;
   task: Task | null;
   wasCanceling: boolean;
   declined: Refusal | null;
@@ -99,6 +101,7 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
     acceptedAtMs: null,
     firstSeenAtMs: null,
     lastSeenAtMs: null,
+    sightBeganAtMs: null,
     task: null,
     wasCanceling: false,
     declined: null,
@@ -137,7 +140,7 @@ export function resumed(settings: CancelTaskSettings, carried: Cancellation): Ca
 /** A cancel is about to be sent, of the run's own accord or for an operator, whose asking stands in the timeline already. */
 export function cancelSent(state: Cancellation, call: { atMs: number; operator: boolean }): Cancellation {
   const operatorCancelsAsked = state.operatorCancelsAsked - (call.operator ? 1 : 0);
-  const sent: Cancellation = { ...state, operatorCancelsAsked, cancelInFlight: true };
+  const sent: Cancellation = { ...state, operatorCancelsAsked, cancelInFlight: true, nextCancelAtMs: null };
   if (state.latestCancel === null) return noted(sent, call.atMs, 'requested');
   // Repeating what was never answered is no news: the trouble tells of it.
   if (state.cancelsUnansweredInARow > 0 || call.operator) return sent;
@@ -165,7 +168,7 @@ export function cancelAccepted(
   if (state.ending !== null) return accepted;
   // What the task estimated before it heard of the cancel is no measure of what it estimates now.
   const afresh: Cancellation = { ...accepted, stage: 'monitoring', estimateBefore: null };
-  return nextReadScheduled(seen(afresh, task, atMs), call, settings);
+  return nextReadScheduled(seen(afresh, task, { beganAtMs: atMs, atMs }), call, settings);
 }
 
 /** How long a refusal is doubted: with the read that ends the doubt, two minutes at the most. */
@@ -205,7 +208,7 @@ const MAX_UNSEEN_CANCELS = 20;
 export function cancelFailed(
   state: Cancellation,
   failure: CallFailure,
-  call: { atMs: number; operator: boolean; random: number },
+  call: FailedCall & { operator: boolean },
 ): Cancellation {
   const { atMs, operator, random } = call;
   if (state.ending !== null) return { ...state, cancelInFlight: false };
@@ -223,12 +226,24 @@ export function cancelFailed(
     unseenCancels: state.unseenCancels + (isLost ? 1 : 0),
     cancelWasLost: state.cancelWasLost || isLost,
     doubtEndsAtMs: state.stage === 'interpreting' && isLost ? atMs + REFUSAL_DOUBT_MS : state.doubtEndsAtMs,
-    nextCancelAtMs: atMs + retryDelayMs(unanswered, cancelFloorAtMs - atMs, random),
+    nextCancelAtMs: Math.max(
+      atMs + retryDelayMs(unanswered, cancelFloorAtMs - atMs, random),
+      state.stage === 'requesting' && state.task === null ? 0 : atMs + REISSUE_SPACING_MS,
+    ),
   };
   if (isUnreadableSuccess(failure)) return readBeforeCancel(answeredUnreadably(failed, operator), atMs);
   const next =
-    state.task === null ? firstContactFailed(failed, failure, atMs) : reissueFailed(failed, failure, state.task, atMs);
-  return next.unseenCancels >= MAX_UNSEEN_CANCELS ? readBeforeCancel(next, atMs) : next;
+    state.task === null ? firstContactFailed(failed, failure, call) : reissueFailed(failed, failure, state.task);
+  if (next.unseenCancels >= MAX_UNSEEN_CANCELS) return readBeforeCancel(next, atMs);
+  // What a refusal before it means, its answer might have told: now the task has to.
+  return state.stage === 'interpreting' && next.nextReadAtMs !== null ? readAtOnce(next, atMs) : next;
+}
+
+interface FailedCall {
+  atMs: number;
+  random: number;
+  /** Whether another call of ours is in flight, whose answer may still show the task. */
+  othersInFlight?: boolean;
 }
 
 /** The API, or what stands before it, took the cancel and said nothing about the task that can be read. */
@@ -249,13 +264,15 @@ function answeredUnreadably(state: Cancellation, operator: boolean): Cancellatio
 
 function readBeforeCancel(state: Cancellation, atMs: number): Cancellation {
   if (state.ending !== null) return state;
-  const stage = state.stage === 'requesting' ? 'monitoring' : state.stage;
-  return { ...state, stage, nextReadAtMs: Math.max(atMs, state.readFloorAtMs) };
+  return readAtOnce({ ...state, stage: state.stage === 'requesting' ? 'monitoring' : state.stage }, atMs);
 }
 
-function reissueFailed(state: Cancellation, failure: CallFailure, task: Task, atMs: number): Cancellation {
-  if (failure.retryable || state.stage === 'requesting')
-    return { ...state, nextCancelAtMs: Math.max(state.nextCancelAtMs ?? 0, atMs + REISSUE_SPACING_MS) };
+function readAtOnce(state: Cancellation, atMs: number): Cancellation {
+  return { ...state, nextReadAtMs: Math.max(atMs, state.readFloorAtMs) };
+}
+
+function reissueFailed(state: Cancellation, failure: CallFailure, task: Task): Cancellation {
+  if (failure.retryable || state.stage === 'requesting') return state;
   // Repeating it at once would mend nothing: it is due again as if it had been answered.
   const latestCancel = state.latestCancel && { ...state.latestCancel, seenAfter: phaseOf(task) };
   return { ...state, nextCancelAtMs: null, latestCancel };
@@ -276,10 +293,9 @@ export function taskRead(
 ): Cancellation {
   const counted: Cancellation = { ...state, polls: state.polls + 1 };
   if (state.ending !== null) return counted;
-  // The answer to a cancel that was accepted meanwhile is the later sight of a task that goes on.
-  if (call.beganAtMs < (state.acceptedAtMs ?? -Infinity) && !isTerminal(task.status))
+  if (call.beganAtMs < (state.sightBeganAtMs ?? -Infinity) && !isTerminal(task.status))
     return nextReadScheduled(counted, call, settings);
-  const read = seen(counted, task, call.atMs);
+  const read = seen(counted, task, call);
   if (read.ending !== null) return read;
   if (state.stage === 'interpreting' && !read.wasCanceling && settings.onDeclined === 'return')
     return declinedUnlessInDoubt(read, call, settings);
@@ -290,13 +306,11 @@ export function taskRead(
 }
 
 /** A refusal speaks for the task only when no cancel of ours can still change what it shows. */
-function declinedUnlessInDoubt(
-  state: Cancellation,
-  call: { atMs: number; random: number },
-  settings: CancelTaskSettings,
-): Cancellation {
-  const { doubtEndsAtMs } = state;
+function declinedUnlessInDoubt(state: Cancellation, call: AnsweredRead, settings: CancelTaskSettings): Cancellation {
+  const { doubtEndsAtMs, latestCancel } = state;
   const next = nextReadScheduled(state, call, settings);
+  // It may show what was before the cancel that was refused.
+  if (call.beganAtMs < (latestCancel?.endedAtMs ?? -Infinity)) return readAtOnce(next, call.atMs);
   if (state.cancelInFlight || state.operatorCancelsAsked > 0) return next;
   if (doubtEndsAtMs === null || call.atMs >= doubtEndsAtMs) return settled(state, 'NOT_CANCELABLE', call.atMs);
   const lastReadAtMs = Math.max(doubtEndsAtMs, state.readFloorAtMs);
@@ -340,20 +354,20 @@ export function readHoldMs({ lastSeenAtMs }: Cancellation, atMs: number): number
 export function readFailed(
   state: Cancellation,
   failure: CallFailure,
-  call: { atMs: number; random: number },
+  call: FailedCall,
   settings: CancelTaskSettings,
 ): Cancellation {
-  const { atMs, random } = call;
+  const { atMs } = call;
   if (state.ending !== null) return state;
   const readFloorAtMs = floorAtMs(state.readFloorAtMs, failure, atMs);
   const failed: Cancellation = { ...troubled(state, failure, atMs), readFloorAtMs };
   if (state.task === null) {
     // Before a cancel was answered there is only the last read, and the cancel goes on by itself.
-    if (state.stage === 'requesting') return firstContactFailed({ ...failed, nextReadAtMs: null }, failure, atMs);
-    return firstContactFailed(readRetried(failed, call, settings), failure, atMs);
+    if (state.stage === 'requesting') return firstContactFailed({ ...failed, nextReadAtMs: null }, failure, call);
+    return firstContactFailed(readRetried(failed, call, settings), failure, call);
   }
   const vanishing = vanishingAfter(state, failure, atMs);
-  if (vanishing === null) return readRetried(failed, { atMs, random }, settings);
+  if (vanishing === null) return readRetried(failed, call, settings);
   const looking: Cancellation = {
     ...failed,
     vanishing,
@@ -374,12 +388,13 @@ function readRetried(
   { atMs, random }: { atMs: number; random: number },
   settings: CancelTaskSettings,
 ): Cancellation {
-  const delayMs = readRetryDelayMs(
-    paceOf(state, settings),
-    state.trouble?.failures ?? 1,
-    state.readFloorAtMs - atMs,
-    random,
-  );
+  const failures = state.trouble?.failures ?? 1;
+  const retryAfterMs = state.readFloorAtMs - atMs;
+  // What a refusal means is not for the schedule to wait for.
+  const delayMs =
+    state.stage === 'interpreting'
+      ? retryDelayMs(failures, retryAfterMs, random)
+      : readRetryDelayMs(paceOf(state, settings), failures, retryAfterMs, random);
   return { ...state, nextReadAtMs: atMs + delayMs };
 }
 
@@ -465,7 +480,7 @@ export function settled(state: Cancellation, outcome: Outcome, atMs: number): Ca
   return noted({ ...state, ending, nextCancelAtMs: null, nextReadAtMs: null }, atMs, 'settled', { outcome });
 }
 
-function seen(state: Cancellation, task: Task, atMs: number): Cancellation {
+function seen(state: Cancellation, task: Task, { beganAtMs, atMs }: { beganAtMs: number; atMs: number }): Cancellation {
   const { task: before, latestCancel } = state;
   let next = troubleEnded(state, atMs);
   if (before?.status !== task.status)
@@ -479,6 +494,7 @@ function seen(state: Cancellation, task: Task, atMs: number): Cancellation {
     task,
     firstSeenAtMs: state.firstSeenAtMs ?? atMs,
     lastSeenAtMs: atMs,
+    sightBeganAtMs: beganAtMs,
     wasCanceling: state.wasCanceling || task.status === 'CANCELING',
     vanishing: null,
     unseenCancels: 0,
@@ -570,8 +586,9 @@ const FIRST_CONTACT_ASKS = 3;
 const FIRST_CONTACT_ASK_INTERVAL_MS = 3 * SECOND_MS;
 
 /** Until the task was seen, what no retry can mend is the starter's to hear about now. */
-function firstContactFailed(state: Cancellation, failure: CallFailure, atMs: number): Cancellation {
-  if (failure.retryable) return state;
+function firstContactFailed(state: Cancellation, failure: CallFailure, call: FailedCall): Cancellation {
+  const { atMs, othersInFlight } = call;
+  if (failure.retryable || othersInFlight === true) return state;
   switch (failure.type) {
     case 'TaskNotFound': {
       const firstContactNotFound = state.firstContactNotFound + 1;

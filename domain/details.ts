@@ -102,12 +102,12 @@ function activity(state: Cancellation, { onDeclined }: CancelTaskSettings, nowMs
         ? 'The API is being asked to cancel the task.'
         : 'The API has not answered the cancel yet; it is sent again.';
     case 'interpreting':
-      return state.doubtEndsAtMs === null
+      return state.doubtEndsAtMs === null || state.doubtEndsAtMs <= nowMs
         ? 'The API declined the cancel; the task is read to learn why.'
         : `The API declined the cancel, but may have heard an earlier one. The task is watched until ${instant(state.doubtEndsAtMs)}.`;
     case 'monitoring':
       if (state.declined === null && state.acceptedAtMs === null)
-        return `The API may have heard the cancel, but its answer could not be read. ${watched}`;
+        return `The API may have heard the cancel, but has not said so. ${watched}`;
       if (state.acceptedAtMs !== null) return `The API accepted the cancel, which promises nothing. ${watched}`;
       if (state.wasCanceling) return `The API declined our cancel, for another one is under way. ${watched}`;
       return `The API declined the cancel; the run ${whenDeclined(onDeclined)}.`;

@@ -16,3 +16,15 @@ export function shortened(text: string, maxCharacters: number): string {
   const characters = Array.from(text.slice(0, 2 * maxCharacters + 2));
   return characters.length <= maxCharacters ? text : `${characters.slice(0, maxCharacters - 1).join('')}…`;
 }
+
+/** Cut between code points to so many bytes of UTF-8. */
+export function withinBytes(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += new TextEncoder().encode(character).length;
+    if (bytes > maxBytes) return text.slice(0, end);
+    end += character.length;
+  }
+  return text;
+}

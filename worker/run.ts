@@ -10,7 +10,7 @@ import { version } from '../package.json';
 import { createVmcClient } from '../vmc/client';
 import { PROCESS_CLOCK } from '../vmc/clock';
 import { createSharedReads } from '../vmc/sharedReads';
-import { workflowBundle } from './bundle';
+import { FAILURE_CONVERTER_PATH, workflowBundle } from './bundle';
 import type { WorkerConfiguration } from './configuration';
 import { serveHealth } from './health';
 import { installRuntime } from './metrics';
@@ -93,6 +93,7 @@ async function createWorker(
     taskQueue,
     identity: workerIdentity({ pid: process.pid, host: hostname(), version }),
     workflowBundle: await workflowBundle(),
+    dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
     activities: createActivities(reads),
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },

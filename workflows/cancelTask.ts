@@ -34,17 +34,14 @@ interface Carried {
  * Cancels a VMC task and stays with it until the API has said how it ended.
  *
  * @param input what to cancel, and how; validated here, because a starter in any language may send anything.
- * @param carried what was known when the run continued as new; no starter passes it.
+ * @param more what was known when the run continued as new; no starter passes it.
  * @returns the one verdict, with what led to it.
  * @throws ApplicationFailure, non-retryable, only where there can be no verdict. Its type is one of `InvalidInput`, `TaskNotFound`,
  * `TaskVanished`, `Unauthorized`, `Forbidden`, `VmcApiError`.
  */
-export async function cancelTask(
-  input: CancelTaskInput,
-  carried?: Carried,
-  ...surplus: unknown[]
-): Promise<CancelTaskResult> {
-  const settings = validated(input, carried, surplus);
+export async function cancelTask(input: CancelTaskInput, ...more: [] | [Carried]): Promise<CancelTaskResult> {
+  const settings = validated(input, more);
+  const [carried] = more;
   const state = carried ? resumed(settings, carried.cancellation) : begun(settings, workflowInfo().startTime.getTime());
   if (carried) noteBeginning(state);
   const watch = new Watch(settings, state);
@@ -56,11 +53,16 @@ export async function cancelTask(
   return concluded(end.ending, watch, settings);
 }
 
+/** Of the history so far, which holds the memo. */
+const MAX_SIZE_TO_NOTE_BYTES = 1_500_000;
+
 /**
  * In a list, a run that continues another would look as young as itself. The server carries the memo from run to run, but not what
  * was added to it; carried by hand, what somebody else put there would have to be decoded.
  */
 function noteBeginning({ startedAtMs }: Cancellation): void {
+  // A memo that is nearly as large as the server takes would become too large, and the run be terminated for it.
+  if (workflowInfo().historySize > MAX_SIZE_TO_NOTE_BYTES) return;
   upsertMemo({ [STARTED_AT_MEMO]: new Date(startedAtMs).toISOString() });
 }
 
@@ -78,24 +80,17 @@ function concluded(ending: Ending, watch: Watch, settings: CancelTaskSettings): 
   }
 }
 
-function validated(input: unknown, carried: unknown, surplus: unknown[]): CancelTaskSettings {
+function validated(input: unknown, more: readonly unknown[]): CancelTaskSettings {
   const parsed = parseCancelTaskInput(input);
   const problems = parsed.ok ? [] : parsed.problems;
-  if ((carried !== undefined && !isOwn(carried)) || surplus.length > 0)
-    problems.push('arguments: the workflow takes one argument, the input');
+  if (more.length > 1 || !more.every(isOwn)) problems.push('arguments: the workflow takes one argument, the input');
   if (!parsed.ok || problems.length > 0) throw invalidInput(`Invalid input: ${problems.join('; ')}`, problems);
   return parsed.value;
 }
 
 function isOwn(carried: unknown): boolean {
-  const { continuedFromExecutionRunId } = workflowInfo();
-  return (
-    typeof carried === 'object' &&
-    carried !== null &&
-    'runId' in carried &&
-    carried.runId !== undefined &&
-    carried.runId === continuedFromExecutionRunId
-  );
+  if (typeof carried !== 'object' || carried === null || !('runId' in carried)) return false;
+  return carried.runId !== undefined && carried.runId === workflowInfo().continuedFromExecutionRunId;
 }
 
 function answerOperators(watch: Watch, settings: CancelTaskSettings): void {

@@ -200,7 +200,7 @@ export class Watch {
       summary: cancelLabel(this.state),
       giveUpAtMs: this.state.deadlineAtMs,
     });
-    const call = { atMs: Date.now(), operator, random: Math.random() };
+    const call = { atMs: Date.now(), operator, random: Math.random(), othersInFlight: this.readsInFlight > 0 };
     const answered = { ...call, formerSchedule: answer.kind !== 'failed' && answer.schedule !== POLL_SCHEDULE };
     this.cancelsEnded += 1;
     this.woken = true;
@@ -236,7 +236,7 @@ export class Watch {
     const answer = await scope.run(() => getTaskStatus(this.ids(), options));
     this.readsInFlight -= 1;
     if (scope.consideredCancelled) return;
-    const call = { atMs: Date.now(), random: Math.random() };
+    const call = { atMs: Date.now(), random: Math.random(), othersInFlight: this.isInFlight() };
     if (this.currentRead === read) {
       this.currentRead = null;
       this.readsEnded += 1;

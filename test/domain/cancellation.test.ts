@@ -354,6 +354,29 @@ describe('a refusal', () => {
     expect(read(s, task('STARTED'))(granted, { atMs: START_MS + 30_000, random: 0 }).ending).toBeNull();
   });
 
+  it('is not interpreted by a read that began before it: the task is read again at once', () => {
+    const reissued = told(s, [0, refused], [1, asked], [1, sentByOperator]);
+    const twice = cancelRefused(reissued, REFUSAL, { atMs: START_MS + 4_000, operator: true }, s);
+    const slow = { beganAtMs: START_MS + 500, atMs: START_MS + 5_000, random: 0 };
+    const stale = taskRead(twice, task('STARTED'), slow, s);
+    expect(stale).toMatchObject({ ending: null, nextReadAtMs: START_MS + 5_000, task: { status: 'STARTED' } });
+    expect(endingOf(read(s, task('STARTED'))(stale, { atMs: START_MS + 5_500, random: 0 }))).toMatchObject({
+      outcome: 'NOT_CANCELABLE',
+    });
+  });
+
+  it.each([1_000, 10 * 60_000])('is read about within a minute however long the schedule waits (min %d ms)', (min) => {
+    const given = settings({ poll: { min, max: '1h' } });
+    const busy = unread(given, failure('Unavailable'));
+    const readInVain = told(given, [0, refusedUnder(given)], [1, busy], [3, busy], [7, busy]);
+    expect(readInVain.nextReadAtMs).toBeLessThanOrEqual(START_MS + 7_000 + 10_000);
+    for (const failed of [failure('RateLimited'), failure('Timeout'), failure('Forbidden')]) {
+      const asking = told(given, [0, refusedUnder(given)], [1, asked], [1, sentByOperator], [3, started]);
+      const ended = cancelFailed(asking, failed, { atMs: START_MS + 4_000, operator: true, random: 0 });
+      expect(ended.nextReadAtMs).toBe(START_MS + 4_000);
+    }
+  });
+
   it('is no longer of interest to a read that began before a cancel was accepted, unless the task is over', () => {
     const granted = told(s, [0, refused], [1, asked], [4, accepted(s, task('CANCELING'))]);
     const slow = { beganAtMs: START_MS + 1_000, atMs: START_MS + 5_000, random: 0 };
@@ -449,6 +472,33 @@ describe('a cancel whose fate is unknown', () => {
       ...Array.from({ length: 50 }, (_, n): [number, ReturnType<typeof unanswered>] => [n * 60, unanswered(busy)]),
     );
     expect(nextCancelAtMs(state, s)).not.toBeNull();
+  });
+});
+
+describe('while another call is in flight', () => {
+  it.each(['Unauthorized', 'Forbidden', 'VmcApiError', 'TaskNotFound'] as const)(
+    '%s fails no run: the other answer may still show the task',
+    (type) => {
+      const sent = cancelSent(begun(s, START_MS), { atMs: START_MS, operator: false });
+      const call = { atMs: START_MS + 2_000, random: 0, othersInFlight: true };
+      const lastRead = readFailed(sent, failure(type), call, s);
+      expect(lastRead).toMatchObject({ ending: null, trouble: { type } });
+      const answered = cancelAccepted(lastRead, task('CANCELING'), { ...call, operator: false }, s);
+      expect(answered).toMatchObject({ ending: null, acceptedAtMs: START_MS + 2_000 });
+      expect(cancelFailed(sent, failure(type), { ...call, operator: false }).ending).toBeNull();
+    },
+  );
+
+  it('no cancel is told to be due', () => {
+    expect(nextCancelAtMs(cancelSent(begun(s, START_MS), { atMs: START_MS, operator: false }), s)).toBeNull();
+  });
+
+  it('of two reads, the one that began first says nothing newer, unless the task is over', () => {
+    const now = told(s, [0, accepted(s, task('STARTED'))], [6, read(s, task('CANCELING', { subStatus: 'new' }))]);
+    const slow = { beganAtMs: START_MS + 5_000, atMs: START_MS + 7_000, random: 0 };
+    const stale = taskRead(now, task('STARTED', { subStatus: 'old' }), slow, s);
+    expect(stale).toMatchObject({ task: { status: 'CANCELING', subStatus: 'new' }, polls: 2, timeline: now.timeline });
+    expect(endingOf(taskRead(now, task('CANCELED'), slow, s))).toMatchObject({ outcome: 'CANCELED' });
   });
 });
 

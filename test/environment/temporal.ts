@@ -7,6 +7,7 @@ import type { DevServer, DevServerOptions } from '../../development/devServer';
 import { startDevServer } from '../../development/devServer';
 import { temporalExecutable } from '../../development/temporalExecutables';
 import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
+import { FAILURE_CONVERTER_PATH } from '../../worker/bundle';
 import { WORKFLOW_BUNDLE_PATH } from './workflowBundle';
 
 // Before anything connects: the first connection fixes the runtime. jest loads this once for each test file.
@@ -62,6 +63,7 @@ export function testWorker(
     namespace: environment.namespace ?? 'default',
     taskQueue: DEFAULT_TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
+    dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
     activities,
     ...options,
   });

@@ -9,7 +9,7 @@ import { startDevServer } from '../../development/devServer';
 import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES, UPDATES, workflowId, WORKFLOW_TYPE } from '../../domain/names';
 import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
-import { hostileInput, hostileUpdateArgument } from '../hostile';
+import { hostileInput, hostileText, hostileUpdateArgument } from '../hostile';
 import { WorkerProcess } from './workerProcess';
 
 /** `POISON_SEED=7 POISON_COUNT=20000 npm run poison` draws others, and more. */
@@ -116,6 +116,8 @@ const LARGE: readonly Payload[] = [
   json(Array.from({ length: 900_000 }, () => 1)),
 ];
 
+const LARGE_NAMES: readonly string[] = ['n'.repeat(900_000), '🙂'.repeat(200_000), '\u202e'.repeat(100_000)];
+
 async function inTurn<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const rest = items.values();
   await Promise.all(
@@ -123,6 +125,13 @@ async function inTurn<T>(items: readonly T[], atOnce: number, work: (item: T) =>
       for (const item of rest) await work(item);
     }),
   );
+}
+
+/** Throws for a failure that is too large, or would not be fit to be shown. */
+function check(failure: temporal.api.failure.v1.IFailure): void {
+  if (sizeOf(failure) >= MAX_FAILURE_BYTES) throw new Error(`a failure of ${sizeOf(failure)} bytes`);
+  const text = `${failure.message} ${failure.stackTrace}`.replaceAll('\n', ' ');
+  if (/[\p{Cc}\p{Cf}]/u.test(text)) throw new Error(`a failure with controls: ${JSON.stringify(failure.message)}`);
 }
 
 function sizeOf(failure: temporal.api.failure.v1.IFailure): number {
@@ -135,7 +144,10 @@ function sizeOf(failure: temporal.api.failure.v1.IFailure): number {
 }
 
 /** Starts a run and gives the type of the failure in which it ends. */
-async function typeOfStarted(payloads: Payload[]): Promise<string> {
+async function typeOfStarted(
+  payloads: Payload[],
+  more: temporal.api.workflowservice.v1.IStartWorkflowExecutionRequest = {},
+): Promise<string> {
   const id = randomUUID();
   await connection.workflowService.startWorkflowExecution({
     namespace: 'default',
@@ -144,6 +156,7 @@ async function typeOfStarted(payloads: Payload[]): Promise<string> {
     workflowType: { name: WORKFLOW_TYPE },
     taskQueue: { name: DEFAULT_TASK_QUEUE },
     input: { payloads },
+    ...more,
   });
   const { history } = await connection.workflowService.getWorkflowExecutionHistory({
     namespace: 'default',
@@ -153,7 +166,7 @@ async function typeOfStarted(payloads: Payload[]): Promise<string> {
   });
   const failure = history?.events?.at(-1)?.workflowExecutionFailedEventAttributes?.failure;
   if (!failure) throw new Error(`no failure: ${JSON.stringify(history?.events?.at(-1))}`);
-  if (sizeOf(failure) >= MAX_FAILURE_BYTES) throw new Error(`a failure of ${sizeOf(failure)} bytes`);
+  check(failure);
   return failure.applicationFailureInfo?.type ?? 'none';
 }
 
@@ -183,7 +196,7 @@ async function typeOfUpdated(target: string, name: string, payloads: Payload[]):
   });
   if (outcome?.success) return 'answered';
   if (!outcome?.failure) throw new Error('an update without an outcome');
-  if (sizeOf(outcome.failure) >= MAX_FAILURE_BYTES) throw new Error(`a failure of ${sizeOf(outcome.failure)} bytes`);
+  check(outcome.failure);
   return outcome.failure.applicationFailureInfo?.type ?? 'none';
 }
 
@@ -196,6 +209,13 @@ function tally(types: readonly string[]): Record<string, number> {
   return Object.fromEntries([...new Set(types)].map((type) => [type, types.filter((other) => other === type).length]));
 }
 
+/** What a cron schedule or a retry hands on of the run before, as anybody may write it. */
+const CONTINUED_FAILURES: readonly temporal.api.failure.v1.IFailure[] = [
+  temporal.api.failure.v1.Failure.fromObject({ message: 'm', activityFailureInfo: { retryState: 99 } }),
+  { message: 'm', childWorkflowExecutionFailureInfo: {} },
+  { message: '\u202e', applicationFailureInfo: { details: { payloads: [payload(Buffer.from('{'))] } } },
+];
+
 async function poison(count: number, seed: number): Promise<{ starts: string[]; updates: string[] }> {
   const updateCount = Math.round(count * UPDATES_SHARE);
   const starts: string[] = [];
@@ -207,6 +227,8 @@ async function poison(count: number, seed: number): Promise<{ starts: string[]; 
       starts.push(await typeOfStarted(payloads));
     },
   );
+  for (const continuedFailure of CONTINUED_FAILURES)
+    starts.push(await typeOfStarted([json({ ...IDS, deadline: 'soon' })], { continuedFailure }));
   let target = '';
   // `stopMonitoring` with an argument that happens to be right would end the run that the others need.
   const names = [UPDATES.pollNow, UPDATES.extendDeadline, UPDATES.reissueCancel];
@@ -218,6 +240,9 @@ async function poison(count: number, seed: number): Promise<{ starts: string[]; 
     });
     for (const large of LARGE.slice(0, 6))
       for (const name of Object.values(UPDATES)) updates.push(await typeOfUpdated(target, name, [large]));
+    // The SDK quotes the name of an update that there is not.
+    for (const name of [...fc.sample(hostileText, { seed, numRuns: 20 }), ...LARGE_NAMES])
+      expect(await typeOfUpdated(target, `no${name.toWellFormed()}`, [])).toBe('Error');
     await client.workflow.getHandle(target).executeUpdate(UPDATES.stopMonitoring);
   }
   return { starts, updates };

@@ -138,6 +138,24 @@ describe('when a run continues as new', () => {
     await client.workflow.getHandle(workflowId(ids)).executeUpdate('stopMonitoring');
   });
 
+  it('with a memo that leaves room for nothing, it goes on without telling when the cancellation began', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 8_000 });
+    const data = Buffer.alloc(2 * 2 ** 20 - 80, 'm');
+    await server.environment.connection.workflowService.startWorkflowExecution({
+      namespace: 'default',
+      requestId: randomUUID(),
+      workflowId: workflowId(ids),
+      workflowType: { name: WORKFLOW_TYPE },
+      taskQueue: { name: DEFAULT_TASK_QUEUE },
+      input: { payloads: [defaultPayloadConverter.toPayload({ ...ids, poll: POLL })] },
+      memo: { fields: { m: { metadata: { encoding: Buffer.from('x') }, data } } },
+    });
+    const handle = handleOf(workflowId(ids));
+    expect(await handle.result()).toMatchObject({ outcome: 'CANCELED' });
+    const { events } = await handle.fetchHistory();
+    expect(events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
+  });
+
   it('the search attributes are written only when they change', async () => {
     const ids = await world.addTask({ settlesAfterMs: 6_000 });
     const handle = await world.start(ids, { poll: POLL });

@@ -192,6 +192,8 @@ describe('an input that no starter should have sent fails the run as InvalidInpu
     [[{ orgId: 'o', taskId: '../x' }]],
     [[{ orgId: 'o', taskId: 't', deadline: 'tomorrow', poll: { min: 1 }, colour: 'red' }]],
     [[{ orgId: 'o', taskId: 't' }, { startedAtMs: 0 }]],
+    [[{ orgId: 'o', taskId: 't' }, undefined]],
+    [[{ orgId: 'o', taskId: 't' }, null]],
     [[{ orgId: 'o', taskId: 't' }, undefined, 'x']],
   ])('%j', async (args) => {
     const handle = await world.environment.client.workflow.start(WORKFLOW_TYPE, {

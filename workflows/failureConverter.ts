@@ -1,0 +1,42 @@
+import type { PayloadConverter, ProtoFailure } from '@temporalio/common';
+import { ApplicationFailure, DefaultFailureConverter } from '@temporalio/common';
+import { plainText, withinBytes } from '../domain/plainText';
+
+/** With its stack trace, which repeats the message, and its details, a failure of ours stays below 16 kB. */
+const MAX_TEXT_BYTES = 5_000;
+
+/**
+ * Temporal's own converter, but that neither side of it stops a run. What goes out is plain, well-formed and bounded, whoever wrote it: the SDK
+ * quotes the name of an update that there is not, and Temporal refuses a large failure again and again. What comes in is an error, whatever it is.
+ */
+class BoundedFailureConverter extends DefaultFailureConverter {
+  override errorToFailure(error: unknown, ...context: RestOf<DefaultFailureConverter['errorToFailure']>): ProtoFailure {
+    const failure = super.errorToFailure(error, ...context);
+    const { message, stackTrace, applicationFailureInfo: info } = failure;
+    return {
+      ...failure,
+      message: bounded(message),
+      stackTrace: bounded(stackTrace),
+      ...(info && { applicationFailureInfo: { ...info, type: bounded(info.type) } }),
+    };
+  }
+
+  override failureToError(failure: ProtoFailure, ...context: RestOf<DefaultFailureConverter['failureToError']>): Error {
+    try {
+      return super.failureToError(failure, ...context);
+    } catch {
+      return ApplicationFailure.nonRetryable('A failure that cannot be decoded', 'Undecodable');
+    }
+  }
+}
+
+type RestOf<Method extends (first: never, ...rest: never[]) => unknown> =
+  Parameters<Method> extends [unknown, ...infer Rest] ? Rest : [PayloadConverter];
+
+/** Line by line: a stack trace has lines. */
+function bounded(text: string | null | undefined): string {
+  const lines = withinBytes(text ?? '', MAX_TEXT_BYTES).split('\n');
+  return lines.map(plainText).join('\n');
+}
+
+export const failureConverter = new BoundedFailureConverter();
