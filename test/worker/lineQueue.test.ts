@@ -88,6 +88,16 @@ describe('lines for a reader that stalls', () => {
     expect(received.text.length).toBeGreaterThan(MAX_QUEUED_BYTES);
   });
 
+  it('are written at the end, with their count, when the reader reads again meanwhile', async () => {
+    const { writer, reader } = await connection();
+    const queue = queueOn(attemptOnStream(writer));
+    for (let index = 0; index < LINES; index += 1) queue.write(`${index}${FILLING}\n`);
+    const flushed = queue.flush();
+    const received = Received.from(reader);
+    await flushed;
+    await until(() => received.told === LINES);
+  });
+
   it('are not waited for when the process ends', async () => {
     const { writer } = await connection();
     const queue = queueOn(attemptOnStream(writer));

@@ -195,6 +195,23 @@ it.each(Object.entries(OUTPUTS))(
   },
 );
 
+/** A terminal on which somebody pressed Ctrl-S, as stdout and stderr of a command. */
+const STOPPED_TERMINAL =
+  'import pty, subprocess, sys, termios; _, tty = pty.openpty(); termios.tcflow(tty, termios.TCOOFF); sys.exit(subprocess.call(sys.argv[1:], stdout=tty, stderr=tty))';
+
+it.each([
+  ['its configuration is wrong', { VMC_CANCEL_LOG_LEVEL: 'nonsense' }],
+  ['there is no Temporal', { TEMPORAL_ADDRESS: '127.0.0.1:1', VMC_CANCEL_CONNECT_TIMEOUT: '1s' }],
+])('a worker that cannot start, since %s, ends on a terminal that is stopped', async (_, environment) => {
+  const env = { PATH: process.env.PATH, HOME: tmpdir(), VMC_API_TOKEN: 'canary-api-token', ...environment };
+  const child = spawn('python3', ['-c', STOPPED_TERMINAL, ...WORKER], { cwd: ROOT, env, stdio: 'ignore' });
+  try {
+    expect(await once(child, 'exit', { signal: AbortSignal.timeout(40_000) })).toEqual([1, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
 it('a worker whose reader is gone goes on, and ends with 0 on SIGTERM', async () => {
   const worker = await UnreadWorker.start(['sh', '-c', `{ ${RUN}; } | head -n 1`, 'sh']);
   await cancelMany();
