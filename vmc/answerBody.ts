@@ -1,5 +1,6 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { isKnownStatus } from '../domain/taskStatus';
+import { unlessAborted } from './callLimits';
 
 export interface BodyOptions {
   /** Blanked: a server that echoes what it was sent would put it into messages. */
@@ -35,8 +36,10 @@ export class AnswerBodies {
     if (text.length <= this.sliceCharacters || !/^[ \t\r\n]*\[/.test(text))
       return text.length <= MAX_VALUE_CHARACTERS ? parsedOrUndefined(text, hidden) : undefined;
     const items = this.turn.then(() => this.items(text, hidden, signal));
-    this.turn = items.catch(() => undefined);
-    return items;
+    this.turn = items;
+    const read = await unlessAborted(items, signal);
+    signal.throwIfAborted();
+    return read;
   }
 
   private async items(text: string, hidden: readonly string[], signal: AbortSignal): Promise<unknown[] | undefined> {
@@ -44,13 +47,12 @@ export class AnswerBodies {
     try {
       await othersTurn();
       for (const slice of slicesOf(text, this.sliceCharacters)) {
+        signal.throwIfAborted();
         for (const item of parsed(`[${slice}]`, hidden) as unknown[]) items.push(item);
         await othersTurn();
-        signal.throwIfAborted();
       }
       return items;
     } catch {
-      signal.throwIfAborted();
       return undefined;
     }
   }

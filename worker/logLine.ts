@@ -24,8 +24,7 @@ type CleanText = (text: string, key: string) => string;
  * or the SDK put into them.
  */
 export function createLineFormat(format: LogFormat): (json: string) => string {
-  const pretty = prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
-  const render = format === 'pretty' ? pretty : (entry: Entry) => `${escapedInJson(JSON.stringify(entry))}\n`;
+  const render = format === 'pretty' ? createPretty() : (entry: Entry) => `${escapedInJson(JSON.stringify(entry))}\n`;
   const clean = format === 'pretty' ? visible : (text: string) => text;
   return (json) => {
     if (format === 'json' && isHarmless(json)) return json;
@@ -33,6 +32,18 @@ export function createLineFormat(format: LogFormat): (json: string) => string {
     const isLong = json.length > MAX_LINE_CHARACTERS;
     const line = render(mapped(entry, isLong ? (text, key) => clean(cut(text), key) : clean));
     return line.length > MAX_LINE_CHARACTERS ? render(mapped(essence(entry, json.length), clean)) : line;
+  };
+}
+
+function createPretty(): (entry: Entry) => string {
+  const pretty = prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
+  return (entry) => {
+    try {
+      return pretty(entry);
+    } catch {
+      // It throws at a field that bears one of its own names, such as a level that is no text.
+      return pretty({ level: 'error', msg: JSON.stringify(entry) });
+    }
   };
 }
 

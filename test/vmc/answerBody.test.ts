@@ -145,15 +145,21 @@ describe('the body of an answer', () => {
     expect(stop()).toBeGreaterThanOrEqual((10 * text.length) / (70 * 1024));
   });
 
-  it('is given up when its caller has no more time for it, and those after it are read', async () => {
+  it('is given up when its caller has no more time for it, at once and whoever else is read, and those after it are read', async () => {
     const bodies = new AnswerBodies();
     const text = `[${`"${'x'.repeat(1_000)}",`.repeat(1_000)}0]`;
-    const reason = new Error('no time');
-    const controller = new AbortController();
-    const given = bodies.parse(text, { secrets: [], signal: controller.signal });
-    const after = bodies.parse(text, { secrets: [], signal });
-    controller.abort(reason);
-    await expect(given).rejects.toBe(reason);
-    expect(await after).toHaveLength(1_001);
+    const [first, second] = [new AbortController(), new AbortController()];
+    const ended: string[] = [];
+    const all = [
+      bodies.parse(text, { secrets: [], signal: first.signal }).catch(() => ended.push('first')),
+      bodies.parse(text, { secrets: [], signal }).then(() => ended.push('whole')),
+      bodies.parse(text, { secrets: [], signal: second.signal }).catch(() => ended.push('second')),
+      bodies.parse(text, { secrets: [], signal }).then(() => ended.push('last')),
+    ];
+    first.abort();
+    await new Promise((resolve) => setImmediate(resolve));
+    second.abort();
+    await Promise.all(all);
+    expect(ended).toEqual(['first', 'second', 'whole', 'last']);
   });
 });
