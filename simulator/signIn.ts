@@ -6,7 +6,8 @@ import type { Settings } from './settings';
 export interface SignIn {
   settings: Settings;
   accessTokens: AccessTokens;
-  form: URLSearchParams;
+  /** Those of the form, then those of the query. */
+  parameters: URLSearchParams;
   nowMs: number;
 }
 
@@ -29,10 +30,13 @@ function granted({ settings, accessTokens, nowMs }: SignIn, refreshToken: string
   };
 }
 
-/** The API token has to be in the form: in the query it would stand in every log on the way. */
+/** Public clients use either name, in the form or in the query. Of several tokens the first that is not empty counts. */
+const API_TOKEN_NAMES = ['refresh_token', 'api_token'] as const;
+
 export function signInWithApiToken(signIn: SignIn): Answer {
-  const apiToken = signIn.form.get('refresh_token');
-  if (!apiToken) return refusal(400, 'invalid_request: refresh_token is missing from the form');
+  const apiToken = API_TOKEN_NAMES.flatMap((name) => signIn.parameters.getAll(name)).find((value) => value !== '');
+  if (apiToken === undefined)
+    return refusal(400, `invalid_request: ${API_TOKEN_NAMES.join(' or ')} is missing from form and query`);
   if (signIn.settings.apiTokens?.includes(apiToken) === false)
     return refusal(400, 'invalid_grant: the refresh token is not valid or has expired');
   return granted(signIn, apiToken);
@@ -43,7 +47,7 @@ export function signInWithClientCredentials(signIn: SignIn, authorization: strin
   const encoded = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
   const [, clientId, clientSecret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
   if (!clientId || !clientSecret) return refusal(401, 'invalid_client: client id and secret are needed as HTTP Basic');
-  if (signIn.form.get('grant_type') !== 'client_credentials')
+  if (signIn.parameters.get('grant_type') !== 'client_credentials')
     return refusal(400, 'unsupported_grant_type: grant_type must be client_credentials');
   return granted(signIn, null);
 }

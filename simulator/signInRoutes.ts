@@ -11,10 +11,13 @@ import type { Simulation } from './simulation';
 export function createSignInRoutes(simulation: Simulation): Router {
   const signIn = async (request: Request<RouteIds>): Promise<SignIn> => {
     const isForm = Boolean(request.is('application/x-www-form-urlencoded'));
+    const [, query = ''] = /\?(.*)$/s.exec(request.originalUrl) ?? [];
+    const parameters = new URLSearchParams(isForm ? await text(request) : '');
+    for (const [name, value] of new URLSearchParams(query)) parameters.append(name, value);
     return {
       settings: simulation.settings,
       accessTokens: simulation.accessTokens,
-      form: new URLSearchParams(isForm ? await text(request) : ''),
+      parameters,
       nowMs: simulation.now(),
     };
   };

@@ -8,6 +8,8 @@ export const ACTIVE_TASKS_FILTER = "(status eq 'STARTED') or (status eq 'CANCELI
 
 /** Far above what an organisation has running at once: an API that lists more does not heed the filter. */
 const MAX_ITEMS = 5_000;
+/** So many items of the usual size, and some room. */
+export const MAX_ACTIVE_TASKS_BYTES = 8 * 1024 * 1024;
 
 export function isActive({ status }: Task): boolean {
   return isKnownStatus(status) && !isTerminal(status);

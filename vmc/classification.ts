@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { CallFailure, CancelAnswer, Failed, ReadAnswer, Refusal, TroubleType } from '../domain/answers';
 import { plainText, shortened } from '../domain/plainText';
@@ -52,8 +53,9 @@ export function classifyRead(exchange: Exchange, taskId: string, asked: Asked): 
   return task === null ? failed(apiFailure(exchange, asked, `task ${taskId}`)) : { kind: 'task', task };
 }
 
-export function classifyList(exchange: Exchange, orgId: string, asked: Asked): TasksAnswer {
-  return listIn(exchange, orgId) ?? failed(apiFailure(exchange, asked, null));
+/** A long list is looked through in slices, between which the event loop goes on. */
+export async function classifyList(exchange: Exchange, orgId: string, asked: Asked): Promise<TasksAnswer> {
+  return (await listIn(exchange, orgId)) ?? failed(apiFailure(exchange, asked, null));
 }
 
 /** A body with another id is no answer about this task, whatever it says. The API may write a UUID in either case. */
@@ -63,17 +65,34 @@ function taskIn(exchange: Exchange, taskId: string): Task | null {
   return task?.id.toLowerCase() === taskId.toLowerCase() ? task : null;
 }
 
-const ownerSchema = z.object({ org_id: z.string() });
+const ITEMS_IN_ONE_TURN = 1_000;
 
 /** What is no task is left out, as is another organisation's. A list that holds things and not one task is none. */
-function listIn(exchange: Exchange, orgId: string): Exclude<TasksAnswer, Failed> | null {
+async function listIn(exchange: Exchange, orgId: string): Promise<Exclude<TasksAnswer, Failed> | null> {
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus) || !Array.isArray(exchange.body)) return null;
   const items: unknown[] = exchange.body;
-  const ownerOf = (item: unknown) => ownerSchema.safeParse(item).data?.org_id ?? orgId;
-  const owned = items.filter((item) => ownerOf(item).toLowerCase() === orgId.toLowerCase());
-  const tasks = owned.map(parseTask).filter((task) => task !== null);
-  if (owned.length > 0 && tasks.length === 0) return null;
-  return { kind: 'tasks', tasks, strangers: items.length - owned.length };
+  const tasks: Task[] = [];
+  let strangers = 0;
+  for (const [index, item] of items.entries()) {
+    if (index % ITEMS_IN_ONE_TURN === ITEMS_IN_ONE_TURN - 1) await othersTurn();
+    const task = taskOf(item);
+    if (isStranger(item, orgId)) strangers += 1;
+    else if (task !== null) tasks.push(task);
+  }
+  return tasks.length === 0 && strangers < items.length ? null : { kind: 'tasks', tasks, strangers };
+}
+
+function isStranger(item: unknown, orgId: string): boolean {
+  return isObject(item) && typeof item.org_id === 'string' && item.org_id.toLowerCase() !== orgId.toLowerCase();
+}
+
+/** The schema takes its time to refuse, and a list may hold a million things that are no tasks. */
+function taskOf(body: unknown): Task | null {
+  return isObject(body) && typeof body.id === 'string' && typeof body.status === 'string' ? parseTask(body) : null;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function isSuccess(httpStatus: number): boolean {
@@ -174,13 +193,17 @@ export function isStrange({ httpStatus, errorCode }: CallFailure): boolean {
 }
 
 function isTask(body: unknown): boolean {
-  return parseTask(body) !== null;
+  return taskOf(body) !== null;
 }
+
+/** Of a list, what tells whose it is. */
+const FIRST_ITEMS = 100;
 
 /** Whether the API, or what stands before it, may have written this. What else answers at an address that is wrong speaks for itself alone. */
 export function isOfApi(answer: Answered): boolean {
   const { httpStatus, body } = answer;
-  if (isSuccess(httpStatus)) return Array.isArray(body) ? body.length === 0 || body.some(isTask) : isTask(body);
+  if (isSuccess(httpStatus))
+    return Array.isArray(body) ? body.length === 0 || body.slice(0, FIRST_ITEMS).some(isTask) : isTask(body);
   return errorResponseIn(answer) !== null || [401, 403].includes(httpStatus) || isTransient(httpStatus);
 }
 

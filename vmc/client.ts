@@ -24,6 +24,8 @@ export interface TasksQuery {
   orgId: string;
   /** An OData filter such as `(status eq 'STARTED')`. */
   filter?: string;
+  /** A longer answer is given up. */
+  maxAnswerBytes?: number;
 }
 
 /** The VMC API. Each call ends in an answer, whatever happens, and rejects only with the reason of the caller's own abort. */
@@ -60,7 +62,7 @@ interface ApiCall<A> {
   method: 'GET' | 'POST';
   path: string;
   maxAnswerBytes: number;
-  classify: (exchange: Exchange, asked: Asked) => A;
+  classify: (exchange: Exchange, asked: Asked) => A | Promise<A>;
 }
 
 interface Authorization {
@@ -144,13 +146,13 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
         },
         limits,
       ),
-    listTasks: ({ orgId, filter }, limits) =>
+    listTasks: ({ orgId, filter, maxAnswerBytes = MAX_LIST_BYTES }, limits) =>
       perform(
         {
           orgId,
           method: 'GET',
           path: `${tasksPath(orgId)}${filter === undefined ? '' : `?$filter=${encodeURIComponent(filter)}`}`,
-          maxAnswerBytes: MAX_LIST_BYTES,
+          maxAnswerBytes,
           classify: (exchange, asked) => classifyList(exchange, orgId, asked),
         },
         limits,

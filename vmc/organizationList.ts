@@ -2,7 +2,7 @@ import type { CallFailure } from '../domain/answers';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/duration';
 import type { Task } from '../domain/task';
 import { isTerminal } from '../domain/taskStatus';
-import { ACTIVE_TASKS_FILTER, activeTasksIn, isActive } from './activeTasks';
+import { ACTIVE_TASKS_FILTER, activeTasksIn, isActive, MAX_ACTIVE_TASKS_BYTES } from './activeTasks';
 import type { VmcClient } from './client';
 import type { Clock } from './clock';
 import { ListTrust } from './listTrust';
@@ -76,7 +76,7 @@ export class OrganizationList {
     report.listed();
     const sentAtMs = pace.sent();
     const answer = await vmc.listTasks(
-      { orgId, filter: ACTIVE_TASKS_FILTER },
+      { orgId, filter: ACTIVE_TASKS_FILTER, maxAnswerBytes: MAX_ACTIVE_TASKS_BYTES },
       // It is nobody's own: who cannot wait leaves it to the others.
       { signal: new AbortController().signal, timeLimitMs: limitMs },
     );
@@ -97,7 +97,7 @@ export class OrganizationList {
     }
     const tasks = new Map(found.byId);
     this.unchecked += 1;
-    const [checked] = this.unchecked > MAX_UNCHECKED_LISTS ? this.longestNotReadSingly(told) : [];
+    const checked = this.unchecked > MAX_UNCHECKED_LISTS ? this.longestNotReadSingly(told) : undefined;
     if (checked !== undefined) {
       this.unchecked = 0;
       tasks.delete(checked);
@@ -135,13 +135,18 @@ export class OrganizationList {
   }
 
   private tellsOfOneThatIsOver(byId: ReadonlyMap<string, Task>, sentAtMs: number): boolean {
-    const over = [...this.singleReads].filter(([, { atMs, isOver }]) => isOver && atMs <= sentAtMs - LAG_MS);
-    return over.some(([taskId]) => byId.has(taskId));
+    for (const taskId of byId.keys()) {
+      const read = this.singleReads.get(taskId);
+      if (read?.isOver === true && read.atMs <= sentAtMs - LAG_MS) return true;
+    }
+    return false;
   }
 
-  /** First whoever was read singly longest ago. */
-  private longestNotReadSingly(taskIds: readonly string[]): string[] {
+  private longestNotReadSingly(taskIds: readonly string[]): string | undefined {
     const readAtMs = (taskId: string) => this.singleReads.get(taskId)?.atMs ?? -Infinity;
-    return [...taskIds].sort((one, other) => readAtMs(one) - readAtMs(other));
+    return taskIds.reduce<string | undefined>(
+      (longest, taskId) => (longest === undefined || readAtMs(taskId) < readAtMs(longest) ? taskId : longest),
+      undefined,
+    );
   }
 }

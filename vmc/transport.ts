@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls';
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import axios, { isAxiosError } from 'axios';
 import { version } from '../package.json';
-import { isKnownStatus } from '../domain/taskStatus';
+import { AnswerBodies } from './answerBody';
 import { timeLimitRanOut } from './callLimits';
 import type { Proxy } from './proxy';
 import { NoTunnelError, TunnelAgent } from './tunnelAgent';
@@ -37,7 +37,6 @@ export interface Outgoing {
 
 /** Below the idle limits of common load balancers, so that a request seldom meets a connection that is just being closed. */
 const IDLE_CONNECTION_MS = 30_000;
-const REDACTED = '[secret]';
 
 /** The one place that speaks HTTP, to one service. Its connections are kept for the next exchange, until `close`. */
 export class Transport {
@@ -65,6 +64,8 @@ export class Transport {
     });
   }
 
+  private readonly bodies = new AnswerBodies();
+
   /** One exchange, whatever comes of it. Rejects only with the reason of the caller's own abort. */
   async send({ body, maxAnswerBytes, secrets, ...request }: Outgoing, signal: AbortSignal): Promise<Exchange> {
     try {
@@ -80,7 +81,7 @@ export class Transport {
         httpStatus: answer.status,
         retryAfter: textOrNull(answer.headers['retry-after']),
         date: textOrNull(answer.headers.date),
-        body: parseJson(answer.data, secrets),
+        body: await this.bodies.parse(answer.data, { secrets, signal }),
       };
     } catch (error) {
       if (timeLimitRanOut(signal)) return { kind: 'timedOut', proxy: this.proxy };
@@ -106,25 +107,4 @@ function isOfHost({ request }: AxiosResponse<unknown, unknown>, url: string): bo
 
 function textOrNull(header: unknown): string | null {
   return typeof header === 'string' ? header : null;
-}
-
-/** What decisions rest on must not be changed by a secret that happens to look like it. */
-function isDecidedBy(key: string, value: string): boolean {
-  return key === 'id' || (key === 'status' && isKnownStatus(value));
-}
-
-/** A secret shorter than this would blank half of every text. */
-const MIN_SECRET_CHARACTERS = 4;
-
-function parseJson(text: unknown, secrets: readonly string[]): unknown {
-  if (typeof text !== 'string') return undefined;
-  const hidden = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARACTERS);
-  const redacted = (value: string) => hidden.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), value);
-  try {
-    return JSON.parse(text, (key, value: unknown) =>
-      typeof value === 'string' && !isDecidedBy(key, value) ? redacted(value) : value,
-    );
-  } catch {
-    return undefined;
-  }
 }

@@ -7,8 +7,10 @@ import { DEFAULT_TASK_QUEUE, TASK_QUEUE_VARIABLE } from '../domain/names';
 import type { VmcConfiguration } from '../vmc/configuration';
 import { readCredentials, readVmcConfiguration } from '../vmc/configuration';
 import type { HostAndPort } from './health';
-import type { LogFormat, LogLevel } from './log';
-import { LOG_FORMATS, LOG_LEVELS } from './log';
+import type { LogLevel } from './log';
+import { LOG_LEVELS } from './log';
+import type { LogFormat } from './logLine';
+import { LOG_FORMATS } from './logLine';
 import type { TemporalSettings } from './temporal';
 
 export interface WorkerConfiguration {

@@ -1,13 +1,11 @@
 import { DefaultLogger } from '@temporalio/worker';
 import type { Logger as SdkLogger, LogLevel as SdkLogLevel } from '@temporalio/worker';
 import pino from 'pino';
-import { prettyFactory } from 'pino-pretty';
+import { createLineFormat } from './logLine';
+import type { LogFormat } from './logLine';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-export const LOG_FORMATS = ['json', 'pretty'] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 export interface LogOptions {
   level: LogLevel;
@@ -33,7 +31,7 @@ const SECRET_FIELDS = [
 ];
 
 export function createLog({ level, format, scrub, write }: LogOptions): pino.Logger {
-  const shape = format === 'pretty' ? prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }) : null;
+  const formatted = createLineFormat(format);
   return pino(
     {
       level,
@@ -46,8 +44,7 @@ export function createLog({ level, format, scrub, write }: LogOptions): pino.Log
     },
     {
       write: (line: string) => {
-        const clean = scrub(line);
-        write(shape === null ? clean : shape(clean));
+        write(formatted(scrub(line)));
       },
     },
   );

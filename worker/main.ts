@@ -1,6 +1,9 @@
 import { constants } from 'node:os';
-import pino from 'pino';
+import { isatty } from 'node:tty';
+import type pino from 'pino';
 import { readWorkerConfiguration } from './configuration';
+import { attemptOn, LineQueue } from './lineQueue';
+import type { Interruption } from './lineQueue';
 import { createLog } from './log';
 import type { RunningWorker } from './run';
 import { startWorker } from './run';
@@ -9,71 +12,93 @@ import { StartError } from './startError';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+const STDOUT = 1;
+const STDERR = 2;
+
+/** Ends the process. What was written goes out first, as far as somebody reads it; the first to call decides the code. */
+type Exit = (code: number) => Promise<never>;
+
 async function main(): Promise<void> {
   const configuration = await readWorkerConfiguration(process.env);
   if (!configuration.ok) {
     const problems = configuration.problems.map((problem) => `  - ${problem}\n`).join('');
-    process.stderr.write(`The worker's configuration is not right:\n${problems}`);
-    process.exit(1);
+    const stderr = new LineQueue(attemptOn(STDERR));
+    stderr.write(`The worker's configuration is not right:\n${problems}`);
+    return await exitAfter(stderr)(1);
   }
   const { logLevel, logFormat, secrets } = configuration.value;
-  const format = logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json');
-  // Synchronous, so that nothing is lost on exit; and a reader that goes away does not take the worker with it.
-  const stdout = pino.destination({ sync: true });
+  const stdout = new LineQueue(attemptOn(STDOUT), (interruption) => {
+    // An error, so that it is told at every level.
+    log.error(interruption, textOf(interruption));
+  });
   const log = createLog({
     level: logLevel,
-    format,
+    format: logFormat ?? (isatty(STDOUT) ? 'pretty' : 'json'),
     scrub: createScrubber(secrets),
     write: (line) => {
       stdout.write(line);
     },
   });
+  const exit = exitAfter(stdout);
 
-  // Node's own report of it would print an error whole, and beside the log.
+  // Node's own reports would print an error whole, beside the log, and wait for a reader of stderr.
   process.on('uncaughtException', (error) => {
-    fail(log, error);
+    void fail(log, error, exit);
+  });
+  process.removeAllListeners('warning').on('warning', (warning) => {
+    log.warn({ err: warning }, 'a warning of Node');
   });
   let worker: RunningWorker | null = null;
-  stopOnSignals(log, () => worker);
+  stopOnSignals(log, () => worker, exit);
   try {
     worker = await startWorker(configuration.value, log);
     await worker.stopped;
   } catch (error) {
-    fail(log, error);
+    return await fail(log, error, exit);
   }
   log.info('stopped');
-  process.exit(0);
+  await exit(0);
 }
 
-function stopOnSignals(log: pino.Logger, running: () => RunningWorker | null): void {
+function exitAfter(output: LineQueue): Exit {
+  let exiting: Promise<never> | null = null;
+  return (code) => (exiting ??= output.flush().then(() => process.exit(code)));
+}
+
+function textOf({ droppedLines, code }: Interruption): string {
+  const cause = code === null ? 'nobody read the log' : `the log could not be written (${code})`;
+  return `${cause} for a while: ${droppedLines} lines were dropped here`;
+}
+
+function stopOnSignals(log: pino.Logger, running: () => RunningWorker | null, exit: Exit): void {
   let stopping = false;
   for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
       const worker = running();
       if (worker === null) {
         log.info({ signal }, 'stopped before it polled');
-        process.exit(0);
-      }
-      if (stopping) {
+        void exit(0);
+      } else if (stopping) {
         log.warn({ signal }, 'stopped at once: what is in hand is taken up by another worker');
-        process.exit(128 + constants.signals[signal]);
+        void exit(128 + constants.signals[signal]);
+      } else {
+        stopping = true;
+        log.info(
+          { signal },
+          'stopping: no more tasks are taken, those in hand come to an end; a second signal ends it at once',
+        );
+        worker.stop();
       }
-      stopping = true;
-      log.info(
-        { signal },
-        'stopping: no more tasks are taken, those in hand come to an end; a second signal ends it at once',
-      );
-      worker.stop();
     });
   }
 }
 
-function fail(log: pino.Logger, error: unknown): never {
+function fail(log: pino.Logger, error: unknown, exit: Exit): Promise<never> {
   if (error instanceof StartError) {
     log.fatal(error.message);
     if (error.cause !== undefined) log.debug({ err: error.cause }, 'the error behind it');
   } else log.fatal({ err: error }, 'the worker cannot go on');
-  process.exit(1);
+  return exit(1);
 }
 
 void main();

@@ -38,8 +38,36 @@ describe('sign-in', () => {
     expect((await rig.apiAs(first, 'GET', `/orgs/${ORG}/tasks`)).status).toBe(200);
   });
 
-  it.each(['', '?refresh_token=secret'])(
-    'refuses an API token that is not in the form (query %p) with a 400',
+  const TOKEN = 'a+token/with=signs & a space';
+  const encoded = encodeURIComponent(TOKEN);
+  it.each([
+    ['refresh_token in the form', '', `refresh_token=${encoded}`],
+    ['api_token in the form', '', `grant_type=refresh_token&api_token=${encoded}`],
+    ['refresh_token in the query', `refresh_token=${encoded}`, null],
+    ['api_token in the query', `api_token=${encoded}`, null],
+    ['api_token in the query, beside an empty form', `api_token=${encoded}`, ''],
+    ['a space written as +', `api_token=${encoded.replaceAll('%20', '+')}`, null],
+    ['lower-case escapes', `api_token=${encoded.toLowerCase()}`, null],
+    ['an escaped name', `%61pi_token=${encoded}`, null],
+    ['another parameter beside it', `x=1&api_token=${encoded}&y`, null],
+    ['an empty value before it', `refresh_token=&api_token=${encoded}`, 'refresh_token='],
+    ['the same in the form and in the query', `refresh_token=${encoded}`, `refresh_token=${encoded}`],
+    ['a wrong one in the query beside the one in the form', 'refresh_token=wrong', `refresh_token=${encoded}`],
+    ['a wrong api_token beside the refresh_token', `refresh_token=${encoded}`, 'api_token=wrong'],
+    ['a wrong one repeated after it', `api_token=${encoded}&api_token=wrong`, null],
+  ])('takes an API token as %s', async (_, query, form) => {
+    await rig.control('PATCH', '/settings', { apiTokens: [TOKEN] });
+    const reply = await send(`${rig.simulator.cspUrl}${AUTH}/api-tokens/authorize?${query}`, {
+      method: 'POST',
+      ...(form !== null && { body: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+    });
+    expect(reply).toMatchObject({ status: 200, body: { ...grant, refresh_token: TOKEN } });
+    expect(await listAs(reply)).toBe(200);
+    expect(await rig.calls()).toMatchObject([{ path: `${AUTH}/api-tokens/authorize` }, {}]);
+  });
+
+  it.each(['', '?', '?refresh_token', '?refresh_token=', '?api_token=&refresh_token=', '?API_TOKEN=x', '?token=x'])(
+    'refuses a sign-in without an API token (query %p) with a 400',
     async (query) => {
       expect((await post(`/api-tokens/authorize${query}`, {})).status).toBe(400);
     },

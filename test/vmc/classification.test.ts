@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { CallFailure } from '../../domain/answers';
 import { callFailureSchema } from '../../domain/answers';
 import { classifyCancel, classifyList, classifyRead, classifySignIn } from '../../vmc/classification';
+import { countTurns } from './turns';
 import type { Exchange } from '../../vmc/transport';
 import { errorBody, ORG_ID, TASK_ID, taskBody } from './world';
 
@@ -160,31 +161,42 @@ describe('an answer of the API', () => {
 });
 
 describe('an answer to a list', () => {
-  it('holds every task', () => {
-    const answer = list(answered(200, [taskBody('STARTED', 'a'), taskBody('FAILED', 'b')]));
+  it('holds every task', async () => {
+    const answer = await list(answered(200, [taskBody('STARTED', 'a'), taskBody('FAILED', 'b')]));
     expect(answer).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }, { id: 'b' }], strangers: 0 });
-    expect(list(answered(200, []))).toEqual({ kind: 'tasks', tasks: [], strangers: 0 });
+    expect(await list(answered(200, []))).toEqual({ kind: 'tasks', tasks: [], strangers: 0 });
   });
 
-  it('leaves out what is no task', () => {
+  it('leaves out what is no task', async () => {
     const body = [{ id: 'no status' }, null, 'text', taskBody('STARTED', 'a')];
-    expect(list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }] });
+    expect(await list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }] });
   });
 
-  it("leaves out another organisation's tasks, and counts them", () => {
+  it("leaves out another organisation's tasks, and counts them", async () => {
     const body = [
       { ...taskBody('STARTED', 'a'), org_id: ORG_ID },
       { ...taskBody('STARTED', 'b'), org_id: 'org-2' },
     ];
-    expect(list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }], strangers: 1 });
+    expect(await list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }], strangers: 1 });
   });
 
-  it.each([[{ tasks: [] }], [[{ id: 'no status' }, null]]])('that is no list of tasks is retried: %j', (body) => {
-    expect(failureOf(list(answered(200, body)))).toMatchObject({ type: 'Unavailable', retryable: true });
+  it.each([[{ tasks: [] }], [[{ id: 'no status' }, null]]])('that is no list of tasks is retried: %j', async (body) => {
+    expect(failureOf(await list(answered(200, body)))).toMatchObject({ type: 'Unavailable', retryable: true });
   });
 
-  it('speaks of no task where the organisation is unknown', () => {
-    expect(failureOf(list(answered(404, FINAL))).type).toBe('VmcApiError');
+  it('speaks of no task where the organisation is unknown', async () => {
+    expect(failureOf(await list(answered(404, FINAL))).type).toBe('VmcApiError');
+  });
+
+  it('is looked through in turns, however many things it holds that are no tasks', async () => {
+    const stop = countTurns();
+    await list(
+      answered(
+        200,
+        Array.from({ length: 100_000 }, () => ({})),
+      ),
+    );
+    expect(stop()).toBeGreaterThanOrEqual(90);
   });
 });
 
@@ -276,10 +288,10 @@ describe('whatever comes', () => {
     fc.constant({ kind: 'timedOut' as const, proxy: null }),
   );
 
-  it('there is exactly one answer, well-formed, and a task in it is the one that was asked for', () => {
-    fc.assert(
-      fc.property(exchange, (any) => {
-        for (const answer of [cancel(any), read(any), list(any), signIn(any)]) {
+  it('there is exactly one answer, well-formed, and a task in it is the one that was asked for', async () => {
+    await fc.assert(
+      fc.asyncProperty(exchange, async (any) => {
+        for (const answer of [cancel(any), read(any), await list(any), signIn(any)]) {
           if (answer.kind === 'failed') expect(callFailureSchema.safeParse(answer.failure).success).toBe(true);
           if ('task' in answer) expect(answer.task.id).toBe(TASK_ID);
         }

@@ -1,9 +1,22 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { version } from '../../package.json';
+import type { VmcClient } from '../../vmc/client';
 import type { Call, Reply } from './scriptedServer';
+import { countTurns } from './turns';
 import type { World } from './world';
-import { API_TOKEN, createWorld, errorBody, IDS, limits, startServer, TASK_PATH, taskBody, until } from './world';
+import {
+  API_TOKEN,
+  createWorld,
+  errorBody,
+  IDS,
+  limits,
+  ORG_ID,
+  startServer,
+  TASK_PATH,
+  taskBody,
+  until,
+} from './world';
 
 /** Answers the calls to the API one after the other, the last reply again and again. */
 function inTurn({ api }: World, ...replies: Reply[]): void {
@@ -311,5 +324,50 @@ describe('secrets', () => {
   ])('are in no failure of a sign-in that is %s', async (_, csp) => {
     const { client } = await createWorld({ csp });
     expect(JSON.stringify(await client.getTask(IDS, limits()))).not.toContain('canary');
+  });
+});
+
+describe('a long list', () => {
+  const MEBIBYTE = 1024 * 1024;
+  const LIST = { orgId: ORG_ID, maxAnswerBytes: 8 * MEBIBYTE };
+  const listOf = (bytes: number) => `[${`${JSON.stringify({ ...taskBody(), org_id: ORG_ID })},`.repeat(bytes / 150)}0]`;
+  const told = async (client: VmcClient) => {
+    const answer = await client.listTasks(LIST, limits(60_000));
+    return answer.kind === 'failed' ? answer.failure.type : answer.kind;
+  };
+
+  it('is answered up to the bytes that the caller takes, and not beyond', async () => {
+    const { api, client } = await createWorld();
+    api.script = () => ({ body: listOf(7 * MEBIBYTE) });
+    expect(await told(client)).toBe('tasks');
+    api.script = () => ({ body: listOf(9 * MEBIBYTE) });
+    expect(await told(client)).toBe('Unavailable');
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', (text: string) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
+  ])('is bounded by what it is without its compression (%s)', async (encoding, compress) => {
+    const [good, bomb] = [compress(listOf(7 * MEBIBYTE)), compress('[1,'.repeat(16 * MEBIBYTE))];
+    expect(bomb.length).toBeLessThan(MEBIBYTE);
+    const { api, client } = await createWorld();
+    const headers = { 'content-encoding': encoding };
+    api.script = () => ({ headers, body: good });
+    expect(await told(client)).toBe('tasks');
+    api.script = () => ({ headers, body: bomb });
+    expect(await told(client)).toBe('Unavailable');
+    expect(api.calls).toHaveLength(2);
+  });
+
+  it('leaves the event loop to others, many at a time as well', async () => {
+    const { api, client } = await createWorld();
+    const body = Buffer.from(listOf(7 * MEBIBYTE));
+    api.script = () => ({ body });
+    const stop = countTurns();
+    const answers = await Promise.all([told(client), told(client), told(client), told(client)]);
+    expect(answers).toEqual(['tasks', 'tasks', 'tasks', 'tasks']);
+    // One turn for 64 KiB that are parsed, or for 1,000 items that are looked at.
+    expect(stop()).toBeGreaterThan((4 * body.length) / (70 * 1024));
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LogFormat, LogLevel } from '../../worker/log';
+import type { LogLevel } from '../../worker/log';
 import { createLog, sdkLogger } from '../../worker/log';
+import type { LogFormat } from '../../worker/logLine';
 import { createScrubber } from '../../worker/secrets';
 
 function logInto(lines: string[], { level = 'info', format = 'json' }: { level?: LogLevel; format?: LogFormat } = {}) {

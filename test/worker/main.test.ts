@@ -88,6 +88,18 @@ describe('a worker that cannot start', () => {
     expect(worker.output).not.toMatch(STACK_TRACE);
   });
 
+  it("has Node's warnings in its log, and not on stderr", async () => {
+    const warn = 'process.on("newListener",(name)=>name==="warning"&&setImmediate(()=>process.emitWarning("odd")))';
+    const worker = start({
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      VMC_CANCEL_CONNECT_TIMEOUT: '1s',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warn)}`,
+    });
+    expect(await worker.logged('a warning of Node')).toMatchObject({ level: 'warn', err: { message: 'odd' } });
+    expect(await worker.exitCode()).toBe(1);
+    expect(worker.stderr).toBe('');
+  });
+
   it('names a namespace that does not exist, and exits 1', async () => {
     const worker = start({ TEMPORAL_NAMESPACE: 'nowhere' });
     expect(await worker.exitCode()).toBe(1);

@@ -1,0 +1,146 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
+import { isKnownStatus } from '../domain/taskStatus';
+import { unlessAborted } from './callLimits';
+
+export interface BodyOptions {
+  /** Blanked: a server that echoes what it was sent would put it into messages. */
+  secrets: readonly string[];
+  signal: AbortSignal;
+}
+
+const REDACTED = '[secret]';
+/** A secret shorter than this would blank half of every text. */
+const MIN_SECRET_CHARACTERS = 4;
+
+/** What is parsed in one turn of the event loop: a few milliseconds' worth. */
+const SLICE_CHARACTERS = 64 * 1024;
+/** What is no list. A single task's answer may have no more bytes. */
+const MAX_VALUE_CHARACTERS = 1024 * 1024;
+/** A task has a hundred values or so, in three levels. */
+const MAX_VALUES_OF_ITEM = 10_000;
+const MAX_DEPTH_OF_ITEM = 100;
+
+/** Reads the bodies of answers without holding the event loop: a long list is read in slices, and one such list at a time. */
+export class AnswerBodies {
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly sliceCharacters = SLICE_CHARACTERS) {}
+
+  /**
+   * The body's JSON, or undefined if it is none, or a value too long to be an answer of the API. An item of a list that is too large to be a task
+   * is null. Rejects with the signal's reason only.
+   */
+  async parse(text: unknown, { secrets, signal }: BodyOptions): Promise<unknown> {
+    if (typeof text !== 'string') return undefined;
+    const hidden = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARACTERS);
+    if (text.length <= this.sliceCharacters || !/^[ \t\r\n]*\[/.test(text))
+      return text.length <= MAX_VALUE_CHARACTERS ? parsedOrUndefined(text, hidden) : undefined;
+    const items = this.turn.then(() => this.items(text, hidden, signal));
+    this.turn = items;
+    const read = await unlessAborted(items, signal);
+    signal.throwIfAborted();
+    return read;
+  }
+
+  private async items(text: string, hidden: readonly string[], signal: AbortSignal): Promise<unknown[] | undefined> {
+    const items: unknown[] = [];
+    try {
+      await othersTurn();
+      for (const slice of slicesOf(text, this.sliceCharacters)) {
+        signal.throwIfAborted();
+        for (const item of parsed(`[${slice}]`, hidden) as unknown[]) items.push(item);
+        await othersTurn();
+      }
+      return items;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function parsedOrUndefined(json: string, hidden: readonly string[]): unknown {
+  try {
+    return parsed(json, hidden);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws SyntaxError for what is no JSON; RangeError for what is nested too deeply. */
+function parsed(json: string, hidden: readonly string[]): unknown {
+  // Without an escape, a text holds what its JSON does. A reviver takes seven times as long as the rest.
+  if (!json.includes('\\') && !hidden.some((secret) => json.includes(secret))) return JSON.parse(json);
+  const redacted = (value: string) => hidden.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), value);
+  return JSON.parse(json, (key, value: unknown) =>
+    typeof value === 'string' && !isDecidedBy(key, value) ? redacted(value) : value,
+  );
+}
+
+/** What decisions rest on must not be changed by a secret that happens to look like it. */
+function isDecidedBy(key: string, value: string): boolean {
+  return key === 'id' || (key === 'status' && isKnownStatus(value));
+}
+
+const [QUOTE, COMMA, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT, SPACE] = [
+  0x22, 0x2c, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x20,
+];
+
+/**
+ * The items of a JSON array, in texts of some at a time: the array is valid where each of them is, put in brackets. It looks at no more than
+ * brackets, commas and quotes.
+ *
+ * @throws SyntaxError where no such text could be valid
+ */
+function* slicesOf(array: string, sliceCharacters: number): Generator<string> {
+  const first = array.indexOf('[') + 1;
+  let sliceAt = first;
+  let itemAt = first;
+  let isBlank = true;
+  let values = 0;
+  let deepest = 0;
+  let depth = 1;
+  for (let at = first; at < array.length; at += 1) {
+    const code = array.charCodeAt(at);
+    if (code === QUOTE) at = endOfText(array, at);
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      depth += 1;
+      values += 1;
+      deepest = Math.max(deepest, depth);
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth -= 1;
+    else if (code === COMMA) values += 1;
+    const isEnd = depth === 0;
+    if (!isEnd && (code !== COMMA || depth > 1)) {
+      if (code > SPACE) isBlank = false;
+      continue;
+    }
+    if (isEnd && code !== CLOSE_LIST) throw new SyntaxError('The array ends as an object');
+    if (isBlank && (!isEnd || itemAt > first)) throw new SyntaxError('An item is missing');
+    if (values > MAX_VALUES_OF_ITEM || deepest > MAX_DEPTH_OF_ITEM) {
+      if (itemAt > sliceAt) yield array.slice(sliceAt, itemAt - 1);
+      yield 'null';
+      sliceAt = at + 1;
+    } else if (isEnd || at - sliceAt >= sliceCharacters) {
+      yield array.slice(sliceAt, at);
+      sliceAt = at + 1;
+    }
+    if (isEnd) {
+      if (/[^ \t\r\n]/.test(array.slice(at + 1))) throw new SyntaxError('There is more after the array');
+      return;
+    }
+    itemAt = at + 1;
+    isBlank = true;
+    values = 0;
+    deepest = 0;
+  }
+  throw new SyntaxError('The array has no end');
+}
+
+/** Where the quote is that ends the text which begins with one. */
+function endOfText(json: string, startsAt: number): number {
+  for (let at = json.indexOf('"', startsAt + 1); at !== -1; at = json.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (json.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes += 1;
+    if (escapes % 2 === 0) return at;
+  }
+  throw new SyntaxError('A text has no end');
+}

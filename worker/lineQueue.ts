@@ -1,0 +1,163 @@
+import { constants, fstatSync, openSync, write } from 'node:fs';
+import { isatty } from 'node:tty';
+import { SECOND_MS } from '../domain/duration';
+
+/** One attempt to write, which never blocks the event loop: at its end either some bytes are written or there is an error. */
+export type Attempt = (
+  chunk: Buffer,
+  done: (error: NodeJS.ErrnoException | null | undefined, writtenBytes: number) => void,
+) => void;
+
+/** What kept lines from being written, told once they can be written again. */
+export interface Interruption {
+  /** How many lines are missing at this place. */
+  droppedLines: number;
+  /** The last error, such as ENOSPC; null where the reader just did not read. */
+  code: string | null;
+}
+
+/** Hours of usual logging, and some seconds of debug logging under load. */
+export const MAX_QUEUED_BYTES = 1024 * 1024;
+/** Lines are taken again only below this: one gap with one count, not a count for every line that finds room. */
+const RESUME_BYTES = MAX_QUEUED_BYTES / 2;
+/** So small that a slow reader is seen to make progress. */
+const CHUNK_BYTES = 16 * 1024;
+const MIN_RETRY_MS = 1;
+const MAX_RETRY_MS = 100;
+/** A disk may be cleared, and a named pipe may get a new reader. */
+const RETRY_AFTER_ERROR_MS = SECOND_MS;
+/** A reader that takes nothing for this long has stalled: the exit does not wait for it. */
+const STALLED_MS = SECOND_MS;
+const MAX_FLUSH_MS = 3 * SECOND_MS;
+
+/** Lines on their way to a reader that may be slow, stalled or gone. Those beyond the bound in memory are dropped and counted. */
+export class LineQueue {
+  private readonly lines: Buffer[] = [];
+  /** What is left of the lines that are being written. */
+  private chunk: Buffer = Buffer.alloc(0);
+  private queuedBytes = 0;
+  private droppedLines = 0;
+  private code: string | null = null;
+  private isWriting = false;
+  private retry: NodeJS.Timeout | null = null;
+  private retryMs = MIN_RETRY_MS;
+  private onOutcome: (isProgress: boolean) => void = () => undefined;
+
+  /** @param onResume a line that it writes stands exactly where lines are missing */
+  constructor(
+    private readonly attempt: Attempt,
+    private readonly onResume: (interruption: Interruption) => void = () => undefined,
+  ) {}
+
+  write(line: string): void {
+    const bytes = Buffer.from(line);
+    const isFull = this.queuedBytes > 0 && this.queuedBytes + bytes.length > MAX_QUEUED_BYTES;
+    if (this.droppedLines > 0 || isFull) {
+      this.droppedLines += 1;
+      return;
+    }
+    this.lines.push(bytes);
+    this.queuedBytes += bytes.length;
+    this.writeOn();
+  }
+
+  /** Resolves once everything is written, or the reader takes nothing any more; after three seconds in any case. */
+  async flush(): Promise<void> {
+    if (this.retry !== null) this.retryNow();
+    let isMoving = true;
+    for (const endsAtMs = Date.now() + MAX_FLUSH_MS; isMoving && this.queuedBytes > 0 && Date.now() < endsAtMs;)
+      isMoving = await this.outcome();
+  }
+
+  /** Whether the next attempt to end, within the time that it has, wrote anything. */
+  private outcome(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const stalled = setTimeout(resolve, STALLED_MS, false);
+      this.onOutcome = (isProgress) => {
+        clearTimeout(stalled);
+        resolve(isProgress);
+      };
+    });
+  }
+
+  private writeOn(): void {
+    if (this.isWriting || this.retry !== null || this.queuedBytes === 0) return;
+    if (this.chunk.length === 0) this.chunk = this.nextChunk();
+    this.isWriting = true;
+    this.attempt(this.chunk, (error, writtenBytes) => {
+      this.isWriting = false;
+      if (error) this.failed(error.code ?? error.name);
+      else this.succeeded(writtenBytes);
+    });
+  }
+
+  private nextChunk(): Buffer {
+    let bytes = 0;
+    const end = this.lines.findIndex(({ length }) => (bytes += length) >= CHUNK_BYTES);
+    return Buffer.concat(this.lines.splice(0, end === -1 ? this.lines.length : end + 1));
+  }
+
+  private succeeded(writtenBytes: number): void {
+    this.chunk = this.chunk.subarray(writtenBytes);
+    this.queuedBytes -= writtenBytes;
+    this.retryMs = MIN_RETRY_MS;
+    const { droppedLines, code } = this;
+    if ((droppedLines > 0 || code !== null) && this.queuedBytes <= RESUME_BYTES) {
+      this.droppedLines = 0;
+      this.code = null;
+      this.onResume({ droppedLines, code });
+    }
+    this.onOutcome(true);
+    this.writeOn();
+  }
+
+  private failed(code: string): void {
+    const isBusy = code === 'EAGAIN';
+    this.retry = setTimeout(this.retryNow.bind(this), isBusy ? this.retryMs : RETRY_AFTER_ERROR_MS).unref();
+    if (isBusy) {
+      this.retryMs = Math.min(2 * this.retryMs, MAX_RETRY_MS);
+      return;
+    }
+    this.code = code;
+    this.onOutcome(false);
+  }
+
+  private retryNow(): void {
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.retry = null;
+    this.writeOn();
+  }
+}
+
+/** The process's own stdout (1) or stderr (2), whatever it leads to. */
+export function attemptOn(fd: 1 | 2): Attempt {
+  const target = fstatSync(fd);
+  if (target.isFIFO() || target.isSocket()) return attemptOnStream(fd === 1 ? process.stdout : process.stderr);
+  const own = isatty(fd) ? ownTerminal(fd) : fd;
+  return (chunk, done) => {
+    write(own, chunk, done);
+  };
+}
+
+/** Node writes to pipes and sockets without blocking, and is told by the system when they take more. */
+export function attemptOnStream(stream: NodeJS.WritableStream): Attempt {
+  // Each write is told of its own error.
+  stream.on('error', () => undefined);
+  return (chunk, done) => {
+    stream.write(chunk, (error) => {
+      done(error, error ? 0 : chunk.length);
+    });
+  };
+}
+
+/**
+ * The terminal, opened anew so that not blocking is our own affair: the mode of the shell's terminal is the shell's. A blocked write would
+ * hold a thread, which Node's exit waits for. Where the system does not let us (other than Linux, or a terminal of another user), it does.
+ */
+function ownTerminal(fd: number): number {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return fd;
+  }
+}

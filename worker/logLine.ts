@@ -1,0 +1,114 @@
+import { prettyFactory } from 'pino-pretty';
+
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** A long stack has room. A megabyte of somebody else's text has not. */
+const MAX_LINE_CHARACTERS = 32 * 1024;
+const MAX_TEXT_CHARACTERS = 4_000;
+/** Indentation makes the length of a nested value quadratic in its depth. */
+const MAX_DEPTH = 10;
+
+/** What a terminal obeys, what reorders or hides text, and halves of surrogate pairs. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu');
+const HALVES_OF_PAIRS = /\p{Cs}/gu;
+/** Half of a pair, as JSON.stringify writes it. */
+const ESCAPED_SURROGATE = /\\ud[89a-f]/;
+
+type Entry = Record<string, unknown>;
+type CleanText = (text: string, key: string) => string;
+
+/**
+ * Takes pino's lines and gives them the form in which they are written: harmless to a terminal, well-formed and bounded, whatever a library
+ * or the SDK put into them.
+ */
+export function createLineFormat(format: LogFormat): (json: string) => string {
+  const render = format === 'pretty' ? createPretty() : (entry: Entry) => `${escapedInJson(JSON.stringify(entry))}\n`;
+  const clean = format === 'pretty' ? visible : (text: string) => text;
+  return (json) => {
+    if (format === 'json' && isHarmless(json)) return json;
+    const entry = entryIn(json);
+    const isLong = json.length > MAX_LINE_CHARACTERS;
+    const line = render(mapped(entry, isLong ? (text, key) => clean(cut(text), key) : clean));
+    return line.length > MAX_LINE_CHARACTERS ? render(mapped(essence(entry, json.length), clean)) : line;
+  };
+}
+
+function createPretty(): (entry: Entry) => string {
+  const pretty = prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
+  return (entry) => {
+    try {
+      return pretty(entry);
+    } catch {
+      // It throws at a field that bears one of its own names, such as a level that is no text.
+      return pretty({ level: 'error', msg: JSON.stringify(entry) });
+    }
+  };
+}
+
+function isHarmless(json: string): boolean {
+  return json.length <= MAX_LINE_CHARACTERS && !UNPRINTABLE.test(json.trimEnd()) && !ESCAPED_SURROGATE.test(json);
+}
+
+function entryIn(json: string): Entry {
+  try {
+    return JSON.parse(json) as Entry;
+  } catch {
+    // A secret that was blanked took a part of the form with it.
+    return { level: 'error', msg: json };
+  }
+}
+
+/** Every text and every key, cleaned. */
+function mapped(entry: Entry, clean: CleanText): Entry {
+  const valueOf = (value: unknown, key: string, depth: number): unknown => {
+    if (typeof value === 'string') return clean(wellFormed(value), key);
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth === MAX_DEPTH) return '…';
+    if (Array.isArray(value)) return value.map((item) => valueOf(item, '', depth + 1));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, field]) => [clean(wellFormed(name), ''), valueOf(field, name, depth + 1)]),
+    );
+  };
+  return valueOf(entry, '', 0) as Entry;
+}
+
+function wellFormed(text: string): string {
+  return text.replace(HALVES_OF_PAIRS, '\ufffd');
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_TEXT_CHARACTERS) return text;
+  return `${text.slice(0, MAX_TEXT_CHARACTERS).replace(HALVES_OF_PAIRS, '')}… (cut: it has ${text.length} characters)`;
+}
+
+/** Of a line that is still too long with every text cut. */
+function essence({ level, time, msg }: Entry, characters: number): Entry {
+  const texts = Object.entries({ level, time, msg }).filter(
+    (field): field is [string, string] => typeof field[1] === 'string',
+  );
+  return {
+    ...Object.fromEntries(texts.map(([key, text]) => [key, cut(text)])),
+    cut: `its other fields: the line has ${characters} characters`,
+  };
+}
+
+/** For people: what is unprintable is shown by its number. Only a stack keeps its lines, which are printed indented. */
+function visible(text: string, key: string): string {
+  return text.replace(EVERY_UNPRINTABLE, (character) =>
+    character === '\n' && key === 'stack' ? character : escaped(character),
+  );
+}
+
+/** JSON leaves some control characters as they are. Escaped they mean the same. */
+function escapedInJson(json: string): string {
+  return json.replace(EVERY_UNPRINTABLE, escaped);
+}
+
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}
