@@ -247,7 +247,8 @@ describe('a list that is of no use', () => {
     ['wrong', { body: ['a', 'b', 'b'].map((id) => ({ id, status: 'CANCELING' })) }],
     ['wrong', { body: ['a', 'b'].map((id) => ({ id, status: 'CANCELING', org_id: id })) }],
   ])('(%s) is made up for by single reads, and not asked for again for five minutes', async (reason, fault) => {
-    const world = await withTwo({ listLimitMs: 100 });
+    // A limit as short as this would make any list a slow one on a busy machine.
+    const world = await withTwo(reason === 'slow' ? { listLimitMs: 100 } : {});
     await world.fault({ operation: 'listTasks', times: 1, ...fault });
     expect(await together(world, 'a', 'b')).toMatchObject([ACTIVE, ACTIVE]);
     expect((await world.newCalls()).sort()).toEqual(['a', 'b', 'list']);
