@@ -30,7 +30,7 @@ function granted({ settings, accessTokens, nowMs }: SignIn, refreshToken: string
   };
 }
 
-/** Public clients use either name, in the form or in the query. Of several tokens the first that is not empty counts. */
+/** Public clients use either name, in form or query. The first token that is not empty counts. */
 const API_TOKEN_NAMES = ['refresh_token', 'api_token'] as const;
 
 export function signInWithApiToken(signIn: SignIn): Answer {

@@ -20,15 +20,15 @@ const MAX_VALUE_CHARACTERS = 1024 * 1024;
 const MAX_VALUES_OF_ITEM = 10_000;
 const MAX_DEPTH_OF_ITEM = 100;
 
-/** Reads the bodies of answers without holding the event loop: a long list is read in slices, and one such list at a time. */
+/** Parses answers without blocking the event loop: long lists in slices, and one list at a time. */
 export class AnswerBodies {
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly sliceCharacters = SLICE_CHARACTERS) {}
 
   /**
-   * The body's JSON, or undefined if it is none, or a value too long to be an answer of the API. An item of a list that is too large to be a task
-   * is null. Rejects with the signal's reason only.
+   * The body's JSON; undefined for malformed JSON and for a value too long to be the API's. An item
+   * too large to be a task becomes null. Rejects only with the signal's reason.
    */
   async parse(text: unknown, { secrets, signal }: BodyOptions): Promise<unknown> {
     if (typeof text !== 'string') return undefined;
@@ -68,7 +68,7 @@ function parsedOrUndefined(json: string, hidden: readonly string[]): unknown {
 
 /** @throws SyntaxError for what is no JSON; RangeError for what is nested too deeply. */
 function parsed(json: string, hidden: readonly string[]): unknown {
-  // Without an escape, a text holds what its JSON does. A reviver takes seven times as long as the rest.
+  // Without escapes, JSON and its values hold the same text. A reviver makes parsing 4 to 7 times slower.
   if (!json.includes('\\') && !hidden.some((secret) => json.includes(secret))) return JSON.parse(json);
   const redacted = (value: string) => hidden.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), value);
   return JSON.parse(json, (key, value: unknown) =>
@@ -86,8 +86,8 @@ const [QUOTE, COMMA, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT
 ];
 
 /**
- * The items of a JSON array, in texts of some at a time: the array is valid where each of them is, put in brackets. It looks at no more than
- * brackets, commas and quotes.
+ * Splits the text of a JSON array between items. The array is valid if every slice is, put in brackets:
+ * so this looks at brackets, commas and quotes only.
  *
  * @throws SyntaxError where no such text could be valid
  */

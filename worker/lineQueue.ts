@@ -2,7 +2,7 @@ import { constants, fstatSync, openSync, write } from 'node:fs';
 import { isatty } from 'node:tty';
 import { SECOND_MS } from '../domain/duration';
 
-/** One attempt to write, which never blocks the event loop: at its end either some bytes are written or there is an error. */
+/** One attempt to write. It never blocks the event loop, and ends in written bytes or an error. */
 export type Attempt = (
   chunk: Buffer,
   done: (error: NodeJS.ErrnoException | null | undefined, writtenBytes: number) => void,
@@ -18,7 +18,7 @@ export interface Interruption {
 
 /** Hours of usual logging, and some seconds of debug logging under load. */
 export const MAX_QUEUED_BYTES = 1024 * 1024;
-/** Lines are taken again only below this: one gap with one count, not a count for every line that finds room. */
+/** Lines are taken again only below this: one gap, not a gap before every line that fits. */
 const RESUME_BYTES = MAX_QUEUED_BYTES / 2;
 /** So small that a slow reader is seen to make progress. */
 const CHUNK_BYTES = 16 * 1024;
@@ -30,7 +30,10 @@ const RETRY_AFTER_ERROR_MS = SECOND_MS;
 const STALLED_MS = SECOND_MS;
 const MAX_FLUSH_MS = 3 * SECOND_MS;
 
-/** Lines on their way to a reader that may be slow, stalled or gone. Those beyond the bound in memory are dropped and counted. */
+/**
+ * Lines for a reader that may be slow, stalled or gone. Memory is bounded: lines beyond the bound are
+ * dropped and counted.
+ */
 export class LineQueue {
   private readonly lines: Buffer[] = [];
   /** What is left of the lines that are being written. */
@@ -61,7 +64,7 @@ export class LineQueue {
     this.writeOn();
   }
 
-  /** Resolves once everything is written, or the reader takes nothing any more; after three seconds in any case. */
+  /** Resolves once all is written or the reader has stalled, and after three seconds in any case. */
   async flush(): Promise<void> {
     if (this.retry !== null) this.retryNow();
     let isMoving = true;
@@ -139,7 +142,7 @@ export function attemptOn(fd: 1 | 2): Attempt {
   };
 }
 
-/** Node writes to pipes and sockets without blocking, and is told by the system when they take more. */
+/** Pipes and sockets: Node writes to them without blocking, and polls for when they take more. */
 export function attemptOnStream(stream: NodeJS.WritableStream): Attempt {
   // Each write is told of its own error.
   stream.on('error', () => undefined);
@@ -151,8 +154,9 @@ export function attemptOnStream(stream: NodeJS.WritableStream): Attempt {
 }
 
 /**
- * The terminal, opened anew so that not blocking is our own affair: the mode of the shell's terminal is the shell's. A blocked write would
- * hold a thread, which Node's exit waits for. Where the system does not let us (other than Linux, or a terminal of another user), it does.
+ * Opens the terminal anew: O_NONBLOCK on the inherited descriptor would be set for the shell as well.
+ * A blocking write holds a thread of the pool, and Node's exit joins that thread. This is accepted where
+ * the terminal cannot be opened: on other systems than Linux, or after a change of user.
  */
 function ownTerminal(fd: number): number {
   try {

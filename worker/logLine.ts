@@ -20,8 +20,8 @@ type Entry = Record<string, unknown>;
 type CleanText = (text: string, key: string) => string;
 
 /**
- * Takes pino's lines and gives them the form in which they are written: harmless to a terminal, well-formed and bounded, whatever a library
- * or the SDK put into them.
+ * Turns pino's lines into lines that are harmless to a terminal, well-formed and bounded, whatever the
+ * SDK or a library logged.
  */
 export function createLineFormat(format: LogFormat): (json: string) => string {
   const render = format === 'pretty' ? createPretty() : (entry: Entry) => `${escapedInJson(JSON.stringify(entry))}\n`;
@@ -94,7 +94,7 @@ function essence({ level, time, msg }: Entry, characters: number): Entry {
   };
 }
 
-/** For people: what is unprintable is shown by its number. Only a stack keeps its lines, which are printed indented. */
+/** Human-readable: shows unprintable characters as escapes. A stack keeps its lines: they are indented. */
 function visible(text: string, key: string): string {
   return text.replace(EVERY_UNPRINTABLE, (character) =>
     character === '\n' && key === 'stack' ? character : escaped(character),

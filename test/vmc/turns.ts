@@ -1,4 +1,4 @@
-/** Counts how often the event loop comes round, until it is told to stop: work that holds it lets it come round seldom. */
+/** Counts the turns of the event loop until stopped: work that blocks the loop leaves few. */
 export function countTurns(): () => number {
   let turns = 0;
   let isCounting = true;

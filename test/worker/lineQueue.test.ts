@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** A connection of the kernel's: what its reader does not read stays in it, and then it takes no more. */
+/** A Unix socket: its buffer fills up while the reader does not read. */
 async function connection(): Promise<{ writer: Socket; reader: Socket }> {
   const socketPath = path.join(tmpdir(), `lines-${randomUUID()}`);
   const server = createServer({ pauseOnConnect: true }).listen(socketPath);
@@ -39,7 +39,7 @@ class Received {
     reader.on('data', (chunk) => (received.text += chunk.toString())).resume();
     return received;
   }
-  /** How many lines are received or told to be missing. @throws where they are not in order, or a count is wrong */
+  /** How many lines are received or reported missing. @throws on a wrong order or count */
   get told(): number {
     const lines = this.text
       .slice(0, this.text.lastIndexOf('\n') + 1)

@@ -19,10 +19,10 @@ const ROOT = path.join(__dirname, '..', '..');
 const WORKER = [process.execPath, '--import', 'tsx', path.join(ROOT, 'worker', 'main.ts')];
 const TASK_QUEUE = 'unread';
 const SHUTDOWN_MS = 5_000;
-/** Beyond the shutdown, what the exit may wait for a reader, on a machine that has other things to do. */
+/** The shutdown, the bounded wait for a reader, and room for a busy machine. */
 const EXIT_MS = SHUTDOWN_MS + 10_000;
 
-/** Runs the worker and tells, on a descriptor of its own, first its process id and then its exit code. */
+/** Runs the worker, and writes its process id and then its exit code to descriptor 3. */
 const RUN = '"$@" 3>&- & echo $! >&3; wait $!; echo $? >&3';
 const PTY = 'import pty, sys; pty.spawn(sys.argv[1:])';
 /** A file that may not grow beyond this does as a full disk does, and takes no rights. */
