@@ -226,9 +226,10 @@ function signInHint(httpStatus: number): string {
   return ' as a sign-in service would not: is VMC_CSP_URL right?';
 }
 
-/** There is nothing to sign in with. */
-export function classifyMissingSecret(problems: readonly string[]): Failed {
-  return failed({ ...withoutAnswer('Unauthorized', problems.join('; ')), retryable: false });
+/** There is nothing to sign in with, or it could not be read in time. */
+export function classifyMissingSecret(problems: readonly string[], mayPass: boolean): Failed {
+  const type = mayPass ? 'SignInUnavailable' : 'Unauthorized';
+  return failed({ ...withoutAnswer(type, problems.join('; ')), retryable: mayPass });
 }
 
 function noAnswer(who: string, code: string | null, variable: string): string {

@@ -1,16 +1,17 @@
 import { constants } from 'node:os';
 import pino from 'pino';
+import { cleanEnvironment } from '../domain/environment';
+import { createScrubber } from '../temporal/secrets';
 import { readWorkerConfiguration } from './configuration';
 import { createLog } from './log';
 import type { RunningWorker } from './run';
 import { startWorker } from './run';
-import { createScrubber } from './secrets';
 import { StartError } from './startError';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 async function main(): Promise<void> {
-  const configuration = await readWorkerConfiguration(process.env);
+  const configuration = await readWorkerConfiguration(cleanEnvironment(process.env));
   if (!configuration.ok) {
     const problems = configuration.problems.map((problem) => `  - ${problem}\n`).join('');
     process.stderr.write(`The worker's configuration is not right:\n${problems}`);

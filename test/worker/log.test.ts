@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LogFormat, LogLevel } from '../../worker/log';
 import { createLog, sdkLogger } from '../../worker/log';
-import { createScrubber } from '../../worker/secrets';
+import { createScrubber } from '../../temporal/secrets';
 
 function logInto(lines: string[], { level = 'info', format = 'json' }: { level?: LogLevel; format?: LogFormat } = {}) {
   const write = (line: string) => {
