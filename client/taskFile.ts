@@ -56,8 +56,8 @@ async function textOf(input: Readable, name: string): Promise<string> {
     throw new UsageError(`${name} ${text.problems.join('; ')}: nothing was started`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new UsageError(`${name} cannot be read${code}`);
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${name} cannot be read (${code})`);
   }
 }
 

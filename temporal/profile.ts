@@ -39,6 +39,7 @@ const profileSchema = z.object(
   TABLE,
 );
 const DEFAULT_PROFILE = 'default';
+const MAX_QUOTED_CHARACTERS = 100;
 
 /** Temporal's profile file in the words of the variables that win over it. */
 export function profileVariables(environment: Environment): Parsed<Environment> {
@@ -49,11 +50,16 @@ export function profileVariables(environment: Environment): Parsed<Environment> 
   if (profile === undefined)
     return name === undefined
       ? { ok: true, value: {} }
-      : { ok: false, problems: ["TEMPORAL_PROFILE: must be a profile of Temporal's profile file"] };
+      : { ok: false, problems: [`TEMPORAL_PROFILE: Temporal's profile file has no profile ${quoted(name)}`] };
   const parsed = checked(profileSchema, profile);
   return parsed.ok
     ? { ok: true, value: asVariables(parsed.value) }
     : { ok: false, problems: parsed.problems.map((problem) => `Temporal's profile file: ${problem}`) };
+}
+
+/** A name, and no secret. */
+function quoted(name: string): string {
+  return JSON.stringify(name.slice(0, MAX_QUOTED_CHARACTERS));
 }
 
 function readProfiles(environment: Environment): Parsed<Partial<Record<string, unknown>>> {

@@ -131,7 +131,9 @@ function namespaceMissing(namespace: string, address: string): StartError {
 
 /** What went wrong in the end, out of the nested form in which the SDK's native part writes errors. */
 export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  // After its first line, the native part adds a stack of its own.
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const message = line.replace(/^.*ConnectError\(/, '');
   const told = isGrpcServiceError(error) ? error.details : /(?:message|error): "([^"]+)"/.exec(message)?.[1];
   return told === undefined || told === '' ? message : told;
 }

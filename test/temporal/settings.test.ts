@@ -224,7 +224,7 @@ describe('names, keys and headers', () => {
     [{ TEMPORAL_GRPC_META_: 'canary' }, /^TEMPORAL_GRPC_META_: must end with the name of a header/],
     [{ ...KEY_AND, ...AUTHORIZED }, /^TEMPORAL_API_KEY: cannot be set together with TEMPORAL_GRPC_META_AUTHORIZATION/],
     [{ TEMPORAL_TLS_SERVER_NAME: 'canary/x' }, /^TEMPORAL_TLS_SERVER_NAME: must be a host name/],
-    [{ TEMPORAL_PROFILE: 'canary' }, /^TEMPORAL_PROFILE: must be a profile/],
+    [{ TEMPORAL_PROFILE: 'none-such' }, /^TEMPORAL_PROFILE: .*no profile "none-such"$/],
   ])('%j are refused by name', (variables, problem) => {
     expect(refused(variables)).toEqual([expect.stringMatching(problem)]);
   });
