@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
 import type { Environment } from '../domain/environment';
-import { isLoopback, parseHostAndPort } from '../domain/hostAndPort';
+import { parseHostAndPort, urlHost } from '../domain/hostAndPort';
 import { checked, idSchema, MAX_REQUESTED_BY_CHARACTERS } from '../domain/input';
+import { isLoopback } from '../domain/loopback';
 import type { CancellationIds } from './cancellationId';
 import { cancellationIds, WORKFLOW_ID_FORM } from './cancellationId';
 import { InvalidInputError } from './errors';
@@ -61,7 +62,7 @@ export function uiUrl(address: string, env: Environment): string | null {
     return configured.replace(/\/+$/, '');
   }
   const host = parseHostAndPort(address)?.host ?? '';
-  if (isLoopback(host)) return 'http://localhost:8233';
+  if (isLoopback(urlHost(host))) return 'http://localhost:8233';
   if (TEMPORAL_CLOUD.test(host)) return 'https://cloud.temporal.io';
   return null;
 }

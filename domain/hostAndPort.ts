@@ -16,10 +16,10 @@ export function parseHostAndPort(text: string, defaultPort?: number): HostAndPor
 }
 
 export function formatHostAndPort({ host, port }: HostAndPort): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${urlHost(host)}:${port}`;
 }
 
-/** Whether a host is this very machine whatever a resolver says. A name below `localhost` is not. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost\.?|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
+/** As a URL writes it. */
+export function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

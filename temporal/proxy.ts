@@ -1,8 +1,9 @@
 import { BlockList, isIPv4 } from 'node:net';
 import type { Environment } from '../domain/environment';
 import type { HostAndPort } from '../domain/hostAndPort';
-import { formatHostAndPort, isLoopback, parseHostAndPort } from '../domain/hostAndPort';
+import { formatHostAndPort, parseHostAndPort, urlHost } from '../domain/hostAndPort';
 import type { Parsed } from '../domain/input';
+import { isLoopback } from '../domain/loopback';
 
 export interface Proxy {
   /** The variable that names it. */
@@ -20,7 +21,8 @@ const DEFAULT_PROXY_PORT = 80;
 /** The proxy on the way to Temporal, or null for the direct way. Loopback is never reached through one. */
 export function proxyFor({ host }: HostAndPort, environment: Environment): Parsed<Proxy | null> {
   const variable = PROXY_VARIABLES.find((name) => name in environment);
-  if (variable === undefined || isLoopback(host) || isExempt(host, environment)) return { ok: true, value: null };
+  if (variable === undefined || isLoopback(urlHost(host)) || isExempt(host, environment))
+    return { ok: true, value: null };
   const proxy = parseProxy(environment[variable] ?? '');
   if (proxy !== null) return { ok: true, value: { variable, ...proxy } };
   return {
@@ -32,8 +34,9 @@ export function proxyFor({ host }: HostAndPort, environment: Environment): Parse
 }
 
 function parseProxy(text: string): Omit<Proxy, 'variable'> | null {
-  if (!URL.canParse(text)) return null;
-  const { protocol, hostname, port, username, password } = new URL(text);
+  const url = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(url)) return null;
+  const { protocol, hostname, port, username, password } = new URL(url);
   const place = parseHostAndPort(`${hostname}:${port || DEFAULT_PROXY_PORT}`);
   if (protocol !== 'http:' || place === null) return null;
   try {

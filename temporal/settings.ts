@@ -4,9 +4,10 @@ import { z } from 'zod';
 import type { Environment } from '../domain/environment';
 import { cleanEnvironment } from '../domain/environment';
 import type { HostAndPort } from '../domain/hostAndPort';
-import { formatHostAndPort, isLoopback, parseHostAndPort } from '../domain/hostAndPort';
+import { formatHostAndPort, parseHostAndPort, urlHost } from '../domain/hostAndPort';
 import type { Parsed } from '../domain/input';
 import { checked } from '../domain/input';
+import { isLoopback } from '../domain/loopback';
 import { DEFAULT_TASK_QUEUE, TASK_QUEUE_VARIABLE } from '../domain/names';
 import type { Certificates } from './certificates';
 import { readCertificates } from './certificates';
@@ -163,7 +164,7 @@ function tlsOf(
   if (said === false) return false;
   const config: TLSConfig = { ...certificates, ...(serverNameOverride !== undefined && { serverNameOverride }) };
   if (Object.keys(config).length > 0) return config;
-  const isAuthorized = AUTHORIZATION in headers && !isLoopback(variables.TEMPORAL_ADDRESS.host);
+  const isAuthorized = AUTHORIZATION in headers && !isLoopback(urlHost(variables.TEMPORAL_ADDRESS.host));
   return said ?? (variables.TEMPORAL_API_KEY !== undefined || isAuthorized);
 }
 

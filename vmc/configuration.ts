@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Environment } from '../domain/environment';
 import type { Parsed } from '../domain/input';
 import { checked } from '../domain/input';
+import { isLoopback } from '../domain/loopback';
 import type { Credential, CredentialSource } from './credentials';
 import {
   clientIdSchema,
@@ -54,10 +55,6 @@ function readUrl(environment: Environment, name: string, fallback: string): Pars
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, value: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|\[::1\]|([^.]+\.)*localhost)$/.test(hostname);
 }
 
 const CREDENTIALS_FILE = 'VMC_CREDENTIALS_FILE';

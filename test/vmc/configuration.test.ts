@@ -36,7 +36,6 @@ describe('the addresses', () => {
     ['https://api.example/', 'https://api.example'],
     ['http://127.0.0.1:8480/vmc/api', 'http://127.0.0.1:8480/vmc/api'],
     ['http://localhost:8480//', 'http://localhost:8480'],
-    ['http://vmc.localhost', 'http://vmc.localhost'],
     ['http://[::1]:8480', 'http://[::1]:8480'],
   ])('%s is taken as %s', async (VMC_API_URL, apiUrl) => {
     expect(await readVmcConfiguration({ VMC_API_URL })).toMatchObject({ ok: true, value: { apiUrl } });
@@ -53,6 +52,7 @@ describe('the addresses', () => {
     ['http://api.example/vmc/api', 'must be https'],
     ['http://127.0.0.1.example', 'must be https'],
     ['http://localhost.example', 'must be https'],
+    ['http://vmc.localhost', 'must be https'],
     ['http://10.0.0.1', 'must be https'],
   ])('%s is refused, and the message quotes nothing of it', async (url, problem) => {
     for (const name of ['VMC_API_URL', 'VMC_CSP_URL']) {
