@@ -7,7 +7,7 @@ export interface HostAndPort {
 const FORM = /^(?:\[(?<ip6>[0-9A-Fa-f:.]+)\]|(?<host>[\w-]+(?:\.[\w-]+)*\.?))(?::(?<port>\d{1,5}))?$/;
 const MAX_PORT = 65_535;
 
-/** `host:port` or `[ip6]:port`, or null for any other text. Without a default, the port is required. */
+/** `host:port` or `[ip6]:port`; null for any other text. Without a default the port is required. */
 export function parseHostAndPort(text: string, defaultPort?: number): HostAndPort | null {
   const { ip6, host = ip6, port = defaultPort } = FORM.exec(text)?.groups ?? {};
   if (host === undefined || port === undefined || Number(port) > MAX_PORT) return null;

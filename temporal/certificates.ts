@@ -10,7 +10,7 @@ const CERTIFICATE = 'TEMPORAL_TLS_CLIENT_CERT';
 const KEY = 'TEMPORAL_TLS_CLIENT_KEY';
 const AUTHORITY = 'TEMPORAL_TLS_SERVER_CA_CERT';
 
-/** Each from its `_PATH` or `_DATA`, and looked into: the SDK's two parts would each refuse a bad one in words of their own. */
+/** Parsed here as well: the SDK's two parts would each refuse a bad one in words of their own. */
 export function readCertificates(variables: Environment): Parsed<Certificates> {
   const certificate = readPem(variables, CERTIFICATE, parseCertificate);
   const key = readPem(variables, KEY, createPrivateKey);

@@ -68,7 +68,7 @@ function readProfiles(environment: Environment): Parsed<Partial<Record<string, u
     const file: Partial<TomlClientConfig> = tomlLoadClientConfig({ overrideEnvVars: environment });
     return { ok: true, value: file.profile ?? {} };
   } catch (error) {
-    // Its first line only: a parser's message goes on to quote the file, and the file may hold a key.
+    // The first line only: the next ones quote the file, and the file may hold a key.
     const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
     return { ok: false, problems: [`TEMPORAL_CONFIG_FILE: Temporal's profile file cannot be read: ${reason}`] };
   }

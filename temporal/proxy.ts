@@ -18,7 +18,7 @@ const PROXY_VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
 const NO_PROXY_VARIABLES = ['no_grpc_proxy', 'no_proxy'];
 const DEFAULT_PROXY_PORT = 80;
 
-/** The proxy on the way to Temporal, or null for the direct way. Loopback is never reached through one. */
+/** The proxy on the way to Temporal, or null for none. Loopback is never reached through one. */
 export function proxyFor({ host }: HostAndPort, environment: Environment): Parsed<Proxy | null> {
   const variable = PROXY_VARIABLES.find((name) => name in environment);
   if (variable === undefined || isLoopback(urlHost(host)) || isExempt(host, environment))

@@ -20,10 +20,10 @@ function passwordIn({ password }: URL): string[] {
   }
 }
 
-/** Shorter values are words of everyday language, and blanking them would spoil the text and hide nothing. */
+/** Shorter values are everyday words: blanking them would spoil the text and hide nothing. */
 const MIN_SECRET_CHARACTERS = 6;
 
-/** Credentials whose values are not known beforehand, such as an access token, by the shape that they have on the wire. */
+/** Credentials of unknown value, such as an access token, by their shape on the wire. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+\.[\w-]+\.?[\w-]*/g, '[secret]'],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, '$1 [secret]'],
@@ -34,8 +34,9 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Blanks credentials in a line of log or output, whoever wrote it: our code, the SDK, a library that quotes a header or
- * a server that quotes what it refuses. The last line of defence: nothing is meant to write one in the first place.
+ * Blanks credentials in a line of log or output, whoever wrote it: our code, the SDK, a library
+ * that quotes a header or a server that quotes what it refuses. The last line of defence: nothing
+ * is meant to write one in the first place.
  */
 export function createScrubber(secrets: Iterable<string>): (line: string) => string {
   const known = [...new Set([...secrets].flatMap(spellings))].filter(({ length }) => length >= MIN_SECRET_CHARACTERS);
@@ -47,7 +48,7 @@ export function createScrubber(secrets: Iterable<string>): (line: string) => str
   };
 }
 
-/** As it is, line by line where it is a key of several, in JSON, in JSON within JSON, in a URL, a form or a gRPC message. */
+/** The secret and each of its lines: plain, in JSON, in JSON within JSON, and percent-encoded. */
 function spellings(secret: string): string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
   return [secret, ...lines].flatMap((text) => {

@@ -89,8 +89,8 @@ export function readTaskQueue(environment: Environment, given?: string): Parsed<
 }
 
 /**
- * The settings that code, the environment and Temporal's profile file give, in this order, or every problem in them,
- * each naming its variable and none quoting its value.
+ * The settings of the caller's code, the environment and Temporal's profile file, in this order,
+ * or every problem in them, each naming its variable and none quoting its value.
  */
 export function readTemporalSettings(environment: Environment, given: GivenSettings = {}): Parsed<TemporalSettings> {
   const profile = profileVariables(environment);
@@ -153,8 +153,8 @@ function combined(
 const AUTHORIZATION = 'authorization';
 
 /**
- * A credential goes out in the clear only where the settings say so, or an authorization header to this very machine.
- * That an API key implies TLS even there is Temporal's own rule.
+ * A credential goes out in the clear only where the settings say so, or as an authorization header
+ * to loopback. That an API key implies TLS even there is Temporal's own rule.
  */
 function tlsOf(
   { TEMPORAL_TLS: said, TEMPORAL_TLS_SERVER_NAME: serverNameOverride, ...variables }: Variables,
@@ -212,7 +212,7 @@ export function nativeConnectionOptions(settings: TemporalSettings): NativeConne
   };
 }
 
-/** For grpc-js, kept from finding a proxy by itself: its own rule sends loopback there too, and reads only the process's variables. */
+/** For grpc-js, without its own search for a proxy: that one does not exempt loopback. */
 export function connectionOptions(settings: TemporalSettings): ConnectionOptions {
   const { address, tls, proxy } = settings;
   const channelArgs = { 'grpc.enable_http_proxy': 0 };

@@ -92,7 +92,7 @@ export function parseSecretFile(fileText: string): Parsed<string> {
     : { ok: false, problems: [SENDABLE.error] };
 }
 
-/** Where the paths in a credentials file begin; those of variables begin where the process was started. */
+/** Base of relative paths: the credentials file's folder, or the process's own for variables. */
 export function folderOf(credentialsPath: string | null): string {
   return credentialsPath === null ? '' : dirname(credentialsPath);
 }
@@ -114,7 +114,7 @@ export class Credentials {
   private readonly folder: string;
   private readonly secretFiles = new Map<string, LiveFile<string>>();
 
-  /** @param onProblem told of a file that is bad, or went bad while its last good content stays in use. */
+  /** @param onProblem told of a bad file, and of one whose last good content stays in use. */
   constructor(
     private readonly source: CredentialSource,
     private readonly onProblem: (problem: string) => void,

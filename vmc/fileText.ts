@@ -7,7 +7,7 @@ import type { Parsed } from '../domain/input';
 /** Far above what a person keeps in a file of secrets. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** A file system that does not answer holds one of libuv's few threads: files take turns, so that all such hold one. */
+/** A hung file system holds threads of libuv's small pool: one, as files take turns. */
 let lastTurn: Promise<unknown> = Promise.resolve();
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const turn = lastTurn.then(work);
@@ -16,8 +16,8 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The text of a file of settings or secrets, or why it is of no use; never a part of it. Does not reject, and where the
- * file system does not answer, or a pipe's writer goes on, does not resolve either.
+ * The text of a file of settings or secrets, or why it is unusable, without quoting it. Never
+ * rejects, and never resolves where the file system or a pipe's writer hangs.
  */
 export async function readFileText(path: string): Promise<Parsed<string>> {
   try {

@@ -11,8 +11,9 @@ const FIRST_READ_LIMIT_MS = 5 * SECOND_MS;
 const READ_LIMIT_MS = 2 * SECOND_MS;
 
 /**
- * A file that may be rewritten at any time, by a rotation of secrets for instance. It is read at every use, so that no rewrite is missed
- * whatever the file system's clock says; while it is missing, broken or hangs, the last good content stays in force.
+ * A file that may be rewritten at any time, by a rotation of secrets for instance. It is read at
+ * every use, so that no rewrite is missed whatever the file system's clock says; while it is
+ * missing, broken or hangs, the last good content stays in force.
  */
 export class LiveFile<T> {
   /** At most one at a time: one that hangs cannot be taken back. */
@@ -32,7 +33,10 @@ export class LiveFile<T> {
     private content: T | null = null,
   ) {}
 
-  /** The content in use, or what is wrong with a file that was never good. Rejects with the reason of the caller's own abort. */
+  /**
+   * The content in use, or what is wrong with a file that was never good.
+   * Rejects with the reason of the caller's own abort.
+   */
   async read(signal: AbortSignal): Promise<FileRead<T>> {
     const isLate = timeLimitRanOut(signal);
     const reading = (this.reading ??= this.readNow());
