@@ -37,7 +37,7 @@ export interface GivenSettings {
 }
 
 const DEFAULT_PORT = 7233;
-const MAX_NAME_CHARACTERS = 1_000;
+const MAX_NAME_BYTES = 1_000;
 
 /** As Go's `strconv.ParseBool`, which Temporal's own command line goes by, and the usual words. */
 const TRUE = ['true', 't', '1', 'yes', 'y', 'on'];
@@ -45,7 +45,10 @@ const FALSE = ['false', 'f', '0', 'no', 'n', 'off'];
 
 /** What a header can carry. */
 const printable = z.string().regex(/^[\x20-\x7e]+$/, { error: 'must be printable ASCII on one line' });
-const name = printable.max(MAX_NAME_CHARACTERS, { error: `must have at most ${MAX_NAME_CHARACTERS} characters` });
+/** The server counts bytes. */
+const name = z.string().refine((text) => Buffer.byteLength(text) <= MAX_NAME_BYTES, {
+  error: `must have at most ${MAX_NAME_BYTES} bytes`,
+});
 
 const ADDRESS_FORM =
   'must be host:port, such as temporal.example:7233 or [::1]:7233. It is no URL: TEMPORAL_TLS=true asks for TLS';
@@ -58,7 +61,8 @@ const address = z.string().transform((text, context): HostAndPort => {
 
 const settingsSchema = z.object({
   TEMPORAL_ADDRESS: address.prefault(`localhost:${DEFAULT_PORT}`),
-  TEMPORAL_NAMESPACE: name.default('default'),
+  // Every call carries it in a header.
+  TEMPORAL_NAMESPACE: name.pipe(printable).default('default'),
   TEMPORAL_API_KEY: printable.optional(),
   TEMPORAL_TLS: z
     .string()
@@ -76,6 +80,7 @@ const settingsSchema = z.object({
     .regex(/^[\w.-]+$/, { error: 'must be a host name' })
     .optional(),
   [TASK_QUEUE_VARIABLE]: name
+    .regex(/^\P{C}+$/u, { error: 'must hold no control characters' })
     .refine((queue) => !queue.startsWith('/_sys/'), { error: "must not begin with /_sys/, which is Temporal's own" })
     .default(DEFAULT_TASK_QUEUE),
 });

@@ -214,9 +214,10 @@ describe('names, keys and headers', () => {
     [{ TEMPORAL_API_KEY: 'canary\nkey' }, /^TEMPORAL_API_KEY: must be printable ASCII/],
     [{ TEMPORAL_API_KEY: 'canarü' }, /^TEMPORAL_API_KEY: must be printable ASCII/],
     [{ TEMPORAL_NAMESPACE: 'canary\u0001' }, /^TEMPORAL_NAMESPACE: must be printable ASCII/],
-    [{ TEMPORAL_NAMESPACE: 'canary'.repeat(200) }, /^TEMPORAL_NAMESPACE: must have at most 1000/],
+    [{ TEMPORAL_NAMESPACE: 'canary'.repeat(200) }, /^TEMPORAL_NAMESPACE: must have at most 1000 bytes/],
     [{ VMC_CANCEL_TASK_QUEUE: 'canary'.repeat(200) }, /^VMC_CANCEL_TASK_QUEUE: must have at most 1000/],
-    [{ VMC_CANCEL_TASK_QUEUE: 'canary\rqueue' }, /^VMC_CANCEL_TASK_QUEUE: must be printable ASCII/],
+    [{ VMC_CANCEL_TASK_QUEUE: 'canary\rqueue' }, /^VMC_CANCEL_TASK_QUEUE: must hold no control characters/],
+    [{ VMC_CANCEL_TASK_QUEUE: 'ö'.repeat(501) }, /^VMC_CANCEL_TASK_QUEUE: must have at most 1000 bytes/],
     [{ VMC_CANCEL_TASK_QUEUE: '/_sys/canary' }, /^VMC_CANCEL_TASK_QUEUE: must not begin with \/_sys\//],
     [{ TEMPORAL_GRPC_META_X: 'canary\u007f' }, /^TEMPORAL_GRPC_META_X: must be printable ASCII/],
     [{ TEMPORAL_GRPC_META_X_BIN: 'canary' }, /^TEMPORAL_GRPC_META_X_BIN: must end with the name of a header/],
@@ -227,6 +228,10 @@ describe('names, keys and headers', () => {
     [{ TEMPORAL_PROFILE: 'none-such' }, /^TEMPORAL_PROFILE: .*no profile "none-such"$/],
   ])('%j are refused by name', (variables, problem) => {
     expect(refused(variables)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('let a task queue have any letters', () => {
+    expect(settings({ VMC_CANCEL_TASK_QUEUE: ' Прод 1 ' }).taskQueue).toBe('Прод 1');
   });
 
   it('make a header of the rest of a variable’s name', () => {
