@@ -1,4 +1,4 @@
-/** The one-way street of imports: worker, client → workflows → activities (types only) → domain; worker, client → vmc → domain. */
+/** The one-way street of imports: worker, client → workflows → activities (types only) → domain; worker, client → temporal, vmc → domain. */
 const only = (from, allowed, comment) => ({
   name: `${from}-imports`,
   comment,
@@ -18,8 +18,9 @@ module.exports = {
     only('vmc', ['domain'], 'vmc/ meets the port of activities/ structurally'),
     only('activities', ['domain'], 'activities/ declares the port that it needs'),
     only('workflows', ['activities', 'domain'], 'workflows/ runs in the sandbox'),
-    only('client', ['workflows', 'vmc', 'domain'], 'client/ starts and watches'),
-    only('worker', ['workflows', 'activities', 'vmc', 'domain'], 'worker/ puts the parts together'),
+    only('temporal', ['domain'], 'temporal/ is the one way to Temporal for worker/ and client/'),
+    only('client', ['workflows', 'vmc', 'temporal', 'domain'], 'client/ starts and watches'),
+    only('worker', ['workflows', 'activities', 'vmc', 'temporal', 'domain'], 'worker/ puts the parts together'),
     only('simulator', [], 'simulator/ shares no code with vmc/: a shared mistake would hide'),
     {
       name: 'activities-by-type-only',
@@ -52,7 +53,7 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        path: '^(domain|vmc|activities|workflows|client|worker|simulator)/',
+        path: '^(domain|vmc|temporal|activities|workflows|client|worker|simulator)/',
         pathNot: '\\.d\\.ts$',
       },
       to: {},
@@ -62,7 +63,7 @@ module.exports = {
       name: 'declared',
       comment: 'What runs in production is a declared dependency.',
       severity: 'error',
-      from: { path: '^(domain|vmc|activities|workflows|client|worker|simulator)/' },
+      from: { path: '^(domain|vmc|temporal|activities|workflows|client|worker|simulator)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],

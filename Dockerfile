@@ -9,6 +9,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY domain domain
 COPY vmc vmc
+COPY temporal temporal
 COPY activities activities
 COPY workflows workflows
 COPY client client

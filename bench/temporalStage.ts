@@ -1,5 +1,5 @@
 import { CancellationClient } from '../client';
-import { TemporalConnection } from '../client/connection';
+import { settingsOf, TemporalConnection } from '../client/connection';
 import type { DevServer } from '../development/devServer';
 import { startDevServer } from '../development/devServer';
 import { givenTemporalAddress } from '../development/temporalExecutables';
@@ -28,7 +28,9 @@ export interface TemporalStage {
 export async function setUpTemporalStage(givenServerPids: readonly number[]): Promise<TemporalStage> {
   const given = givenTemporalAddress(process.env);
   const server = given === null ? await devServer() : null;
-  const temporal = await TemporalConnection.open(server === null ? {} : { address: server.address, env: {} });
+  const temporal = await TemporalConnection.open(
+    settingsOf(server === null ? {} : { address: server.address, env: {} }),
+  );
   await CancellationClient.using(temporal.client).setup();
   const simulator = await startSimulatorProcess();
   const passedOn = Object.entries(process.env).filter(([name]) => server === null && name.startsWith('TEMPORAL_'));

@@ -1,6 +1,8 @@
 import type { BundleOptions } from '@temporalio/worker';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities';
+import { cleanEnvironment } from '../domain/environment';
+import { nativeConnectionOptions } from '../temporal/settings';
 import { createVmcClient } from '../vmc/client';
 import { PROCESS_CLOCK } from '../vmc/clock';
 import { createSharedReads } from '../vmc/sharedReads';
@@ -31,14 +33,14 @@ async function main(): Promise<void> {
     logger: new DefaultLogger('WARN'),
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   });
-  const configuration = await readWorkerConfiguration(process.env);
+  const configuration = await readWorkerConfiguration(cleanEnvironment(process.env));
   if (!configuration.ok) throw new Error(configuration.problems.join('; '));
   const { temporal, vmc: vmcConfiguration, maxConcurrentActivities, sharedReadsWithinMs } = configuration.value;
   const vmc = createVmcClient({ configuration: vmcConfiguration });
   // All tasks of a batch are one organisation's, so sharing is switched off where it is not what is measured.
   const withinMs = variant === 'sharedReads' ? sharedReadsWithinMs : 0;
   const reads = createSharedReads({ vmc, withinMs, clock: PROCESS_CLOCK, report: NO_REPORT });
-  const connection = await NativeConnection.connect(temporal.connectionOptions);
+  const connection = await NativeConnection.connect(nativeConnectionOptions(temporal));
   const worker = await Worker.create({
     connection,
     namespace: temporal.namespace,

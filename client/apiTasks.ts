@@ -1,12 +1,12 @@
 import type { CallFailure } from '../domain/answers';
 import { formatDuration, SECOND_MS } from '../domain/duration';
+import type { Environment } from '../domain/environment';
 import type { Task } from '../domain/task';
 import { isStrange } from '../vmc/classification';
 import type { TasksQuery } from '../vmc/client';
 import { createVmcClient } from '../vmc/client';
 import type { VmcConfiguration } from '../vmc/configuration';
 import { readVmcConfiguration } from '../vmc/configuration';
-import type { Environment } from './configuration';
 import { UsageError } from './usageError';
 
 /** A list of thousands takes its time. */

@@ -2,19 +2,21 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
 import { SECOND_MS } from '../domain/duration';
+import { cleanEnvironment } from '../domain/environment';
 import type { CancelTaskInput } from '../domain/input';
 import { checked } from '../domain/input';
 import { UPDATES } from '../domain/names';
 import type { CancelTaskProgress, CancelTaskResult } from '../domain/report';
 import type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/updates';
 import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../domain/updates';
+import { readTaskQueue } from '../temporal/settings';
 import { askedProgress, describedRun } from './asking';
 import type { GroupOptions } from './cancellationGroup';
 import { CancellationGroup } from './cancellationGroup';
 import type { CancellationId } from './cancellationId';
 import { cancellationIds } from './cancellationId';
 import type { ConnectOptions } from './connection';
-import { taskQueueOf, TemporalConnection } from './connection';
+import { settingsOf, TemporalConnection } from './connection';
 import type { WaitOptions } from './ending';
 import { endOf } from './ending';
 import { AlreadyOverError, meansNobodyAnswered, NoWorkerError, RunFailedError, TemporalRefusedError } from './errors';
@@ -46,17 +48,19 @@ interface Found {
  * whose waiting a signal ends.
  */
 export class CancellationClient {
-  private constructor(private readonly temporal: TemporalConnection) {}
+  /** For whoever has a connection of ours; `connect` and `using` are for everybody else. */
+  constructor(private readonly temporal: TemporalConnection) {}
 
   /** @throws TemporalUnreachableError, TemporalRefusedError, InvalidInputError (a configuration that cannot be read) */
   static async connect(options: ConnectOptions = {}): Promise<CancellationClient> {
-    return new CancellationClient(await TemporalConnection.open(options));
+    return new CancellationClient(await TemporalConnection.open(settingsOf(options)));
   }
 
   /** On a Temporal client that the caller has, with its namespace and data converter; `close` leaves its connection open. */
   static using(client: Client, options: { taskQueue?: string } = {}): CancellationClient {
-    const taskQueue = options.taskQueue ?? taskQueueOf(process.env);
-    return new CancellationClient(new TemporalConnection(client, 'the address of the given client', taskQueue, null));
+    const address = 'the address of the given client';
+    const taskQueue = valid(readTaskQueue(cleanEnvironment(process.env), options.taskQueue));
+    return new CancellationClient(new TemporalConnection(client, address, address, taskQueue, null));
   }
 
   get address(): string {

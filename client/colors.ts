@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { Environment } from './configuration';
+import type { Environment } from '../domain/environment';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 

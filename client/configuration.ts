@@ -1,13 +1,14 @@
 import { userInfo } from 'node:os';
+import type { Environment } from '../domain/environment';
+import { parseHostAndPort, urlHost } from '../domain/hostAndPort';
 import { idSchema } from '../domain/ids';
 import { checked, MAX_REQUESTED_BY_CHARACTERS } from '../domain/input';
+import { isLoopback } from '../domain/loopback';
 import type { CancellationIds } from './cancellationId';
 import { cancellationIds, WORKFLOW_ID_FORM } from './cancellationId';
 import { InvalidInputError } from './errors';
 import { quotedShort } from './plainText';
 import { UsageError } from './usageError';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const ORG_VARIABLE = 'VMC_ORG_ID';
 const UI_URL_VARIABLE = 'VMC_CANCEL_UI_URL';
@@ -51,21 +52,19 @@ function isWorkflowId(text: string): boolean {
   return text.includes(':');
 }
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
-const TEMPORAL_CLOUD = /\.(tmprl\.cloud|api\.temporal\.io)(:\d+)?$/i;
+const TEMPORAL_CLOUD = /\.(tmprl\.cloud|api\.temporal\.io)$/i;
 
 /** Where the Temporal UI is, without a slash at its end, or null where nobody knows. */
 export function uiUrl(address: string, env: Environment): string | null {
   const configured = env[UI_URL_VARIABLE];
   if (configured) {
     if (!/^https?:\/\//i.test(configured) || !URL.canParse(configured))
-      throw new UsageError(
-        `${UI_URL_VARIABLE} must be an http or https URL such as http://localhost:8233, not ${JSON.stringify(configured)}`,
-      );
+      throw new UsageError(`${UI_URL_VARIABLE} must be an http or https URL such as http://localhost:8233`);
     return configured.replace(/\/+$/, '');
   }
-  if (LOOPBACK.test(address)) return 'http://localhost:8233';
-  if (TEMPORAL_CLOUD.test(address)) return 'https://cloud.temporal.io';
+  const host = parseHostAndPort(address)?.host ?? '';
+  if (isLoopback(urlHost(host))) return 'http://localhost:8233';
+  if (TEMPORAL_CLOUD.test(host)) return 'https://cloud.temporal.io';
   return null;
 }
 

@@ -1,13 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DEFAULT_TASK_QUEUE, TASK_QUEUE_VARIABLE } from '../domain/names';
 import { SECOND_MS } from '../domain/duration';
+import { cleanEnvironment } from '../domain/environment';
+import type { Parsed } from '../domain/input';
+import type { TemporalSettings } from '../temporal/settings';
+import { connectionOptions, placeOf, readTemporalSettings } from '../temporal/settings';
 import { cancellationError, InvalidInputError, TemporalUnreachableError } from './errors';
 
-/** Temporal's own default, said here because a message has to name it. */
-const DEFAULT_ADDRESS = 'localhost:7233';
-const DEFAULT_NAMESPACE = 'default';
 const CONNECT_TIME_LIMIT_MS = 6 * SECOND_MS;
 /** For calls that Temporal answers by itself, without a worker. */
 const CALL_TIME_LIMIT_MS = 10 * SECOND_MS;
@@ -36,34 +35,36 @@ export interface CallOptions {
 export class TemporalConnection {
   private readonly pending = new Map<Promise<unknown>, AbortController>();
 
-  /** @param closing ends the retries; null for a connection that somebody else opened, and closes */
+  /**
+   * @param place where messages say that Temporal is
+   * @param closing ends the retries; null for a connection that somebody else opened, and closes
+   */
   constructor(
     readonly client: Client,
     readonly address: string,
+    private readonly place: string,
     readonly taskQueue: string,
     private readonly closing: AbortController | null,
   ) {}
 
-  static async open(options: ConnectOptions): Promise<TemporalConnection> {
-    const env = definedOnly(options.env ?? process.env);
-    const { connectionOptions, namespace: configuredNamespace } = readConfiguration(env);
-    const address = options.address ?? connectionOptions.address ?? DEFAULT_ADDRESS;
-    const namespace = options.namespace ?? configuredNamespace ?? DEFAULT_NAMESPACE;
+  /** @throws InvalidInputError for settings that are wrong */
+  static async open(settings: Parsed<TemporalSettings>): Promise<TemporalConnection> {
+    if (!settings.ok) throw new InvalidInputError(settings.problems);
+    const { address, namespace, taskQueue, tls, apiKey } = settings.value;
+    const place = placeOf(settings.value);
     const closing = new AbortController();
     try {
       const connection = await Connection.connect({
-        ...connectionOptions,
-        address,
+        ...connectionOptions(settings.value),
         connectTimeout: CONNECT_TIME_LIMIT_MS,
         interceptors: [retriesUntil(closing.signal)],
       });
-      const client = new Client({ connection, namespace });
-      return new TemporalConnection(client, address, options.taskQueue ?? taskQueueOf(env), closing);
+      return new TemporalConnection(new Client({ connection, namespace }), address, place, taskQueue, closing);
     } catch (error) {
-      const known = cancellationError(error, { address, namespace });
+      const known = cancellationError(error, { address: place, namespace });
       // What grpc-js throws when nobody listens is a bare Error.
       if (known !== error && !(known instanceof TemporalUnreachableError)) throw known;
-      throw new TemporalUnreachableError(address, error, connectionOptions.tls === true ? TLS_BY_KEY : '');
+      throw new TemporalUnreachableError(place, error, tls === true && apiKey !== null ? TLS_BY_KEY : '');
     }
   }
 
@@ -93,7 +94,7 @@ export class TemporalConnection {
       return await Promise.race([answer, rejection(own.signal)]);
     } catch (error) {
       own.signal.throwIfAborted();
-      const { address, namespace } = this;
+      const { place: address, namespace } = this;
       throw cancellationError(error, { address, namespace, ...(workflowId === undefined ? {} : { workflowId }) });
     } finally {
       signal?.removeEventListener('abort', leave);
@@ -126,23 +127,7 @@ function rejection(signal: AbortSignal): Promise<never> {
   });
 }
 
-export function taskQueueOf(env: Readonly<Record<string, string | undefined>>): string {
-  const configured = env[TASK_QUEUE_VARIABLE] ?? '';
-  return configured === '' ? DEFAULT_TASK_QUEUE : configured;
-}
-
-function readConfiguration(env: Record<string, string>): ReturnType<typeof loadClientConnectConfig> {
-  try {
-    return loadClientConnectConfig({ overrideEnvVars: env });
-  } catch (error) {
-    // Beyond its first line, a complaint about the profile file quotes the file, keys and all.
-    const message = (error instanceof Error ? error.message : String(error)).split('\n', 1).join();
-    throw new InvalidInputError([
-      `Temporal's configuration (TEMPORAL_* and its profile file) cannot be read: ${message}`,
-    ]);
-  }
-}
-
-function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+/** What a caller's options and the variables say together. */
+export function settingsOf({ env = process.env, ...given }: ConnectOptions): Parsed<TemporalSettings> {
+  return readTemporalSettings(cleanEnvironment(env), given);
 }

@@ -1,11 +1,10 @@
+import type { Environment } from '../domain/environment';
 import type { CancellationIds } from './cancellationId';
 import type { Colors } from './colors';
 import { colorsFor } from './colors';
 import type { RunFailure } from './errors';
 import { isCancellationError, RunFailedError } from './errors';
-import type { Environment } from './configuration';
 import { jsonLine, plainText } from './plainText';
-import { redactor } from './redaction';
 
 /** Results go to stdout, and nothing else does: notes, warnings and errors go to stderr. */
 export class Output {
@@ -18,12 +17,12 @@ export class Output {
   constructor(
     readonly stdout: NodeJS.WriteStream,
     private readonly stderr: NodeJS.WriteStream,
-    env: Environment,
+    { environment, scrub }: { environment: Environment; scrub: (line: string) => string },
     readonly json: boolean,
     private readonly verbose: boolean,
   ) {
-    this.colors = colorsFor(stdout, env);
-    this.redact = redactor(env);
+    this.colors = colorsFor(stdout, environment);
+    this.redact = scrub;
     const unread = new AbortController();
     this.unread = unread.signal;
     stdout.once('error', ({ code }: NodeJS.ErrnoException) => {

@@ -1,7 +1,8 @@
 import { CancellationClient } from './cancellationClient';
 import type { CancellationIds } from './cancellationId';
-import type { Environment } from './configuration';
 import { runUrl, taskArguments, uiUrl } from './configuration';
+import { TemporalConnection } from './connection';
+import { environment, scrub, temporalSettings } from './environment';
 import { Output } from './output';
 
 /** What the commands take: `org` only those that name tasks. */
@@ -26,12 +27,11 @@ export async function inSession(
   options: CommonOptions,
   work: (session: Session) => Promise<number>,
 ): Promise<void> {
-  const env: Environment = process.env;
   const output = outputFor(options);
-  const tasks = taskArguments(taskTexts, options.org, env);
-  const client = await CancellationClient.connect({ env });
+  const tasks = taskArguments(taskTexts, options.org, environment);
+  const client = new CancellationClient(await TemporalConnection.open(temporalSettings));
   try {
-    const ui = uiUrl(client.address, env);
+    const ui = uiUrl(client.address, environment);
     const linkOf = (run: { workflowId: string; runId: string }) =>
       ui === null ? null : runUrl(ui, client.namespace, run);
     process.exitCode = await work({ client, output, tasks, linkOf });
@@ -41,5 +41,5 @@ export async function inSession(
 }
 
 export function outputFor({ json = false, verbose = false }: CommonOptions): Output {
-  return new Output(process.stdout, process.stderr, process.env, json, verbose);
+  return new Output(process.stdout, process.stderr, { environment, scrub }, json, verbose);
 }

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import type { Environment } from '../domain/environment';
 import { idSchema } from '../domain/ids';
 import { checked } from '../domain/input';
 import { workflowId } from '../domain/names';
+import { textIn } from '../vmc/fileText';
 import type { CancellationIds } from './cancellationId';
-import type { Environment } from './configuration';
 import { taskArguments } from './configuration';
 import { quotedShort, shortened } from './plainText';
 import { UsageError } from './usageError';
@@ -19,6 +19,8 @@ const taskDocument = z.object({ orgId: idSchema, taskId: idSchema });
 
 /** Above the longest workflow id. */
 const MAX_ID_COLUMNS = 300;
+/** Hundreds of thousands of tasks. */
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
 /** More than that nobody reads in one line. */
 const MAX_PROBLEMS_TOLD = 20;
 
@@ -30,18 +32,17 @@ const MAX_PROBLEMS_TOLD = 20;
  */
 export async function tasksInFile(file: string, org: string | undefined, env: Environment): Promise<CancellationIds[]> {
   const [name, input] = file === STANDARD_INPUT ? ['standard input', process.stdin] : [file, createReadStream(file)];
+  const lines = (await textOf(input, name)).split(/\r\n?|\n/);
   const tasks = new Map<string, CancellationIds>();
   const problems: string[] = [];
   let problemCount = 0;
-  let lineNumber = 0;
-  for await (const line of linesOf(input, name)) {
-    lineNumber += 1;
+  for (const [index, line] of lines.entries()) {
     try {
       for (const ids of tasksInLine(line, org, env)) tasks.set(ids.workflowId, ids);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       problemCount += 1;
-      if (problemCount <= MAX_PROBLEMS_TOLD) problems.push(`line ${lineNumber}: ${error.message}`);
+      if (problemCount <= MAX_PROBLEMS_TOLD) problems.push(`line ${index + 1}: ${error.message}`);
     }
   }
   if (problemCount > MAX_PROBLEMS_TOLD) problems.push(`and ${problemCount - MAX_PROBLEMS_TOLD} more bad lines`);
@@ -49,12 +50,15 @@ export async function tasksInFile(file: string, org: string | undefined, env: En
   return [...tasks.values()];
 }
 
-async function* linesOf(input: Readable, name: string): AsyncGenerator<string, void, undefined> {
+async function textOf(input: Readable, name: string): Promise<string> {
   try {
-    yield* createInterface({ input, crlfDelay: Infinity });
+    const text = await textIn(input, MAX_LIST_BYTES);
+    if (text.ok) return text.value;
+    throw new UsageError(`${name} ${text.problems.join('; ')}: nothing was started`);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new UsageError(`${name} cannot be read${code}`);
+    if (error instanceof UsageError) throw error;
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${name} cannot be read (${code})`);
   }
 }
 

@@ -1,7 +1,8 @@
+import type { Parsed } from '../domain/input';
 import { version } from '../package.json';
+import type { TemporalSettings } from '../temporal/settings';
 import type { Looked } from './check';
 import { failed, notLookedAt, passed } from './check';
-import type { Environment } from './configuration';
 import { TemporalConnection } from './connection';
 import { InvalidInputError, TemporalUnreachableError } from './errors';
 import { pollersOf } from './pollers';
@@ -9,10 +10,10 @@ import { searchAttributesLack } from './searchAttributes';
 import { workerCheck } from './workerCheck';
 
 /** Whether Temporal is there, with all that cancellations need of it. What a failed check stands in the way of is not looked at. */
-export async function* temporalChecks(env: Environment): AsyncGenerator<Looked, void, undefined> {
+export async function* temporalChecks(settings: Parsed<TemporalSettings>): AsyncGenerator<Looked, void, undefined> {
   let temporal;
   try {
-    temporal = await TemporalConnection.open({ env });
+    temporal = await TemporalConnection.open(settings);
   } catch (error) {
     yield failed('temporal', error, temporalRemedy(error));
     yield notLookedAt('namespace', 'no Temporal to ask');

@@ -1,5 +1,6 @@
 import type { CallFailure } from '../domain/answers';
 import { SECOND_MS } from '../domain/duration';
+import type { Environment } from '../domain/environment';
 import { isStrange } from '../vmc/classification';
 import type { ClockReading, VmcClient } from '../vmc/client';
 import { createVmcClient } from '../vmc/client';
@@ -10,7 +11,6 @@ import { proxyName } from '../vmc/proxy';
 import type { Looked } from './check';
 import { failed, notLookedAt, passed } from './check';
 import { clockCheck } from './clockCheck';
-import type { Environment } from './configuration';
 
 interface Asked {
   /** null: every organisation that has credentials of its own, and those that serve all others. */

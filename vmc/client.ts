@@ -85,8 +85,8 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
     rejected: string | null,
     signal: AbortSignal,
   ): Promise<Authorization | Failed> {
-    const secret = await credentials.secretFor(orgId);
-    if (!secret.ok) return classifyMissingSecret(secret.problems);
+    const secret = await credentials.secretFor(orgId, signal);
+    if (!secret.ok) return classifyMissingSecret(secret.problems, secret.hangs === true);
     const token = await tokens.get(secret.value, rejected, signal);
     if (token.kind === 'failed') return token;
     return { kind: 'authorized', secret: secret.value, accessToken: token.accessToken };

@@ -1,9 +1,20 @@
 import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { Environment } from '../domain/environment';
 import type { Parsed } from '../domain/input';
+import { checked } from '../domain/input';
 import { isLoopback } from '../domain/loopback';
 import type { Credential, CredentialSource } from './credentials';
-import { parseCredentialsFile, parseSecretFile } from './credentials';
-import { readText } from './liveFile';
+import {
+  clientIdSchema,
+  credentialsIn,
+  folderOf,
+  parseCredentialsFile,
+  parseSecretFile,
+  secretFileOf,
+  secretSchema,
+} from './credentials';
+import { LiveFile } from './liveFile';
 import type { Proxy } from './proxy';
 import { proxyFor } from './proxy';
 
@@ -21,14 +32,6 @@ export interface VmcConfiguration {
   cspProxy?: Proxy | null;
   /** null where the environment names none: whether that is a problem is for the process to say. Holds secrets: for no log. */
   credentials: CredentialSource | null;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** An empty text counts as unset: that is how compose files and shells leave out a variable. */
-function settingOf(environment: Environment, name: string): string | null {
-  const value = environment[name]?.trim();
-  return value === undefined || value === '' ? null : value;
 }
 
 /**
@@ -58,8 +61,7 @@ export async function readVmcConfiguration(environment: Environment): Promise<Pa
 }
 
 function readUrl(environment: Environment, name: string, fallback: string): Parsed<string> {
-  const setting = settingOf(environment, name);
-  if (setting === null) return { ok: true, value: fallback };
+  const setting = environment[name] ?? fallback;
   const url = URL.canParse(setting) ? new URL(setting) : null;
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     return { ok: false, problems: [`${name}: must be a URL such as ${fallback}`] };
@@ -74,6 +76,7 @@ function readUrl(environment: Environment, name: string, fallback: string): Pars
     : { ok: true, value: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
 }
 
+const CREDENTIALS_FILE = 'VMC_CREDENTIALS_FILE';
 const TOKEN_VARIABLES = ['VMC_API_TOKEN', 'VMC_API_TOKEN_FILE'];
 const APP_VARIABLES = ['VMC_CLIENT_ID', 'VMC_CLIENT_SECRET', 'VMC_CLIENT_SECRET_FILE'];
 /** Of any two rows at most one may be in use, for nobody could tell which of them is meant. */
@@ -81,11 +84,11 @@ const ALTERNATIVES: readonly (readonly [readonly string[], readonly string[]])[]
   [['VMC_API_TOKEN'], ['VMC_API_TOKEN_FILE']],
   [['VMC_CLIENT_SECRET'], ['VMC_CLIENT_SECRET_FILE']],
   [TOKEN_VARIABLES, APP_VARIABLES],
-  [['VMC_CREDENTIALS_FILE'], [...TOKEN_VARIABLES, ...APP_VARIABLES]],
+  [[CREDENTIALS_FILE], [...TOKEN_VARIABLES, ...APP_VARIABLES]],
 ];
 
 function conflictsIn(environment: Environment): string[] {
-  const inUse = (names: readonly string[]) => names.filter((name) => settingOf(environment, name) !== null);
+  const inUse = (names: readonly string[]) => names.filter((name) => name in environment);
   return ALTERNATIVES.map(([these, those]) => [inUse(these), inUse(those)] as const)
     .filter(([these, those]) => these.length > 0 && those.length > 0)
     .map(
@@ -94,49 +97,66 @@ function conflictsIn(environment: Environment): string[] {
     );
 }
 
-export async function readCredentials(environment: Environment): Promise<Parsed<CredentialSource | null>> {
+/** Whether any variable names credentials, right or wrong. */
+export function hasCredentials(environment: Environment): boolean {
+  return [CREDENTIALS_FILE, ...TOKEN_VARIABLES, ...APP_VARIABLES].some((name) => name in environment);
+}
+
+async function readCredentials(environment: Environment): Promise<Parsed<CredentialSource | null>> {
   const conflicts = conflictsIn(environment);
   if (conflicts.length > 0) return { ok: false, problems: conflicts };
-  const file = settingOf(environment, 'VMC_CREDENTIALS_FILE');
-  if (file !== null) return readCredentialsFile(resolve(file));
-  const credential = await readCredential(environment);
+  const file = environment[CREDENTIALS_FILE];
+  if (file !== undefined) return readCredentialsFile(resolve(file));
+  const credential = readCredential(environment);
   if (!credential.ok) return credential;
-  return { ok: true, value: credential.value === null ? null : { path: null, content: { default: credential.value } } };
+  if (credential.value === null) return { ok: true, value: null };
+  const variable = 'apiTokenFile' in credential.value ? 'VMC_API_TOKEN_FILE' : 'VMC_CLIENT_SECRET_FILE';
+  return withSecretFiles({ path: null, content: { default: credential.value } }, `${variable}:`);
 }
 
 async function readCredentialsFile(path: string): Promise<Parsed<CredentialSource>> {
-  const text = await readText(path);
-  const content = text.ok ? parseCredentialsFile(text.value) : text;
-  if (content.ok) return { ok: true, value: { path, content: content.value } };
-  return { ok: false, problems: content.problems.map((problem) => `VMC_CREDENTIALS_FILE: ${path}: ${problem}`) };
+  const content = await readOnce(path, parseCredentialsFile);
+  const place = `${CREDENTIALS_FILE}: ${path}:`;
+  if (content.ok) return withSecretFiles({ path, content: content.value }, place);
+  return { ok: false, problems: content.problems.map((problem) => `${place} ${problem}`) };
 }
 
-async function readCredential(environment: Environment): Promise<Parsed<Credential | null>> {
-  const apiToken = settingOf(environment, 'VMC_API_TOKEN');
-  if (apiToken !== null) return { ok: true, value: { apiToken } };
-  const apiTokenFile = settingOf(environment, 'VMC_API_TOKEN_FILE');
-  if (apiTokenFile !== null) return withSecretFile('VMC_API_TOKEN_FILE', apiTokenFile, { apiTokenFile });
-  return readOauthApp(environment);
-}
+const secretsSchema = z.object({
+  VMC_API_TOKEN: secretSchema.optional(),
+  VMC_CLIENT_ID: clientIdSchema.optional(),
+  VMC_CLIENT_SECRET: secretSchema.optional(),
+});
 
-async function readOauthApp(environment: Environment): Promise<Parsed<Credential | null>> {
-  const clientId = settingOf(environment, 'VMC_CLIENT_ID');
-  const clientSecret = settingOf(environment, 'VMC_CLIENT_SECRET');
-  const clientSecretFile = settingOf(environment, 'VMC_CLIENT_SECRET_FILE');
-  if (clientId === null) {
-    if (clientSecret === null && clientSecretFile === null) return { ok: true, value: null };
+function readCredential(environment: Environment): Parsed<Credential | null> {
+  const secrets = checked(secretsSchema, environment);
+  if (!secrets.ok) return secrets;
+  const { VMC_API_TOKEN: apiToken, VMC_CLIENT_ID: clientId, VMC_CLIENT_SECRET: clientSecret } = secrets.value;
+  const { VMC_API_TOKEN_FILE: apiTokenFile, VMC_CLIENT_SECRET_FILE: clientSecretFile } = environment;
+  if (apiToken !== undefined) return { ok: true, value: { apiToken } };
+  if (apiTokenFile !== undefined) return { ok: true, value: { apiTokenFile } };
+  if (clientId === undefined) {
+    if (clientSecret === undefined && clientSecretFile === undefined) return { ok: true, value: null };
     return { ok: false, problems: ['VMC_CLIENT_ID: is required beside a client secret'] };
   }
-  if (clientId.includes(':')) return { ok: false, problems: ['VMC_CLIENT_ID: must hold no colon'] };
-  if (clientSecret !== null) return { ok: true, value: { clientId, clientSecret } };
-  if (clientSecretFile !== null)
-    return withSecretFile('VMC_CLIENT_SECRET_FILE', clientSecretFile, { clientId, clientSecretFile });
+  if (clientSecret !== undefined) return { ok: true, value: { clientId, clientSecret } };
+  if (clientSecretFile !== undefined) return { ok: true, value: { clientId, clientSecretFile } };
   return { ok: false, problems: ['VMC_CLIENT_SECRET: is required beside VMC_CLIENT_ID, or VMC_CLIENT_SECRET_FILE'] };
 }
 
-async function withSecretFile(variable: string, path: string, credential: Credential): Promise<Parsed<Credential>> {
-  const text = await readText(path);
-  const secret = text.ok ? parseSecretFile(text.value) : text;
-  if (secret.ok) return { ok: true, value: credential };
-  return { ok: false, problems: secret.problems.map((problem) => `${variable}: ${resolve(path)} ${problem}`) };
+/** One bad file is its organisation's trouble; without any usable secret nothing can be done. */
+async function withSecretFiles(source: CredentialSource, place: string): Promise<Parsed<CredentialSource>> {
+  const paths = credentialsIn(source.content).map((credential) => secretFileOf(credential, folderOf(source.path)));
+  const files = [...new Set(paths)].filter((path) => path !== null);
+  const secretFiles = new Map(
+    await Promise.all(files.map(async (path) => [path, await readOnce(path, parseSecretFile)] as const)),
+  );
+  const problems = [...secretFiles].flatMap(([path, read]) =>
+    read.ok ? [] : read.problems.map((problem) => `${place} ${path} ${problem}`),
+  );
+  if (problems.length > 0 && problems.length === paths.length) return { ok: false, problems };
+  return { ok: true, value: { ...source, secretFiles } };
+}
+
+async function readOnce<T>(path: string, parse: (text: string) => Parsed<T>): Promise<Parsed<T>> {
+  return await new LiveFile(path, parse, () => undefined).read(new AbortController().signal);
 }

@@ -1,12 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
+import type { HostAndPort } from '../domain/hostAndPort';
 import { StartError } from './startError';
-
-export interface HostAndPort {
-  host: string;
-  port: number;
-}
 
 /** What the health endpoints tell of the worker. */
 export interface Vitals {

@@ -1,13 +1,14 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type pino from 'pino';
+import { cleanEnvironment } from '../domain/environment';
+import { createScrubber } from '../temporal/secrets';
 import { readWorkerConfiguration } from './configuration';
 import { attemptOn, LineQueue } from './lineQueue';
 import type { Interruption } from './lineQueue';
 import { createLog } from './log';
 import type { RunningWorker } from './run';
 import { startWorker } from './run';
-import { createScrubber } from './secrets';
 import { StartError } from './startError';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -19,7 +20,7 @@ const STDERR = 2;
 type Exit = (code: number) => Promise<never>;
 
 async function main(): Promise<void> {
-  const configuration = await readWorkerConfiguration(process.env);
+  const configuration = await readWorkerConfiguration(cleanEnvironment(process.env));
   if (!configuration.ok) {
     const problems = configuration.problems.map((problem) => `  - ${problem}\n`).join('');
     const stderr = new LineQueue(attemptOn(STDERR));

@@ -32,7 +32,7 @@ export interface RunningWorker {
  * @throws StartError for whatever whoever runs it can mend.
  */
 export async function startWorker(configuration: WorkerConfiguration, log: pino.Logger): Promise<RunningWorker> {
-  const { temporal, taskQueue, httpAddress, logLevel, connectTimeoutMs } = configuration;
+  const { temporal, httpAddress, logLevel, connectTimeoutMs } = configuration;
   let polling: Polling | null = null;
   let metricsUrl: URL | null = null;
   const health =
@@ -53,7 +53,8 @@ export async function startWorker(configuration: WorkerConfiguration, log: pino.
   const worker = await createWorker(configuration, connection, log);
   polling = { worker, connection };
   const stopped = runToTheEnd(polling);
-  log.info({ taskQueue, namespace: temporal.namespace, address: temporal.address, health }, 'polling');
+  const { taskQueue, namespace, address } = temporal;
+  log.info({ taskQueue, namespace, address, health }, 'polling');
   return { stop: worker.shutdown.bind(worker), stopped };
 }
 
@@ -73,8 +74,7 @@ async function createWorker(
   connection: NativeConnection,
   log: pino.Logger,
 ): Promise<Worker> {
-  const { temporal, taskQueue, maxConcurrentActivities, maxCallsPerSecond, maxCachedWorkflows, shutdownTimeoutMs } =
-    configuration;
+  const { temporal, maxConcurrentActivities, maxCallsPerSecond, maxCachedWorkflows, shutdownTimeoutMs } = configuration;
   const vmc = createVmcClient({
     configuration: configuration.vmc,
     onProblem: (problem) => {
@@ -90,7 +90,7 @@ async function createWorker(
   const options: WorkerOptions = {
     connection,
     namespace: temporal.namespace,
-    taskQueue,
+    taskQueue: temporal.taskQueue,
     identity: workerIdentity({ pid: process.pid, host: hostname(), version }),
     workflowBundle: await workflowBundle(),
     dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
@@ -107,7 +107,7 @@ async function createWorker(
     return await Worker.create(options);
   } catch (error) {
     throw new StartError(
-      `Temporal at ${temporal.address} does not take a worker for task queue ${taskQueue} in namespace ${temporal.namespace}: ` +
+      `Temporal at ${temporal.address} does not take a worker for task queue ${temporal.taskQueue} in namespace ${temporal.namespace}: ` +
         reasonOf(error),
       { cause: error },
     );

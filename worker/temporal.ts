@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
-import type { NativeConnectionOptions } from '@temporalio/worker';
 import { NativeConnection } from '@temporalio/worker';
 import type pino from 'pino';
 import { formatDuration, SECOND_MS } from '../domain/duration';
 import { missingSearchAttributes, SEARCH_ATTRIBUTE_NAMES } from '../domain/names';
+import type { TemporalSettings } from '../temporal/settings';
+import { nativeConnectionOptions, placeOf } from '../temporal/settings';
 import { StartError } from './startError';
-
-export interface TemporalSettings {
-  address: string;
-  namespace: string;
-  connectionOptions: NativeConnectionOptions;
-}
 
 const BETWEEN_ATTEMPTS_MS = SECOND_MS;
 const BETWEEN_REPORTS_MS = 5 * SECOND_MS;
@@ -46,7 +41,7 @@ export async function connect(
     reason = attempt.reason ?? reason;
     if (Date.now() - reportedAtMs >= BETWEEN_REPORTS_MS) {
       log.warn(
-        { address: temporal.address, reason },
+        { address: placeOf(temporal), reason },
         `no connection to Temporal yet, trying for another ${formatDuration(giveUpAtMs - Date.now())}`,
       );
       reportedAtMs = Date.now();
@@ -54,23 +49,17 @@ export async function connect(
     await sleep(Math.min(BETWEEN_ATTEMPTS_MS, Math.max(0, giveUpAtMs - Date.now())));
   }
   throw new StartError(
-    `Cannot reach Temporal at ${temporal.address} within ${formatDuration(timeoutMs)} (${reason}). ` +
+    `Cannot reach Temporal at ${placeOf(temporal)} within ${formatDuration(timeoutMs)} (${reason}). ` +
       'Start it (for a local one: temporal server start-dev), or set TEMPORAL_ADDRESS, and TEMPORAL_API_KEY or TEMPORAL_TLS_* where it asks for them',
   );
 }
 
 type Attempt = { connection: NativeConnection } | { connection: null; reason: string | null };
 
-async function attemptWithin(leftMs: number, { address, connectionOptions }: TemporalSettings): Promise<Attempt> {
-  const connecting: Promise<Attempt> = NativeConnection.connect(connectionOptions).then(
+async function attemptWithin(leftMs: number, temporal: TemporalSettings): Promise<Attempt> {
+  const connecting: Promise<Attempt> = NativeConnection.connect(nativeConnectionOptions(temporal)).then(
     (connection) => ({ connection }),
-    (error: unknown) => {
-      if (error instanceof TypeError)
-        throw new StartError(
-          `Temporal's address ${address} cannot be used (TEMPORAL_ADDRESS, or its profile file): ${error.message}`,
-        );
-      return { connection: null, reason: reasonOf(error) };
-    },
+    (error: unknown) => ({ connection: null, reason: reasonOf(error) }),
   );
   return await Promise.race([connecting, sleep(leftMs, { connection: null, reason: null } as const, { ref: false })]);
 }
@@ -88,9 +77,10 @@ const KEYWORD = encodeSearchAttributeIndexedValueType('KEYWORD');
  */
 export async function checkSearchAttributes(
   connection: NativeConnection,
-  { address, namespace }: TemporalSettings,
+  temporal: TemporalSettings,
   log: pino.Logger,
 ): Promise<void> {
+  const { namespace } = temporal;
   let registered;
   try {
     registered = (
@@ -100,9 +90,9 @@ export async function checkSearchAttributes(
     ).customAttributes;
   } catch (error) {
     const code: number | null = isGrpcServiceError(error) ? error.code : null;
-    if (code === NOT_FOUND) throw namespaceMissing(namespace, address);
+    if (code === NOT_FOUND) throw namespaceMissing(namespace, temporal.address);
     if (!NO_LOOK.includes(code))
-      throw new StartError(`Cannot list the search attributes at ${address}: ${reasonOf(error)}`);
+      throw new StartError(`Cannot list the search attributes at ${placeOf(temporal)}: ${reasonOf(error)}`);
     log.warn(
       { namespace, reason: reasonOf(error) },
       `cannot look whether the search attributes ${SEARCH_ATTRIBUTE_NAMES.join(', ')} (Keyword) are registered; without them no cancellation starts`,
@@ -141,7 +131,9 @@ function namespaceMissing(namespace: string, address: string): StartError {
 
 /** What went wrong in the end, out of the nested form in which the SDK's native part writes errors. */
 export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  // After its first line, the native part adds a stack of its own.
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const message = line.replace(/^.*ConnectError\(/, '');
   const told = isGrpcServiceError(error) ? error.details : /(?:message|error): "([^"]+)"/.exec(message)?.[1];
   return told === undefined || told === '' ? message : told;
 }

@@ -10,6 +10,7 @@ import { earlierRuns } from '../earlierCalls';
 import type { CancellationListing } from '../listing';
 import type { Terminal } from '../confirmation';
 import { asked } from '../confirmation';
+import { environment } from '../environment';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output';
 import { ownRun } from '../ownRun';
@@ -67,12 +68,12 @@ export function cancelAllCommand(): Command {
     .addHelpText('after', EXIT_CODES_HELP.replace('a run failed', 'not confirmed, not started, a run failed'))
     .action(async (options: CancelAllOptions) => {
       checkOptions(options);
-      const orgId = organizationArgument(options.org, process.env);
+      const orgId = organizationArgument(options.org, environment);
       if (orgId === null) throw new UsageError('whose tasks? Give --org, or set VMC_ORG_ID');
       const terminal = options.yes || options.dryRun ? null : terminalOf(process);
       if (!options.yes && !options.dryRun && terminal === null)
         throw new UsageError('no terminal to ask on: look at the tasks with --dry-run first, and then say --yes');
-      const configuration = await vmcConfiguration(process.env);
+      const configuration = await vmcConfiguration(environment);
       await inSession([], options, async (session) => {
         const askedAtMs = Date.now();
         const tasks = await apiTasks(configuration, { orgId, filter: options.filter });

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Check, Looked } from '../check';
 import { checkLine } from '../check';
-import type { Environment } from '../configuration';
 import { organizationArgument } from '../configuration';
+import { environment, temporalSettings } from '../environment';
 import { EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output';
 import { plainText } from '../plainText';
@@ -26,11 +26,10 @@ export function doctorCommand(): Command {
     )
     .addHelpText('after', '\nExit codes:\n  0 nothing that was looked at is wrong   1 something is   2 usage')
     .action(async (options: DoctorOptions) => {
-      const env: Environment = process.env;
       const output = outputFor(options);
-      const orgId = organizationArgument(options.org, env);
-      const temporalOk = await tellAll(output, temporalChecks(env));
-      const vmcOk = await tellAll(output, vmcChecks(env, { orgId, api: options.api === true }));
+      const orgId = organizationArgument(options.org, environment);
+      const temporalOk = await tellAll(output, temporalChecks(temporalSettings));
+      const vmcOk = await tellAll(output, vmcChecks(environment, { orgId, api: options.api === true }));
       process.exitCode = temporalOk && vmcOk ? EXIT_OK : EXIT_FAILED;
     });
 }

@@ -4,6 +4,7 @@ import type { Outcome } from '../../domain/report';
 import { OUTCOMES } from '../../domain/report';
 import { TASK_STATUSES } from '../../domain/taskStatus';
 import { organizationArgument } from '../configuration';
+import { environment } from '../environment';
 import { EXIT_OK } from '../exitCodes';
 import type { ListFilter } from '../listing';
 import { MAX_LIST_LIMIT } from '../listing';
@@ -44,7 +45,7 @@ export function listCommand(): Command {
     )
     .action(async (options: ListOptions) => {
       const { status: taskStatus, outcome, since, limit } = options;
-      const orgId = organizationArgument(options.org, process.env) ?? undefined;
+      const orgId = organizationArgument(options.org, environment) ?? undefined;
       await inSession([], options, (session) => list(session, { orgId, taskStatus, outcome, since, limit }));
     });
 }

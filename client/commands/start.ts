@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { taskArguments } from '../configuration';
+import { environment } from '../environment';
 import { NoWorkerError } from '../errors';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { CommonOptions, Session } from '../session';
@@ -43,12 +44,12 @@ export function startCommand(): Command {
     .action(async (texts: string[], options: StartCommandOptions) => {
       checkOptions(options);
       const { fromFile, org } = options;
-      const named = taskArguments(texts, org, process.env);
+      const named = taskArguments(texts, org, environment);
       if (fromFile === undefined && named.length === 0)
         throw new UsageError('name a task, or with --from-file a file of tasks: see vmc-cancel start --help');
       if (fromFile === STANDARD_INPUT && process.stdin.isTTY)
         outputFor(options).note('Reading tasks, one a line; Ctrl-D ends.');
-      const tasks = fromFile === undefined ? named : [...named, ...(await tasksInFile(fromFile, org, process.env))];
+      const tasks = fromFile === undefined ? named : [...named, ...(await tasksInFile(fromFile, org, environment))];
       if (tasks.length === 0) outputFor(options).note('No task is named in there: nothing was started.');
       else await inSession(workflowIdsOf(tasks), options, (session) => startAll(session, options));
     });

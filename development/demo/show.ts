@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Colors } from '../../client/colors';
 import { colorsFor } from '../../client/colors';
 import { SECOND_MS, formatDuration } from '../../domain/duration';
+import { cleanEnvironment } from '../../domain/environment';
 import { workflowId } from '../../domain/names';
 import { waysOn } from './epilogue';
 import type { Performance } from './performance';
@@ -34,7 +35,8 @@ const EXIT_FAILED = 1;
 
 /** Plays the whole demo, takes down all that it set up, and gives the exit code. */
 export async function show({ keep }: ShowOptions): Promise<number> {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdin, stdout, stderr } = process;
+  const env = cleanEnvironment(process.env);
   const colors = colorsFor(stdout, env);
   const screen = screenOn(stdout, SCENES, colors);
   const takeDowns: (() => Promise<void>)[] = [];

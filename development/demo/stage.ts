@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CancellationClient } from '../../client';
-import type { Environment } from '../../client/configuration';
 import { runUrl, uiUrl } from '../../client/configuration';
-import { taskQueueOf, TemporalConnection } from '../../client/connection';
+import { TemporalConnection } from '../../client/connection';
 import { registerSearchAttributes } from '../../client/searchAttributes';
+import type { Environment } from '../../domain/environment';
 import { SEARCH_ATTRIBUTE_NAMES, TASK_QUEUE_VARIABLE } from '../../domain/names';
 import { startSimulator } from '../../simulator/server';
+import { readTemporalSettings } from '../../temporal/settings';
 import { startDevServer } from '../devServer';
 import { lastLines } from '../run';
 import { givenTemporalAddress } from '../temporalExecutables';
@@ -109,7 +110,7 @@ interface Temporal {
   ui: string | null;
   isGiven: boolean;
   orgId: string;
-  env: Record<string, string | undefined>;
+  env: Environment;
   shellVariables: Record<string, string>;
 }
 
@@ -129,7 +130,9 @@ async function ownTemporal({ env, onSetUp, signal, directory }: TemporalOptions)
     TEMPORAL_ADDRESS: address,
     TEMPORAL_CONFIG_FILE: path.join(directory, 'no-profile.toml'),
   };
-  const connection = await TemporalConnection.open({ env: ownEnv, taskQueue: taskQueueOf(env) });
+  const connection = await TemporalConnection.open(
+    readTemporalSettings(ownEnv, { taskQueue: env[TASK_QUEUE_VARIABLE] }),
+  );
   onSetUp(() => connection.close());
   const uiVariable = ui === null ? {} : { VMC_CANCEL_UI_URL: ui };
   return {
@@ -146,7 +149,7 @@ async function ownTemporal({ env, onSetUp, signal, directory }: TemporalOptions)
 async function givenTemporal({ env, onSetUp }: TemporalOptions): Promise<Temporal> {
   const unique = `demo-${randomBytes(3).toString('hex')}`;
   const taskQueue = `vmc-cancel-${unique}`;
-  const connection = await TemporalConnection.open({ env, taskQueue });
+  const connection = await TemporalConnection.open(readTemporalSettings(env, { taskQueue }));
   onSetUp(() => connection.close());
   await registerSearchAttributes(connection);
   const { address } = connection;
@@ -162,7 +165,7 @@ async function givenTemporal({ env, onSetUp }: TemporalOptions): Promise<Tempora
   };
 }
 
-function without(env: Environment, pattern: RegExp): Record<string, string | undefined> {
+function without(env: Environment, pattern: RegExp): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !pattern.test(name)));
 }
 

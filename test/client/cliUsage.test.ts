@@ -80,7 +80,7 @@ describe('what was typed wrong', () => {
   it('a variable: one line that names it, and exit 2', async () => {
     const { code, stderr } = await run(['status', '--org', 'o', 'x'], { TEMPORAL_PROFILE: 'none-such' });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: Temporal's configuration .*none-such[^\n]*\n$/);
+    expect(stderr).toMatch(/^error: TEMPORAL_PROFILE: .*none-such[^\n]*\n$/);
   });
 });
 
@@ -90,7 +90,7 @@ describe('a profile file that cannot be read', () => {
     await writeFile(file, '[profile.default]\napi_key = "key-of-mine-123"\nnamespace = broken\n');
     const { code, stderr } = await run(['status', '--org', 'o', 'x'], { TEMPORAL_CONFIG_FILE: file });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: Temporal's configuration [^\n]*\n$/);
+    expect(stderr).toMatch(/^error: TEMPORAL_CONFIG_FILE: [^\n]*\n$/);
     expect(stderr).not.toContain('key-of-mine');
     await rm(path.dirname(file), { recursive: true });
   });

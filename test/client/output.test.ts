@@ -3,6 +3,7 @@ import type { WriteStream } from 'node:tty';
 import { describe, expect, it } from '@jest/globals';
 import { RunFailedError } from '../../client';
 import { Output } from '../../client/output';
+import { createScrubber } from '../../temporal/secrets';
 
 const TOKEN = 'canary-token-1';
 const ids = { orgId: 'o1', taskId: 't1', workflowId: 'vmc-cancel:o1:t1' };
@@ -16,7 +17,7 @@ function printed(work: (output: Output) => void): { stdout: string; stderr: stri
         return true;
       },
     }) as unknown as WriteStream;
-  work(new Output(stream('stdout'), stream('stderr'), { VMC_API_TOKEN: TOKEN }, true, true));
+  work(new Output(stream('stdout'), stream('stderr'), { environment: {}, scrub: createScrubber([TOKEN]) }, true, true));
   return texts;
 }
 
@@ -26,8 +27,8 @@ describe('what is printed', () => {
     const { stdout, stderr } = printed((output) => {
       output.failure(ids, new RunFailedError(ids.workflowId, failure));
     });
-    expect(JSON.parse(stdout)).toEqual({ ...ids, failure: { type: 'VmcApiError', message: 'refused [redacted]' } });
-    expect(stderr).toBe('error: t1: VmcApiError: refused [redacted]\n');
+    expect(JSON.parse(stdout)).toEqual({ ...ids, failure: { type: 'VmcApiError', message: 'refused [secret]' } });
+    expect(stderr).toBe('error: t1: VmcApiError: refused [secret]\n');
   });
 
   it('of what caused an error stands indented below it, link by link', () => {
@@ -35,6 +36,6 @@ describe('what is printed', () => {
     const { stderr } = printed((output) => {
       output.error(error);
     });
-    expect(stderr).toBe('error: above\n  caused by TypeError: between\n  caused by RangeError: [redacted]\n');
+    expect(stderr).toBe('error: above\n  caused by TypeError: between\n  caused by RangeError: [secret]\n');
   });
 });

@@ -106,7 +106,7 @@ describe('every command with --verbose, with a canary in every credential, print
     const ends = await failAll(COMMANDS.map((args) => [args, environment]));
     // It was sent, and quoted; and told without it.
     expect(temporal.received()).toContain(`${CANARY}-api-key`);
-    for (const { stdout, stderr } of ends) expect(stdout + stderr).toContain('[redacted]');
+    for (const { stdout, stderr } of ends) expect(stdout + stderr).toContain('[secret]');
     await temporal.stop();
   }, 300_000);
 
@@ -144,7 +144,7 @@ describe('every command with --verbose, with a canary in every credential, print
     const command = new Cli(['status', '--org', ORG, 'task-1', '--verbose'], environment);
     await temporal.asked;
     command.interrupt();
-    expect(await command.ended).toMatchObject({ code: 1, stdout: '', stderr: 'error: lost [redacted]\n' });
+    expect(await command.ended).toMatchObject({ code: 1, stdout: '', stderr: 'error: lost [secret]\n' });
     await temporal.stop();
   });
 });

@@ -51,7 +51,7 @@ describe('the probe', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     if (answer === null) server.close();
-    const env = { PATH: process.env.PATH, VMC_CANCEL_HTTP_ADDRESS: `0.0.0.0:${port}` };
+    const env = { PATH: process.env.PATH, VMC_CANCEL_HTTP_ADDRESS: `0.0.0.0:${port} \r` };
     const result = await run(process.execPath, [path.join(ROOT, 'deploy', 'probe.mjs')], { env, timeLimitMs: 20_000 });
     server.close();
     return result;

@@ -1,12 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const ROOT = path.join(__dirname, '..', '..');
 
 /** Where our own settings are read. */
 const READERS = ['domain/names.ts', 'vmc/configuration.ts', 'worker/configuration.ts', 'client/configuration.ts'];
-/** The library that reads Temporal's. */
-const TEMPORAL_READER = path.join(path.dirname(require.resolve('@temporalio/envconfig/package.json')), 'lib');
+/** Where Temporal's are. */
+const TEMPORAL_READERS = ['settings.ts', 'profile.ts'].map((file) => path.join('temporal', file));
+/** Read in order to be refused. */
+const REFUSED = ['TEMPORAL_TLS_DISABLE_HOST_VERIFICATION'];
 
 /** The names of the environment variables that our own code reads. */
 export function ownVariables(): Set<string> {
@@ -15,10 +17,8 @@ export function ownVariables(): Set<string> {
 
 /** Those that decide how Temporal is reached. */
 export function temporalVariables(): Set<string> {
-  const sources = readdirSync(TEMPORAL_READER).filter((file) => file.endsWith('.js'));
-  return new Set(
-    sources.flatMap((file) => read(path.join(TEMPORAL_READER, file)).match(/\bTEMPORAL_[A-Z_]+\b/g) ?? []),
-  );
+  const named = TEMPORAL_READERS.flatMap((file) => read(path.join(ROOT, file)).match(/\bTEMPORAL_[A-Z_]+\b/g) ?? []);
+  return new Set(named.filter((name) => !REFUSED.includes(name)));
 }
 
 function read(file: string): string {

@@ -1,25 +1,27 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cleanEnvironment } from '../../domain/environment';
 import { readVmcConfiguration } from '../../vmc/configuration';
 
 const TOKEN = { VMC_API_TOKEN: 'canary-token' };
 
 async function problemsOf(environment: Record<string, string>): Promise<string[]> {
-  const configuration = await readVmcConfiguration(environment);
+  const configuration = await readVmcConfiguration(cleanEnvironment(environment));
   return configuration.ok ? [] : configuration.problems;
 }
 
 async function contentOf(environment: Record<string, string>): Promise<unknown> {
-  const configuration = await readVmcConfiguration(environment);
+  const configuration = await readVmcConfiguration(cleanEnvironment(environment));
   return configuration.ok ? configuration.value.credentials?.content : configuration.problems;
 }
 
 describe('the addresses', () => {
   it('are VMware’s unless something else is said; an empty text says nothing', async () => {
     for (const environment of [{}, { VMC_API_URL: '', VMC_CSP_URL: ' ', VMC_API_TOKEN: '', VMC_CREDENTIALS_FILE: '' }])
-      expect(await readVmcConfiguration(environment)).toEqual({
+      expect(await readVmcConfiguration(cleanEnvironment(environment))).toEqual({
         ok: true,
         value: {
           apiUrl: 'https://vmc.vmware.com/vmc/api',
@@ -152,6 +154,81 @@ describe('the credentials', () => {
     expect(problems).toEqual(expected.map((problem) => expect.stringMatching(problem)));
     for (const problem of problems) expect(problem).toContain(`${variable}: ${join(folder, name)}`);
     expect(problems.join()).not.toContain('canary');
+  });
+
+  const ESCAPE = String.raw`{"default": {"apiTokenFile": "\ud800"}}`;
+  const bad: [string, string | Buffer, RegExp][] = [
+    ['VMC_API_TOKEN_FILE', Buffer.from('can\xE4ry', 'latin1'), /is not UTF-8 text/],
+    ['VMC_API_TOKEN_FILE', 'canäry', /must be printable ASCII/],
+    ['VMC_API_TOKEN_FILE', 'can\tary', /must be printable ASCII/],
+    ['VMC_API_TOKEN_FILE', 'can\0ary', /is not UTF-8 text: it holds NUL/],
+    ['VMC_API_TOKEN_FILE', Buffer.from('\uFEFFcan\r\nary', 'utf16le'), /alone, on one line/],
+    ['VMC_CREDENTIALS_FILE', ESCAPE, /holds half of a surrogate pair/],
+    ['VMC_CREDENTIALS_FILE', ESCAPE.replace('apiTokenFile', 'canary'), /holds half of a surrogate pair/],
+    ['VMC_CREDENTIALS_FILE', String.raw`{"default": {"\udc00": "canary"}}`, /holds half of a surrogate pair/],
+    ['VMC_CREDENTIALS_FILE', '{"default": {"apiToken": "canäry"}}', /default\.apiToken: must be printable ASCII/],
+    [
+      'VMC_CREDENTIALS_FILE',
+      String.raw`{"default": {"apiToken": "canary\u0007x"}}`,
+      /default\.apiToken: must be printable/,
+    ],
+    [
+      'VMC_CREDENTIALS_FILE',
+      String.raw`{"default": {"apiTokenFile": "canary\u0000x"}}`,
+      /default\.apiTokenFile: must be a path without control/,
+    ],
+    ['VMC_CREDENTIALS_FILE', Buffer.from('{"default": {"apiToken": "canäry"}}', 'latin1'), /is not UTF-8 text/],
+    [
+      'VMC_CREDENTIALS_FILE',
+      '{"default": {"apiTokenFile": "/nowhere/token"}}',
+      /\/nowhere\/token cannot be read \(ENOENT\)/,
+    ],
+  ];
+  it.each(bad)('%s is refused for %j, as what it is and in well-formed text', async (variable, content, problem) => {
+    const path = join(folder, 'bad');
+    writeFileSync(path, content);
+    const problems = await problemsOf({ [variable]: path });
+    expect(problems).toEqual([expect.stringMatching(problem)]);
+    expect(problems.join()).not.toMatch(/canary|[\p{Cc}\p{Cs}\uFFFD]/u);
+    expect(problems.join()).toContain(`${variable}: ${path}`);
+  });
+
+  it.each<Record<string, string>>([
+    { VMC_API_TOKEN: 'canary\ntwo' },
+    { VMC_API_TOKEN: 'canäry' },
+    { VMC_CLIENT_ID: 'canäry', VMC_CLIENT_SECRET: 'canary' },
+    { VMC_CLIENT_ID: 'app', VMC_CLIENT_SECRET: 'canary\u0001' },
+  ])('%j are refused at the start: no header or form carries them', async (environment) => {
+    const problems = await problemsOf(environment);
+    expect(problems).toEqual([expect.stringMatching(/^VMC_\w+: must be printable ASCII on one line$/)]);
+  });
+
+  it('may stand in files that Windows wrote', async () => {
+    const path = join(folder, 'windows');
+    writeFileSync(path, Buffer.from('\uFEFF{"default": {"apiToken": "canary"}}\r\n', 'utf16le'));
+    expect(await contentOf({ VMC_CREDENTIALS_FILE: path })).toEqual({ default: { apiToken: 'canary' } });
+    writeFileSync(path, Buffer.from('\uFEFFcanary\r\n', 'utf16le').swap16());
+    expect(await contentOf({ VMC_API_TOKEN_FILE: path })).toEqual({ default: { apiTokenFile: path } });
+  });
+
+  it('are refused within seconds where every file hangs, and one that hangs keeps no other from work', async () => {
+    const silent = join(folder, 'silent');
+    execFileSync('mkfifo', [silent]);
+    const alone = join(folder, 'alone');
+    writeFileSync(alone, JSON.stringify({ default: { apiTokenFile: silent } }));
+    const beside = join(folder, 'beside');
+    writeFileSync(
+      beside,
+      JSON.stringify({ organizations: { a: { apiToken: 'token' } }, default: { apiTokenFile: silent } }),
+    );
+    const [named, inFile, amongOthers] = await Promise.all([
+      problemsOf({ VMC_API_TOKEN_FILE: silent }),
+      problemsOf({ VMC_CREDENTIALS_FILE: alone }),
+      problemsOf({ VMC_CREDENTIALS_FILE: beside }),
+    ]);
+    expect(named).toEqual([`VMC_API_TOKEN_FILE: ${silent} cannot be read (no answer in time)`]);
+    expect(inFile).toEqual([`VMC_CREDENTIALS_FILE: ${alone}: ${silent} cannot be read (no answer in time)`]);
+    expect(amongOthers).toEqual([]);
   });
 
   it('and the addresses bring all their problems at once', async () => {

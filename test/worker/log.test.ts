@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LogLevel } from '../../worker/log';
 import { createLog, sdkLogger } from '../../worker/log';
+import { createScrubber } from '../../temporal/secrets';
 import type { LogFormat } from '../../worker/logLine';
-import { createScrubber } from '../../worker/secrets';
 
 function logInto(lines: string[], { level = 'info', format = 'json' }: { level?: LogLevel; format?: LogFormat } = {}) {
   const write = (line: string) => {

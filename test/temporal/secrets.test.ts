@@ -1,17 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { createScrubber } from '../../worker/secrets';
+import { createScrubber, secretsIn } from '../../temporal/secrets';
 
 describe('the scrubber', () => {
   it.each([
     ['as it is', (secret: string) => `token ${secret} was refused`],
     ['in JSON', (secret: string) => JSON.stringify({ token: secret })],
     ['in JSON within JSON', (secret: string) => JSON.stringify({ body: JSON.stringify({ token: secret }) })],
-    ['in a form', (secret: string) => `grant=${encodeURIComponent(secret)}`],
+    ['in a form or a gRPC message', (secret: string) => `grant=${encodeURIComponent(secret)}`],
   ])('blanks a known secret %s', (_, lineWith) => {
     const secret = 'canary "quoted" +/= \\ end';
     const line = createScrubber([secret])(lineWith(secret));
     expect(line).toContain('[secret]');
     expect(line).not.toMatch(/canary|quoted|end/);
+  });
+
+  it('blanks one line of a secret that has several', () => {
+    expect(createScrubber(['--BEGIN--\ncanary-line\r\n--END--'])('cannot parse canary-line')).toBe(
+      'cannot parse [secret]',
+    );
   });
 
   it('leaves nothing of a secret that begins with another one', () => {
@@ -36,4 +42,29 @@ describe('the scrubber', () => {
     const line = '{"level":"info","msg":"polling","token":"a basic line"}';
     expect(createScrubber(['info', ''])(line)).toBe(line);
   });
+});
+
+describe('the secrets of an environment', () => {
+  it.each([
+    ['VMC_API_TOKEN', 'canary'],
+    ['VMC_CLIENT_SECRET', 'canary'],
+    ['TEMPORAL_API_KEY', 'canary'],
+    ['TEMPORAL_GRPC_META_X_OWN', 'canary'],
+    ['TEMPORAL_TLS_CLIENT_KEY_DATA', 'canary'],
+    ['https_proxy', 'http://user:canary@proxy:3128'],
+    ['HTTPS_PROXY', 'http://user:canary@proxy:3128'],
+  ])('hold what is secret in %s', (name, value) => {
+    expect(secretsIn({ [name]: value })).toContain('canary');
+  });
+
+  it('hold a password of a proxy as it is sent, too', () => {
+    expect(secretsIn({ http_proxy: 'http://user:ca%40nary@proxy' })).toContain('ca@nary');
+  });
+
+  it.each(['VMC_ORG_ID', 'VMC_API_TOKEN_FILE', 'TEMPORAL_ADDRESS', 'VMC_CLIENT_ID', 'no_proxy'])(
+    'hold nothing of %s',
+    (name) => {
+      expect(secretsIn({ [name]: 'plain' })).toEqual([]);
+    },
+  );
 });

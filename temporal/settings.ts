@@ -1,0 +1,241 @@
+import type { ConnectionOptions, TLSConfig } from '@temporalio/client';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import { z } from 'zod';
+import type { Environment } from '../domain/environment';
+import { cleanEnvironment } from '../domain/environment';
+import type { HostAndPort } from '../domain/hostAndPort';
+import { formatHostAndPort, parseHostAndPort, urlHost } from '../domain/hostAndPort';
+import type { Parsed } from '../domain/input';
+import { checked } from '../domain/input';
+import { isLoopback } from '../domain/loopback';
+import { DEFAULT_TASK_QUEUE, TASK_QUEUE_VARIABLE } from '../domain/names';
+import type { Certificates } from './certificates';
+import { readCertificates } from './certificates';
+import { HEADER_PREFIX, profileVariables } from './profile';
+import type { Proxy } from './proxy';
+import { proxyFor } from './proxy';
+
+/** Where Temporal is and how it is reached: the same for worker, command line and library. */
+export interface TemporalSettings {
+  /** `host:port` */
+  address: string;
+  namespace: string;
+  taskQueue: string;
+  tls: TLSConfig | boolean;
+  apiKey: string | null;
+  headers: Record<string, string>;
+  proxy: Proxy | null;
+  /** Every credential among these, for logs and messages to blank. */
+  secrets: string[];
+}
+
+/** What a caller's code says itself, before all variables. */
+export interface GivenSettings {
+  address?: string | undefined;
+  namespace?: string | undefined;
+  taskQueue?: string | undefined;
+}
+
+const DEFAULT_PORT = 7233;
+const MAX_NAME_BYTES = 1_000;
+
+/** As Go's `strconv.ParseBool`, which Temporal's own command line goes by, and the usual words. */
+const TRUE = ['true', 't', '1', 'yes', 'y', 'on'];
+const FALSE = ['false', 'f', '0', 'no', 'n', 'off'];
+
+/** What a header can carry. */
+const printable = z.string().regex(/^[\x20-\x7e]+$/, { error: 'must be printable ASCII on one line' });
+/** The server counts bytes. */
+const name = z.string().refine((text) => Buffer.byteLength(text) <= MAX_NAME_BYTES, {
+  error: `must have at most ${MAX_NAME_BYTES} bytes`,
+});
+
+const ADDRESS_FORM =
+  'must be host:port, such as temporal.example:7233 or [::1]:7233. It is no URL: TEMPORAL_TLS=true asks for TLS';
+const address = z.string().transform((text, context): HostAndPort => {
+  const place = parseHostAndPort(text, DEFAULT_PORT);
+  if (place !== null && place.port > 0) return place;
+  context.addIssue({ code: 'custom', message: ADDRESS_FORM });
+  return z.NEVER;
+});
+
+const settingsSchema = z.object({
+  TEMPORAL_ADDRESS: address.prefault(`localhost:${DEFAULT_PORT}`),
+  // Every call carries it in a header.
+  TEMPORAL_NAMESPACE: name.pipe(printable).default('default'),
+  TEMPORAL_API_KEY: printable.optional(),
+  TEMPORAL_TLS: z
+    .string()
+    .toLowerCase()
+    .refine((word) => [...TRUE, ...FALSE].includes(word), {
+      error: 'must be true or false (or 1, 0, yes, no, on, off)',
+    })
+    .transform((word) => TRUE.includes(word))
+    .optional(),
+  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: z
+    .never({ error: 'is not supported: the name in the certificate is always verified. Unset it' })
+    .optional(),
+  TEMPORAL_TLS_SERVER_NAME: z
+    .string()
+    .regex(/^[\w.-]+$/, { error: 'must be a host name' })
+    .optional(),
+  [TASK_QUEUE_VARIABLE]: name
+    .regex(/^\P{C}+$/u, { error: 'must hold no control characters' })
+    .refine((queue) => !queue.startsWith('/_sys/'), { error: "must not begin with /_sys/, which is Temporal's own" })
+    .default(DEFAULT_TASK_QUEUE),
+});
+type Variables = z.infer<typeof settingsSchema>;
+
+/** For whoever has a way to Temporal already. */
+export function readTaskQueue(environment: Environment, given?: string): Parsed<string> {
+  const variables = { ...environment, ...cleanEnvironment({ [TASK_QUEUE_VARIABLE]: given }) };
+  const parsed = checked(settingsSchema.pick({ [TASK_QUEUE_VARIABLE]: true }), variables);
+  return parsed.ok ? { ok: true, value: parsed.value[TASK_QUEUE_VARIABLE] } : parsed;
+}
+
+/**
+ * The settings of the caller's code, the environment and Temporal's profile file, in this order,
+ * or every problem in them, each naming its variable and none quoting its value.
+ */
+export function readTemporalSettings(environment: Environment, given: GivenSettings = {}): Parsed<TemporalSettings> {
+  const profile = profileVariables(environment);
+  const filed = profile.ok ? profile.value : {};
+  const variables: Environment = {
+    ...filed,
+    ...environment,
+    ...cleanEnvironment({
+      TEMPORAL_ADDRESS: given.address,
+      TEMPORAL_NAMESPACE: given.namespace,
+      [TASK_QUEUE_VARIABLE]: given.taskQueue,
+    }),
+  };
+  const settings = checked(settingsSchema, variables);
+  const headers = readHeaders(variables);
+  const isPlain = settings.ok && settings.value.TEMPORAL_TLS === false;
+  const certificates: Parsed<Certificates> = isPlain ? { ok: true, value: {} } : readCertificates(variables);
+  const proxy: Parsed<Proxy | null> = settings.ok
+    ? proxyFor(settings.value.TEMPORAL_ADDRESS, environment)
+    : { ok: true, value: null };
+  if (profile.ok && settings.ok && headers.ok && certificates.ok && proxy.ok)
+    return { ok: true, value: combined(settings.value, headers.value, certificates.value, proxy.value) };
+  const problems = [profile, settings, headers, certificates, proxy].flatMap((part) => (part.ok ? [] : part.problems));
+  const ofProfile = Object.keys(filed).filter((variable) => variables[variable] === filed[variable]);
+  return {
+    ok: false,
+    problems: problems.map((problem) =>
+      ofProfile.some((variable) => problem.startsWith(`${variable}:`))
+        ? `${problem} (in Temporal's profile file)`
+        : problem,
+    ),
+  };
+}
+
+function combined(
+  variables: Variables,
+  headers: Record<string, string>,
+  certificates: Certificates,
+  proxy: Proxy | null,
+): TemporalSettings {
+  const apiKey = variables.TEMPORAL_API_KEY ?? null;
+  const key = certificates.clientCertPair?.key;
+  return {
+    address: formatHostAndPort(variables.TEMPORAL_ADDRESS),
+    namespace: variables.TEMPORAL_NAMESPACE,
+    taskQueue: variables[TASK_QUEUE_VARIABLE],
+    tls: tlsOf(variables, headers, certificates),
+    apiKey,
+    headers,
+    proxy,
+    secrets: [
+      apiKey,
+      key && Buffer.from(key).toString(),
+      proxy?.credentials?.password,
+      ...Object.values(headers),
+    ].filter((secret) => typeof secret === 'string'),
+  };
+}
+
+const AUTHORIZATION = 'authorization';
+
+/**
+ * A credential goes out in the clear only where the settings say so, or as an authorization header
+ * to loopback. That an API key implies TLS even there is Temporal's own rule.
+ */
+function tlsOf(
+  { TEMPORAL_TLS: said, TEMPORAL_TLS_SERVER_NAME: serverNameOverride, ...variables }: Variables,
+  headers: Record<string, string>,
+  certificates: Certificates,
+): TLSConfig | boolean {
+  if (said === false) return false;
+  const config: TLSConfig = { ...certificates, ...(serverNameOverride !== undefined && { serverNameOverride }) };
+  if (Object.keys(config).length > 0) return config;
+  const isAuthorized = AUTHORIZATION in headers && !isLoopback(urlHost(variables.TEMPORAL_ADDRESS.host));
+  return said ?? (variables.TEMPORAL_API_KEY !== undefined || isAuthorized);
+}
+
+/** Values for `…-bin` headers would have to be bytes. */
+const HEADER_NAME = /^[a-z0-9.-]+(?<!-bin)$/;
+
+function readHeaders(variables: Environment): Parsed<Record<string, string>> {
+  const headers = Object.entries(variables)
+    .filter(([variable]) => variable.startsWith(HEADER_PREFIX))
+    .map(([variable, value]) => {
+      const header = variable.slice(HEADER_PREFIX.length).toLowerCase().replaceAll('_', '-');
+      return { header, value, parsed: checked(z.object({ [variable]: printable }), { [variable]: value }), variable };
+    });
+  const problems = headers.flatMap(({ variable, header, parsed }) => [
+    ...(HEADER_NAME.test(header) ? [] : [`${variable}: must end with the name of a header of text`]),
+    ...(parsed.ok ? [] : parsed.problems),
+  ]);
+  if ('TEMPORAL_API_KEY' in variables && headers.some(({ header }) => header === AUTHORIZATION))
+    problems.push(
+      `TEMPORAL_API_KEY: cannot be set together with ${HEADER_PREFIX}AUTHORIZATION: unset one or the other`,
+    );
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: Object.fromEntries(headers.map(({ header, value }) => [header, value])) };
+}
+
+/** Where a message says that Temporal is, the proxy on the way included. */
+export function placeOf({ address, proxy }: Pick<TemporalSettings, 'address' | 'proxy'>): string {
+  return proxy === null ? address : `${address} (through the proxy that ${proxy.variable} names)`;
+}
+
+/** For the SDK's native part, which knows of no proxy by itself. */
+export function nativeConnectionOptions(settings: TemporalSettings): NativeConnectionOptions {
+  const { address, tls, proxy } = settings;
+  return {
+    address,
+    tls,
+    ...credentialsOf(settings),
+    ...(proxy !== null && {
+      proxy: {
+        type: 'http-connect',
+        targetHost: proxy.address,
+        ...(proxy.credentials !== null && { basicAuth: proxy.credentials }),
+      },
+    }),
+  };
+}
+
+/** For grpc-js, without its own search for a proxy: that one does not exempt loopback. */
+export function connectionOptions(settings: TemporalSettings): ConnectionOptions {
+  const { address, tls, proxy } = settings;
+  const channelArgs = { 'grpc.enable_http_proxy': 0 };
+  if (proxy === null) return { address, tls, ...credentialsOf(settings), channelArgs };
+  const { username, password } = proxy.credentials ?? {};
+  return {
+    address: proxy.address,
+    tls,
+    ...credentialsOf(settings),
+    channelArgs: {
+      ...channelArgs,
+      'grpc.default_authority': address,
+      'grpc.http_connect_target': `dns:${address}`,
+      ...(username !== undefined && { 'grpc.http_connect_creds': `${username}:${password ?? ''}` }),
+    },
+  };
+}
+
+function credentialsOf({ apiKey, headers }: TemporalSettings) {
+  return { metadata: headers, ...(apiKey !== null && { apiKey }) };
+}
