@@ -65,9 +65,9 @@ export class Cli {
     this.child.kill('SIGINT');
   }
 
-  /** Closes the reading end of its stdout, as `head` does when it has had enough. */
-  stopReading(): void {
-    this.child.stdout.destroy();
+  /** Closes the reading end of an output, as `head` does when it has had enough. */
+  stopReading(output: 'stdout' | 'stderr' = 'stdout'): void {
+    this.child[output].destroy();
   }
 
   async printed(text: string, on: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
