@@ -1,4 +1,5 @@
 import type { CancellationIds } from './cancellationId';
+import { labelOf } from './cancellationId';
 import type { Colors } from './colors';
 import { colorsFor } from './colors';
 import type { RunFailure } from './errors';
@@ -55,7 +56,7 @@ export class Output {
   }
 
   error(error: unknown, ids?: CancellationIds): void {
-    this.note(`error: ${ids === undefined ? '' : `${ids.taskId}: `}${messageOf(error)}`);
+    this.note(`error: ${ids === undefined ? '' : `${labelOf(ids)}: `}${messageOf(error)}`);
     this.causes(error);
   }
 

@@ -44,6 +44,11 @@ export function shortened(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** An argument as a shell of Unix takes it. */
+export function shellQuoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Of what was typed, or stands in a file: enough to find it by. */
 const QUOTED_COLUMNS = 60;
 

@@ -1,8 +1,9 @@
 import { CancellationClient } from './cancellationClient';
-import type { CancellationIds } from './cancellationId';
 import type { Environment } from './configuration';
-import { runUrl, taskArguments, uiUrl } from './configuration';
+import { runUrl, uiUrl } from './configuration';
 import { Output } from './output';
+import type { TaskName } from './taskName';
+import { UsageError } from './usageError';
 
 /** What the commands take: `org` only those that name tasks. */
 export interface CommonOptions {
@@ -15,28 +16,38 @@ export interface CommonOptions {
 export interface Session {
   client: CancellationClient;
   output: Output;
-  tasks: CancellationIds[];
+  names: readonly TaskName[];
   /** The run in the Temporal UI, or null where nobody knows the UI's address. */
   linkOf: (run: { workflowId: string; runId: string }) => string | null;
 }
 
 /** Does a command's work on a connection of its own, and leaves its exit code. What was typed is checked before anything is reached. */
 export async function inSession(
-  taskTexts: readonly string[],
+  names: readonly TaskName[],
   options: CommonOptions,
   work: (session: Session) => Promise<number>,
 ): Promise<void> {
   const env: Environment = process.env;
   const output = outputFor(options);
-  const tasks = taskArguments(taskTexts, options.org, env);
-  const client = await CancellationClient.connect({ env });
+  const client = await connected(names, env);
   try {
     const ui = uiUrl(client.address, env);
     const linkOf = (run: { workflowId: string; runId: string }) =>
       ui === null ? null : runUrl(ui, client.namespace, run);
-    process.exitCode = await work({ client, output, tasks, linkOf });
+    process.exitCode = await work({ client, output, names, linkOf });
   } finally {
     await client.close();
+  }
+}
+
+/** A text that can hardly be a TASK is told as what is wrong, be Temporal there or not. */
+async function connected(names: readonly TaskName[], env: Environment): Promise<CancellationClient> {
+  try {
+    return await CancellationClient.connect({ env });
+  } catch (error) {
+    for (const name of names)
+      if (name.kind === 'workflow' && name.otherwise instanceof UsageError) throw name.otherwise;
+    throw error;
   }
 }
 

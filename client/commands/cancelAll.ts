@@ -12,6 +12,7 @@ import type { Terminal } from '../confirmation';
 import { asked } from '../confirmation';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output';
+import type { FollowedRun } from '../ownRun';
 import { ownRun } from '../ownRun';
 import { forEachItem } from '../parallel';
 import { planDocument } from '../planDocument';
@@ -22,12 +23,11 @@ import type { StartMark } from '../startMark';
 import type { Starting } from '../startingMany';
 import { startMany } from '../startingMany';
 import { startingView } from '../startingView';
-import type { RunReference } from '../state';
 import { UsageError } from '../usageError';
 import type { Room } from '../verdictTable';
 import { verdictTable } from '../verdictTable';
 import { command, examples } from './common';
-import { warnOfMissingWorker } from './start';
+import { startedRuns, warnOfStandstill } from './start';
 import type { StartOptions } from './startOptions';
 import { checkOptions, inputOf, withStartOptions } from './startOptions';
 import { watchAll } from './watch';
@@ -102,7 +102,7 @@ interface Plan {
   /** What this command has started before, and is over. */
   over: readonly CancellationListing[];
   mark: StartMark;
-  runOf: (ids: CancellationIds) => Promise<RunReference | null>;
+  runOf: (ids: CancellationIds) => Promise<FollowedRun | null>;
   /** Where to ask before anything is started; null where nobody wants to be asked. */
   terminal: Terminal | null;
 }
@@ -175,7 +175,7 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
   });
   view.end();
   const notStarted = ends.filter((end) => end.kind === 'notStarted');
-  const running = ends.filter((end) => end.kind === 'started').map(({ ids }) => ids);
+  const running = startedRuns(ends);
   if (interrupted) {
     output.note(
       `Interrupted: ${running.length} of ${all.length} are started or joined, and go on. The same command again starts the others, and nothing twice; vmc-cancel list tells of all.`,
@@ -184,7 +184,7 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
   }
   const startCode = notStarted.length === 0 ? EXIT_OK : EXIT_FAILED;
   if (!options.watch) {
-    await warnOfMissingWorker(session, running);
+    await warnOfStandstill(session, running);
     output.note('They go on by themselves: vmc-cancel list tells how far they are.');
     return startCode;
   }

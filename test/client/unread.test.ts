@@ -22,13 +22,13 @@ async function unheard(args: readonly string[], environment = world.environment)
 }
 
 describe('with nobody who reads stderr', () => {
-  it.each([
+  it.each<[string, string[], number, Record<string, string>?]>([
     ['an option that is wrong', ['status', '--colour', 'x'], 2],
     ['a task that is wrong', ['start', '--org', 'o', '../x'], 2],
     ['a task that was never cancelled', ['status', 'never'], 1],
     ['nothing to list', ['list'], 0],
     ['a Temporal that is not there', ['status', 'x'], 1, { TEMPORAL_ADDRESS: '127.0.0.1:1' }],
-  ] as const)('%s gives its own exit code', async (_case, args, code, environment = {}) => {
+  ])('%s gives its own exit code', async (_case, args, code, environment = {}) => {
     expect((await unheard(args, { ...world.environment, ...environment })).code).toBe(code);
   });
 
