@@ -2,6 +2,7 @@ import { isTerminal } from '../domain/taskStatus';
 import { workflowId } from '../domain/names';
 import type { Task } from '../domain/task';
 import type { CancellationIds } from './cancellationId';
+import type { FollowedRun } from './ownRun';
 import type { RunReference } from './state';
 
 /**
@@ -12,14 +13,14 @@ export type Step = { ids: CancellationIds } & (
   | { kind: 'cancel'; task: Task }
   | { kind: 'over'; task: Task }
   | { kind: 'othersCancel'; task: Task }
-  | { kind: 'follow'; task: Task | null; run: RunReference }
+  | { kind: 'follow'; task: Task | null; run: FollowedRun }
 );
 
 /** @param ownRun the cancellation of this task that is there already, or null */
 export async function stepFor(
   orgId: string,
   task: Task,
-  ownRun: (ids: CancellationIds) => Promise<RunReference | null>,
+  ownRun: (ids: CancellationIds) => Promise<FollowedRun | null>,
 ): Promise<Step> {
   const taskIds = { orgId, taskId: task.id };
   const ids = { ...taskIds, workflowId: workflowId(taskIds) };

@@ -14,27 +14,37 @@ import { askedProgress, describedRun } from './asking';
 import type { GroupOptions } from './cancellationGroup';
 import { CancellationGroup } from './cancellationGroup';
 import type { CancellationId } from './cancellationId';
-import { cancellationIds } from './cancellationId';
+import { workflowIdOf } from './cancellationId';
 import type { ConnectOptions } from './connection';
 import { settingsOf, TemporalConnection } from './connection';
 import type { WaitOptions } from './ending';
-import { endOf } from './ending';
-import { AlreadyOverError, meansNobodyAnswered, NoWorkerError, RunFailedError, TemporalRefusedError } from './errors';
+import { standingFrom } from './ending';
+import {
+  AlreadyOverError,
+  meansNobodyAnswered,
+  NotStartedError,
+  NoWorkerError,
+  RunFailedError,
+  TemporalRefusedError,
+} from './errors';
 import type { CancellationListing, ListFilter } from './listing';
 import { beganSince, latestFirst, listed, listQuery } from './listing';
 import { parsedProgress, valid } from './parsing';
+import { listRuns } from './runList';
+import { taskOfRun } from './runTask';
 import type { RegisteredSearchAttributes } from './searchAttributes';
 import { registerSearchAttributes, searchAttributesLack } from './searchAttributes';
 import type { StartedCancellation, StartOptions } from './starting';
-import { startOrJoin } from './starting';
+import { joinRunning, startOrJoin } from './starting';
 import type { StartMark } from './startMark';
 import { markIn } from './startMark';
-import type { CancellationState, RunReference } from './state';
+import type { CancellationState, RunReference, RunStatus } from './state';
 import { runStatusOf } from './state';
 import type { WatchEvent, WatchOptions } from './watch';
 
 /** A worker that has an update answers it within 30 s. */
 const UPDATE_TIME_LIMIT_MS = 40 * SECOND_MS;
+const UPDATE_ATTEMPTS = 2;
 const LIST_TIME_LIMIT_MS = 30 * SECOND_MS;
 const LIST_PAGE_SIZE = 100;
 
@@ -81,25 +91,47 @@ export class CancellationClient {
   }
 
   /**
+   * Joins the cancellation that runs under a workflow id which its starter chose; null where none does.
+   *
+   * @param input what it would be started with: told is what differs
+   */
+  async join(workflowId: string, input: CancelTaskInput): Promise<StartedCancellation | null> {
+    return await joinRunning(this.temporal, workflowId, input);
+  }
+
+  /**
    * How far a cancellation is, as its worker tells it.
    *
-   * @throws NoWorkerError within 3 s where no worker answers
+   * @throws NoWorkerError within 3 s where no worker answers, PausedError
    */
   async progress(id: CancellationId, options: { signal?: AbortSignal } = {}): Promise<CancelTaskProgress> {
-    return await askedProgress(this.temporal, cancellationIds(id).workflowId, options.signal);
+    return await askedProgress(this.temporal, workflowIdOf(id), options.signal);
   }
 
   /** Whether a cancellation is running, or how it ended. Needs no worker. */
   async describe(id: CancellationId): Promise<CancellationState> {
-    const ids = cancellationIds(id);
-    const found = await describedRun(this.temporal, ids.workflowId);
-    const run: RunReference = { ...ids, runId: found.runId };
-    if (runStatusOf(found.status.name) === 'running') return { ...run, status: 'running' };
+    const latest = await describedRun(this.temporal, workflowIdOf(id));
+    const ids = await taskOfRun(this.temporal, latest);
     try {
-      return { ...run, status: 'completed', result: await endOf(this.temporal, run) };
+      const standing = await standingFrom(this.temporal, latest);
+      if (standing.kind === 'over') return { ...ids, ...standing.end, status: 'completed' };
+      const { runId, paused } = standing;
+      return { ...ids, runId, status: 'running', ...(paused === null ? {} : { paused }) };
     } catch (error) {
       if (!(error instanceof RunFailedError)) throw error;
-      return { ...run, status: 'failed', failure: error.failure };
+      return { ...ids, runId: latest.runId, status: 'failed', failure: error.failure };
+    }
+  }
+
+  /** The cancellation that has this workflow id, whoever chose it; null where there is none. Needs no worker. */
+  async find(workflowId: string): Promise<(RunReference & { status: RunStatus }) | null> {
+    try {
+      const latest = await describedRun(this.temporal, workflowId);
+      const { runId, status } = latest;
+      return { ...(await taskOfRun(this.temporal, latest)), runId, status: runStatusOf(status.name) };
+    } catch (error) {
+      if (error instanceof NotStartedError) return null;
+      throw error;
     }
   }
 
@@ -173,11 +205,11 @@ export class CancellationClient {
     const { limit = Infinity } = filter;
     const lack = await searchAttributesLack(this.temporal);
     if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
-    const pages = { query: listQuery(filter), pageSize: Math.min(limit, LIST_PAGE_SIZE) };
+    const pageSize = Math.min(limit, LIST_PAGE_SIZE);
     return await this.temporal.call(
       async () => {
         const found: Found[] = [];
-        for await (const info of this.temporal.client.workflow.list(pages)) {
+        for await (const info of listRuns(this.temporal, listQuery(filter), pageSize)) {
           const listing = listed(info);
           if (beganSince(listing, filter.since)) found.push({ listing, mark: markIn(info.memo) });
           if (found.length >= limit) break;
@@ -189,18 +221,28 @@ export class CancellationClient {
   }
 
   private async update<T>(id: CancellationId, name: string, schema: z.core.$ZodType<T>, argument: T) {
-    const { workflowId } = cancellationIds(id);
+    const workflowId = workflowIdOf(id);
     const args: [T] = [valid(checked(schema, argument))];
-    const { status, taskQueue } = await describedRun(this.temporal, workflowId);
+    for (let attempt = 1; attempt <= UPDATE_ATTEMPTS; attempt++) {
+      const progress = await this.updateRun(workflowId, name, args);
+      if (progress !== null) return progress;
+    }
+    throw new AlreadyOverError(workflowId);
+  }
+
+  /** Null where the run ended before it had the update: a reset may have put another one in its place. */
+  private async updateRun(workflowId: string, name: string, args: [unknown]): Promise<CancelTaskProgress | null> {
+    const { status, taskQueue, paused } = await describedRun(this.temporal, workflowId);
+    if (paused !== null) throw paused;
     if (runStatusOf(status.name) !== 'running') throw new AlreadyOverError(workflowId);
     // An update waits for a worker for ever, and may take effect long after its sender has gone: only one that will be heard is sent.
     await askedProgress(this.temporal, workflowId);
     const handle = this.temporal.client.workflow.getHandle(workflowId);
-    const sent = () => handle.executeUpdate<unknown, [T]>(name, { args });
+    const sent = () => handle.executeUpdate<unknown, [unknown]>(name, { args });
     try {
       return parsedProgress(await this.temporal.call(sent, { timeLimitMs: UPDATE_TIME_LIMIT_MS }));
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw new AlreadyOverError(workflowId);
+      if (error instanceof WorkflowNotFoundError) return null;
       if (meansNobodyAnswered(error)) throw new NoWorkerError(taskQueue, error);
       throw error;
     }

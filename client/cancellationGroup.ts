@@ -1,7 +1,7 @@
 import type { CancelTaskProgress } from '../domain/report';
 import { askedProgress, describedRun } from './asking';
 import type { CancellationId } from './cancellationId';
-import { cancellationIds } from './cancellationId';
+import { workflowIdOf } from './cancellationId';
 import { closedSince } from './closings';
 import type { TemporalConnection } from './connection';
 import type { RunEnd, WaitOptions } from './ending';
@@ -40,17 +40,17 @@ export class CancellationGroup {
 
   /** As `CancellationClient.progress`, when its turn has come. */
   async progress(id: CancellationId, signal: AbortSignal): Promise<CancelTaskProgress> {
-    const { workflowId } = cancellationIds(id);
+    const workflowId = workflowIdOf(id);
     return await this.turns.take(workflowId, signal, () => askedProgress(this.temporal, workflowId, signal));
   }
 
   /** As `CancellationClient.result`, with the run that it is of. */
   async end(id: CancellationId, options: WaitOptions = {}): Promise<RunEnd> {
-    const { workflowId } = cancellationIds(id);
+    const workflowId = workflowIdOf(id);
     if (this.sweep !== null) return await this.sweep.end(workflowId, options);
     // The run that is there now: a later one of the same task is another cancellation.
-    const { runId } = await describedRun(this.temporal, workflowId);
-    return { runId, result: await awaitedEnd(this.temporal, { workflowId, runId }, options) };
+    const latest = await describedRun(this.temporal, workflowId);
+    return await awaitedEnd(this.temporal, latest, options);
   }
 
   /** As `CancellationClient.watch`. */

@@ -5,8 +5,8 @@ import { parseWorkflowId, workflowId } from '../domain/names';
 import { InvalidInputError } from './errors';
 import { quotedShort } from './plainText';
 
-/** A task of an organisation, or the workflow id of its cancellation. */
-export type CancellationId = string | { orgId: string; taskId: string };
+/** A task of an organisation, or the workflow id of its cancellation. Where a starter of another kind chose that id, the task alone does not tell it. */
+export type CancellationId = string | { orgId: string; taskId: string; workflowId?: string };
 
 export interface CancellationIds {
   orgId: string;
@@ -14,11 +14,18 @@ export interface CancellationIds {
   workflowId: string;
 }
 
+/** How a person is told of a cancellation in few words. */
+export function labelOf({ taskId, workflowId }: CancellationIds): string {
+  return taskId === '' ? workflowId : taskId;
+}
+
 export const WORKFLOW_ID_FORM = workflowId({ orgId: '{orgId}', taskId: '{taskId}' });
 
+/** Temporal's own limit. */
+export const MAX_WORKFLOW_ID_CHARACTERS = 1_000;
+
 /** @throws InvalidInputError */
-export function cancellationIds(id: CancellationId): CancellationIds {
-  const given = typeof id === 'string' ? idsIn(id) : id;
+export function cancellationIds(given: { orgId: string; taskId: string }): CancellationIds {
   const orgId = checkedId('orgId', given.orgId);
   const taskId = checkedId('taskId', given.taskId);
   if (!orgId.ok || !taskId.ok)
@@ -27,10 +34,20 @@ export function cancellationIds(id: CancellationId): CancellationIds {
   return { ...ids, workflowId: workflowId(ids) };
 }
 
-function idsIn(workflowIdText: string): { orgId: string; taskId: string } {
+/** The task that a workflow id of ours is made of; null for one that a starter of another kind has chosen. */
+export function ownIds(workflowIdText: string): CancellationIds | null {
   const ids = parseWorkflowId(workflowIdText);
-  if (ids !== null) return ids;
-  throw new InvalidInputError([`workflow id ${quotedShort(workflowIdText)}: must be of the form ${WORKFLOW_ID_FORM}`]);
+  const isOurs = ids !== null && [ids.orgId, ids.taskId].every((id) => checked(idSchema, id).ok);
+  return isOurs ? cancellationIds(ids) : null;
+}
+
+/** @throws InvalidInputError */
+export function workflowIdOf(id: CancellationId): string {
+  if (typeof id !== 'string') return id.workflowId ?? cancellationIds(id).workflowId;
+  if (id !== '' && id.length <= MAX_WORKFLOW_ID_CHARACTERS) return ownIds(id)?.workflowId ?? id;
+  throw new InvalidInputError([
+    `workflow id ${quotedShort(id)}: must have 1 to ${MAX_WORKFLOW_ID_CHARACTERS} characters`,
+  ]);
 }
 
 function checkedId(name: string, id: string): Parsed<string> {

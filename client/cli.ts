@@ -59,6 +59,8 @@ async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exit(exitCodeOf(error));
   });
+  // Notes are beside the work: where they cannot be written, it is done without them.
+  process.stderr.on('error', () => undefined);
   // Node's own report of it would print a stack.
   process.on('uncaughtException', (error) => {
     process.exit(exitCodeOf(error));

@@ -4,20 +4,11 @@ import { parseHostAndPort, urlHost } from '../domain/hostAndPort';
 import { idSchema } from '../domain/ids';
 import { checked, MAX_REQUESTED_BY_CHARACTERS } from '../domain/input';
 import { isLoopback } from '../domain/loopback';
-import type { CancellationIds } from './cancellationId';
-import { cancellationIds, WORKFLOW_ID_FORM } from './cancellationId';
-import { InvalidInputError } from './errors';
 import { quotedShort } from './plainText';
 import { UsageError } from './usageError';
 
-const ORG_VARIABLE = 'VMC_ORG_ID';
+export const ORG_VARIABLE = 'VMC_ORG_ID';
 const UI_URL_VARIABLE = 'VMC_CANCEL_UI_URL';
-
-/** What the TASK arguments mean, each task once: a workflow id, or a task id of the organisation that `--org` or `VMC_ORG_ID` names. */
-export function taskArguments(texts: readonly string[], org: string | undefined, env: Environment): CancellationIds[] {
-  const all = texts.map((text) => taskArgument(text, namedOrganization(org, env)));
-  return [...new Map(all.map((ids) => [ids.workflowId, ids])).values()];
-}
 
 /** The organisation that `--org`, or else `VMC_ORG_ID`, names; null where neither does. */
 export function organizationArgument(org: string | undefined, env: Environment): string | null {
@@ -30,26 +21,8 @@ export function organizationArgument(org: string | undefined, env: Environment):
   );
 }
 
-function namedOrganization(org: string | undefined, env: Environment): string | undefined {
+export function namedOrganization(org: string | undefined, env: Environment): string | undefined {
   return org ?? env[ORG_VARIABLE];
-}
-
-function taskArgument(text: string, orgId: string | undefined): CancellationIds {
-  if (!isWorkflowId(text) && !orgId)
-    throw new UsageError(
-      `task ${quotedShort(text)} needs its organisation: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM})`,
-    );
-  try {
-    return cancellationIds(isWorkflowId(text) || !orgId ? text : { orgId, taskId: text });
-  } catch (error) {
-    if (error instanceof InvalidInputError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
-/** No task id has a colon. */
-function isWorkflowId(text: string): boolean {
-  return text.includes(':');
 }
 
 const TEMPORAL_CLOUD = /\.(tmprl\.cloud|api\.temporal\.io)$/i;

@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
 import { formatDuration } from '../domain/duration';
 import type { CancelTaskProgress, CancelTaskResult } from '../domain/report';
+import type { CancellationIds } from './cancellationId';
 import type { Colors } from './colors';
-import type { RunFailure } from './errors';
+import type { PausedError, RunFailure } from './errors';
 import { moodOf } from './glance';
 import { moodColor } from './liveLine';
 import { plainText } from './plainText';
@@ -19,7 +20,7 @@ export function progressDetails(
   const { trouble, nextPollAt, deadlineAt } = progress;
   return titled(
     colors.bold(colors.yellow(progress.phase)),
-    progress,
+    subjectOf(progress),
     [
       ...taskRows(progress),
       ['waiting for', formatDuration(nowMs - Date.parse(progress.startedAt))],
@@ -42,7 +43,7 @@ export function resultDetails(result: CancelTaskResult, link: string | null, col
   const took = formatDuration(Date.parse(result.observedAt) - Date.parse(result.startedAt));
   return titled(
     colors.bold(moodColor(moodOf(result.outcome), colors)(result.outcome)),
-    result,
+    subjectOf(result),
     [
       ['', result.alreadySettled ? 'the task was over before the cancel could do anything' : null],
       ...taskRows(result),
@@ -54,15 +55,27 @@ export function resultDetails(result: CancelTaskResult, link: string | null, col
   );
 }
 
-export function failureDetails(
-  ids: { orgId: string; taskId: string },
-  failure: RunFailure,
+export function pausedDetails(
+  ids: CancellationIds,
+  { message }: PausedError,
   link: string | null,
   colors: Colors,
 ): string {
   return titled(
+    colors.bold(colors.yellow('PAUSED')),
+    subjectOfRun(ids),
+    [
+      ['', message],
+      ['link', link],
+    ],
+    colors,
+  );
+}
+
+export function failureDetails(ids: CancellationIds, failure: RunFailure, link: string | null, colors: Colors): string {
+  return titled(
     colors.bold(colors.red(plainText(failure.type))),
-    ids,
+    subjectOfRun(ids),
     [
       ['', 'the run failed: there is no verdict'],
       ['message', failure.message],
@@ -106,10 +119,19 @@ function untilOrDue(atMs: number, nowMs: number): string {
   return atMs > nowMs ? `in ${formatDuration(atMs - nowMs)}` : 'due';
 }
 
-function titled(state: string, ids: { orgId: string; taskId: string }, rows: readonly Row[], colors: Colors): string {
+function subjectOf({ orgId, taskId }: { orgId: string; taskId: string }): string {
+  return `task ${plainText(taskId)} in org ${plainText(orgId)}`;
+}
+
+/** Of a run that does not tell its task here, the workflow id. */
+function subjectOfRun(ids: CancellationIds): string {
+  return ids.taskId === '' ? `workflow ${plainText(ids.workflowId)}` : subjectOf(ids);
+}
+
+function titled(state: string, subject: string, rows: readonly Row[], colors: Colors): string {
   const table = borderless();
   for (const [name, value] of rows) if (value !== null) table.push([colors.dim(name), plainText(value)]);
-  return `${state}  task ${plainText(ids.taskId)} in org ${plainText(ids.orgId)}\n${drawn(table)}`;
+  return `${state}  ${subject}\n${drawn(table)}`;
 }
 
 /** Columns by spaces alone: easy to read, to copy and to cut. */

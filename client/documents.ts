@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../domain/report';
+import type { CancellationIds } from './cancellationId';
 import type { Check } from './check';
 import { SUBJECTS } from './check';
+import type { PausedError } from './errors';
 import type { CancellationListing } from './listing';
 import type { OptionDifference } from './optionDifferences';
 import type { StartedCancellation } from './starting';
@@ -30,12 +32,20 @@ export const startedDocumentSchema = z
       .meta({ description: 'The options that the running one was started with otherwise; durations in milliseconds' }),
     url: z.string().nullable().meta({ description: 'The run in the Temporal UI; null where nobody knows its address' }),
   })
-  .meta({ title: 'Started' }) satisfies z.ZodType<StartedCancellation & { url: string | null }>;
+  .meta({ title: 'Started' });
+
+export function startedDocument(
+  { orgId, taskId, workflowId, runId, joined, differences }: StartedCancellation,
+  url: string | null,
+): z.infer<typeof startedDocumentSchema> {
+  return { orgId, taskId, workflowId, runId, joined, differences, url };
+}
 
 export const listingDocumentSchema = z
   .strictObject({
     ...run,
     status: z.enum(RUN_STATUSES),
+    paused: z.boolean().meta({ description: 'Whether somebody has paused the running one in Temporal' }),
     taskStatus: z.string().nullable().meta({ description: 'As last seen at the API; null before it was seen' }),
     outcome: z
       .string()
@@ -72,6 +82,18 @@ export const failureDocumentSchema = z
     failure: reason,
   })
   .meta({ title: 'Failure' });
+
+/** A run that is paused in Temporal: its worker tells no progress. */
+export const pausedDocumentSchema = z
+  .strictObject({ ...run, status: z.literal('running'), paused: reason })
+  .meta({ title: 'Paused' });
+
+export function pausedDocument(
+  { orgId, taskId, workflowId }: CancellationIds,
+  { runId, type, message }: PausedError,
+): z.infer<typeof pausedDocumentSchema> {
+  return { orgId, taskId, workflowId, runId, status: 'running', paused: { type, message } };
+}
 
 /** A task of which nothing could be told, or for which nothing could be done. */
 export const errorDocumentSchema = z.strictObject({ ...ids, error: reason }).meta({ title: 'Error' });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SECOND_MS } from '../domain/duration';
 import type { RunEnd, Standing, WaitOptions } from './ending';
+import { PauseNews } from './ending';
 import { TemporalUnreachableError } from './errors';
 import { forEachItem } from './parallel';
 
@@ -18,6 +19,7 @@ export interface SweptRuns {
 interface Awaited {
   readonly workflowId: string;
   readonly options: WaitOptions;
+  readonly pause: PauseNews;
   readonly settle: (end: RunEnd | Promise<never>) => void;
   runId: string | null;
   lookDueAtMs: number;
@@ -53,7 +55,7 @@ export class EndSweep {
     private readonly pace = PACE,
   ) {}
 
-  /** The result of the latest run and of those that it continues as, whenever it comes. */
+  /** The result of the latest run, or of the one that goes on in its place, whenever it comes. */
   end(workflowId: string, options: WaitOptions): Promise<RunEnd> {
     const { signal } = options;
     return new Promise((resolve) => {
@@ -67,7 +69,8 @@ export class EndSweep {
         if (this.awaited.size === 0) this.pause.abort();
         resolve(end);
       };
-      const one: Awaited = { workflowId, options, settle, runId: null, lookDueAtMs: 0 };
+      const pause = new PauseNews(options.onPaused, options.onUnpaused);
+      const one: Awaited = { workflowId, options, pause, settle, runId: null, lookDueAtMs: 0 };
       signal?.addEventListener('abort', leave, { once: true });
       this.awaited.add(one);
       if (!this.sweeping) void this.sweep();
@@ -122,6 +125,7 @@ export class EndSweep {
       return;
     }
     one.runId = standing.runId;
+    one.pause.saw(standing.paused);
     const { betweenLooksMs, looksApartMs } = this.pace;
     one.lookDueAtMs = Date.now() + Math.max(betweenLooksMs, this.awaited.size * looksApartMs);
   }

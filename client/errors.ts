@@ -5,6 +5,9 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import { rethrowKnownErrorTypes } from '@temporalio/client/lib/helpers';
+import { parseWorkflowId } from '../domain/names';
+import { plainText, quotedShort, shellQuoted } from './plainText';
 
 /**
  * Why a call of the client brought nothing. `type` tells the kinds apart where `instanceof` cannot (another realm, a JSON document);
@@ -29,7 +32,11 @@ export class InvalidInputError extends CancellationError {
 export class NotStartedError extends CancellationError {
   readonly type = 'NotStarted';
   constructor(readonly workflowId: string) {
-    super(`no cancellation of this task was ever started (${workflowId}): start one with vmc-cancel start`);
+    super(
+      parseWorkflowId(workflowId) === null
+        ? `no cancellation has the workflow id ${quotedShort(workflowId)}: vmc-cancel list tells of all`
+        : `no cancellation of this task was ever started (${workflowId}): start one with vmc-cancel start`,
+    );
   }
 }
 
@@ -38,6 +45,23 @@ export class AlreadyOverError extends CancellationError {
   readonly type = 'AlreadyOver';
   constructor(readonly workflowId: string) {
     super(`the cancellation is over already (${workflowId}): see vmc-cancel result`);
+  }
+}
+
+/** Somebody has paused the run in Temporal: it does nothing, and answers nobody, until it is unpaused. */
+export class PausedError extends CancellationError {
+  readonly type = 'Paused';
+  constructor(
+    readonly workflowId: string,
+    readonly runId: string,
+    namespace: string,
+    /** Foreign text. */
+    reason: string | null,
+  ) {
+    super(
+      `the cancellation is paused in Temporal${reason === null ? '' : ` (${quotedShort(plainText(reason))})`}: unpause it with ` +
+        `temporal workflow unpause --namespace ${shellQuoted(namespace)} --workflow-id ${shellQuoted(workflowId)}`,
+    );
   }
 }
 
@@ -140,8 +164,9 @@ const UNREACHABLE_CODES: readonly number[] = [
 ];
 
 /** The one place where what Temporal's client throws becomes an error of ours. What is neither is handed back as it came. */
-export function cancellationError(error: unknown, { address, namespace, workflowId }: CallSubject): unknown {
-  if (isCancellationError(error)) return error;
+export function cancellationError(thrown: unknown, { address, namespace, workflowId }: CallSubject): unknown {
+  if (isCancellationError(thrown)) return thrown;
+  const error = knownError(thrown);
   if (error instanceof NamespaceNotFoundError) return namespaceMissing(error, address, namespace);
   if (error instanceof WorkflowNotFoundError && workflowId !== undefined) return new NotStartedError(workflowId);
   if (error instanceof WorkflowUpdateFailedError)
@@ -155,13 +180,24 @@ export function cancellationError(error: unknown, { address, namespace, workflow
       `Temporal at ${address} does not permit this in the namespace "${namespace}" (${status.details}): is TEMPORAL_API_KEY right?`,
       { cause: error },
     );
-  if (status.code === GRPC.notFound && workflowId === undefined) return namespaceMissing(error, address, namespace);
+  if (status.code === GRPC.notFound && workflowId !== undefined) return new NotStartedError(workflowId);
+  if (status.code === GRPC.notFound) return namespaceMissing(error, address, namespace);
   if (status.code === GRPC.unimplemented)
     return new TemporalRefusedError(
       `what answers at ${address} is not Temporal (${status.details}): is TEMPORAL_ADDRESS right?`,
       { cause: error },
     );
   return new TemporalRefusedError(`Temporal at ${address} refused: ${status.details}`, { cause: error });
+}
+
+/** The SDK tells some of its errors apart by the details of gRPC's, but not in calls to the service itself. */
+function knownError(error: unknown): unknown {
+  try {
+    if (isGrpcServiceError(error)) rethrowKnownErrorTypes(error);
+    return error;
+  } catch (known) {
+    return known;
+  }
 }
 
 function namespaceMissing(cause: unknown, address: string, namespace: string): TemporalRefusedError {

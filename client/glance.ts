@@ -1,4 +1,6 @@
 import type { CancelTaskProgress, CancelTaskResult, Outcome } from '../domain/report';
+import { labelOf } from './cancellationId';
+import type { CancellationIds } from './cancellationId';
 import type { RunFailure } from './errors';
 
 /** A cancellation in a line: what a person who waits for it wants to see first. */
@@ -47,6 +49,10 @@ export function glanceOfResult(result: CancelTaskResult): Glance {
 
 export function glanceOfFailure(taskId: string, { type, message }: RunFailure): Glance {
   return { ...unknownGlance(taskId), state: type, mood: 'bad', trouble: message };
+}
+
+export function glanceOfPause(ids: CancellationIds): Glance {
+  return { ...unknownGlance(labelOf(ids)), state: 'PAUSED' };
 }
 
 export function unknownGlance(taskId: string): Glance {

@@ -15,6 +15,7 @@ export {
   InvalidInputError,
   NotStartedError,
   NoWorkerError,
+  PausedError,
   RunFailedError,
   TemporalRefusedError,
   TemporalUnreachableError,

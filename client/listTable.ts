@@ -1,4 +1,5 @@
 import { formatDuration } from '../domain/duration';
+import { ownIds } from './cancellationId';
 import type { Colors } from './colors';
 import { borderless, drawn } from './details';
 import type { Glance } from './glance';
@@ -8,7 +9,10 @@ import { moodColor } from './liveLine';
 import { plainText } from './plainText';
 
 export function listTable(listings: readonly CancellationListing[], nowMs: number, colors: Colors): string {
-  const table = borderless(['TASK', 'ORG', 'STATE', 'TASK STATUS', 'STARTED', 'FOR'].map(colors.dim));
+  // Where the task does not tell the workflow id, it is by that id that other commands take it.
+  const foreign = new Set(listings.filter(({ workflowId }) => ownIds(workflowId) === null));
+  const heads = ['TASK', 'ORG', 'STATE', 'TASK STATUS', 'STARTED', 'FOR'];
+  const table = borderless([...heads, ...(foreign.size === 0 ? [] : ['WORKFLOW ID'])].map(colors.dim));
   for (const listing of listings) {
     const { startedAt, closedAt } = listing;
     const { text, mood } = stateOf(listing);
@@ -20,15 +24,16 @@ export function listTable(listings: readonly CancellationListing[], nowMs: numbe
       plainText(listing.taskStatus ?? ''),
       startedAt,
       formatDuration(endMs - Date.parse(startedAt)),
+      ...(foreign.size === 0 ? [] : [foreign.has(listing) ? plainText(listing.workflowId) : '']),
     ]);
   }
   return drawn(table);
 }
 
-function stateOf({ status, outcome }: CancellationListing): { text: string; mood: Glance['mood'] } {
+function stateOf({ status, paused, outcome }: CancellationListing): { text: string; mood: Glance['mood'] } {
   switch (status) {
     case 'running':
-      return { text: 'running', mood: 'pending' };
+      return { text: paused ? 'paused' : 'running', mood: 'pending' };
     case 'completed':
       return outcome === null ? { text: 'completed', mood: 'bad' } : { text: outcome, mood: moodOf(outcome) };
     case 'failed':

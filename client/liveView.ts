@@ -1,4 +1,5 @@
 import type { CancellationIds } from './cancellationId';
+import { labelOf } from './cancellationId';
 import type { RunFailure } from './errors';
 import { RunFailedError } from './errors';
 import type { Glance } from './glance';
@@ -20,7 +21,11 @@ export interface Watched {
   end: End | null;
 }
 
-const OUTAGES = { noWorker: 'no worker answers', unreachable: 'Temporal cannot be reached' } as const;
+const OUTAGES = {
+  noWorker: 'no worker answers',
+  paused: 'paused in Temporal',
+  unreachable: 'Temporal cannot be reached',
+} as const;
 
 /** Lines that are redrawn in place, one a task, and for several of them what it comes to. */
 export class LiveView implements WatchView {
@@ -33,7 +38,7 @@ export class LiveView implements WatchView {
     private readonly output: Output,
     tasks: readonly CancellationIds[],
   ) {
-    this.all = new Map(tasks.map((ids) => [ids.workflowId, { ids, glance: unknownGlance(ids.taskId), end: null }]));
+    this.all = new Map(tasks.map((ids) => [ids.workflowId, { ids, glance: unknownGlance(labelOf(ids)), end: null }]));
     this.display = new LiveDisplay(output.stdout, (columns, rows) => {
       const seen = screenful([...this.all.values()], this.all.size > 1 ? rows - 1 : rows);
       this.shown = new Set(seen.map(({ ids }) => ids.workflowId));
@@ -53,12 +58,13 @@ export class LiveView implements WatchView {
         this.show(ids, glanceOfResult(event.result), event.result.outcome);
         break;
       case 'noWorker':
+      case 'paused':
       case 'unreachable':
         this.display.above(() => {
           this.outages.met(ids, event.error);
         });
         this.show(ids, {
-          ...(this.all.get(ids.workflowId)?.glance ?? unknownGlance(ids.taskId)),
+          ...(this.all.get(ids.workflowId)?.glance ?? unknownGlance(labelOf(ids))),
           trouble: OUTAGES[event.kind],
         });
     }
@@ -66,7 +72,7 @@ export class LiveView implements WatchView {
 
   failed(ids: CancellationIds, error: unknown): void {
     this.outages.passed(ids);
-    this.show(ids, glanceOfFailure(ids.taskId, redacted(failureOf(error), this.output.redact)), 'failed');
+    this.show(ids, glanceOfFailure(labelOf(ids), redacted(failureOf(error), this.output.redact)), 'failed');
     this.display.above(() => {
       this.output.failure(ids, error);
     });

@@ -1,5 +1,6 @@
 import type { Environment } from '../domain/environment';
 import type { CancellationIds } from './cancellationId';
+import { labelOf } from './cancellationId';
 import type { Colors } from './colors';
 import { colorsFor } from './colors';
 import type { RunFailure } from './errors';
@@ -54,7 +55,7 @@ export class Output {
   }
 
   error(error: unknown, ids?: CancellationIds): void {
-    this.note(`error: ${ids === undefined ? '' : `${ids.taskId}: `}${messageOf(error)}`);
+    this.note(`error: ${ids === undefined ? '' : `${labelOf(ids)}: `}${messageOf(error)}`);
     this.causes(error);
   }
 

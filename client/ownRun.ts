@@ -1,8 +1,12 @@
 import { isTerminal } from '../domain/taskStatus';
 import type { CancellationClient } from './cancellationClient';
 import type { CancellationIds } from './cancellationId';
+import type { PausedError } from './errors';
 import { InvalidInputError, NotStartedError } from './errors';
 import type { RunReference } from './state';
+
+/** One that is there already, and whether it is paused in Temporal. */
+export type FollowedRun = RunReference & { paused?: PausedError };
 
 /**
  * The cancellation that makes another one needless for a task that was not over at `notOverAtMs`: one that runs, or one that has seen the task end
@@ -12,14 +16,14 @@ export async function ownRun(
   client: CancellationClient,
   ids: CancellationIds,
   notOverAtMs: number,
-): Promise<RunReference | null> {
+): Promise<FollowedRun | null> {
   try {
     const latest = await client.describe(ids);
     const { orgId, taskId, workflowId, runId } = latest;
     const run = { orgId, taskId, workflowId, runId };
     switch (latest.status) {
       case 'running':
-        return run;
+        return latest.paused === undefined ? run : { ...run, paused: latest.paused };
       case 'completed':
         return isTerminal(latest.result.outcome) && Date.parse(latest.result.observedAt) >= notOverAtMs ? run : null;
       case 'failed':

@@ -7,14 +7,22 @@ export function plainText(text: string): string {
   return foreignText(text).trim();
 }
 
-/** One JSON document on one line. JSON leaves some control characters as they are; escaped they mean the same and harm no terminal. */
+/** An escape in JSON text, whole. Of surrogates, JSON escapes those alone that lack the other half. */
+const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g;
+
+/**
+ * One JSON document on one line. Half a surrogate pair, which jq and Python refuse, becomes U+FFFD. JSON leaves some control characters as they
+ * are; escaped they mean the same and harm no terminal.
+ */
 export function jsonLine(document: unknown): string {
-  return JSON.stringify(document).replace(CONTROL, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
+  return JSON.stringify(document)
+    .replace(ESCAPE, (escape) => (escape.startsWith('\\ud') ? '\ufffd' : escape))
+    .replace(CONTROL, (character) =>
+      Array.from(
+        { length: character.length },
+        (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+      ).join(''),
+    );
 }
 
 /** Columns that a text takes at most: beyond Latin, a character may take two. */
@@ -34,6 +42,11 @@ export function shortened(text: string, columns: number): string {
     kept += character;
   }
   return `${kept}…`;
+}
+
+/** An argument as a shell of Unix takes it. */
+export function shellQuoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Of what was typed, or stands in a file: enough to find it by. */

@@ -8,6 +8,7 @@ import type { CancellationListing } from './listing';
 import { plainText, shortened } from './plainText';
 
 const TYPE_COLUMNS = 40;
+const UNCHECKED_COLUMNS = 120;
 
 /** What would be done, a task a line, as the API and our own runs have it now. */
 export function planTable(steps: readonly StepToDo[], nowMs: number, colors: Colors): string {
@@ -37,6 +38,7 @@ export function planNotes(
   orgId: string,
   steps: readonly Step[],
   overBefore: readonly Pick<CancellationListing, 'outcome'>[],
+  unchecked: readonly string[],
 ): string[] {
   const notes = STEP_NOTES.flatMap(([kind, noteOf]) => {
     const those = steps.filter((step) => step.kind === kind);
@@ -44,7 +46,17 @@ export function planNotes(
   });
   const before = overBefore.length === 0 ? [] : [overNote(overBefore)];
   const nothing = steps.some(isToDo) ? [] : [`Nothing to do: no such task of ${orgId} is left to cancel.`];
-  return [...before, ...notes, ...nothing];
+  return [...uncheckedNotes(unchecked), ...before, ...notes, ...nothing];
+}
+
+const MAX_UNCHECKED_TOLD = 3;
+
+/** An API that ignores what it does not know answers with every task. */
+function uncheckedNotes(unchecked: readonly string[]): string[] {
+  if (unchecked.length === 0) return [];
+  const told = unchecked.slice(0, MAX_UNCHECKED_TOLD).map((text) => shortened(plainText(text), UNCHECKED_COLUMNS));
+  const more = unchecked.length > told.length ? `, and ${unchecked.length - told.length} more` : '';
+  return [`Not checked on the tasks, which do not tell it here: ${told.join('; ')}${more}.`];
 }
 
 function overNote(listings: readonly Pick<CancellationListing, 'outcome'>[]): string {

@@ -4,13 +4,13 @@ import { z } from 'zod';
 const startMarkSchema = z.object({ filter: z.string(), calledAt: z.iso.datetime() });
 export type StartMark = z.infer<typeof startMarkSchema>;
 
-const MEMO_KEY = 'VmcCancelAll';
+export const START_MARK_MEMO = 'VmcCancelAll';
 
 export function memoOf(mark: StartMark): Record<string, unknown> {
-  return { [MEMO_KEY]: mark };
+  return { [START_MARK_MEMO]: mark };
 }
 
 /** Null where there is none: whoever else started the run. */
 export function markIn(memo: Record<string, unknown> | undefined): StartMark | null {
-  return startMarkSchema.safeParse(memo?.[MEMO_KEY]).data ?? null;
+  return startMarkSchema.safeParse(memo?.[START_MARK_MEMO]).data ?? null;
 }

@@ -1,18 +1,19 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
 import { cancellationSummary, startDetails } from '../domain/details';
 import type { CancelTaskInput, CancelTaskSettings } from '../domain/input';
 import { parseCancelTaskInput } from '../domain/input';
 import { WORKFLOW_TYPE, workflowId as workflowIdOf } from '../domain/names';
+import type { DescribedRun } from './asking';
 import { describedRun } from './asking';
 import type { TemporalConnection } from './connection';
-import { UnexpectedAnswerError } from './errors';
+import type { PausedError } from './errors';
+import { NotStartedError, UnexpectedAnswerError } from './errors';
 import type { OptionDifference } from './optionDifferences';
 import { optionDifferences } from './optionDifferences';
 import { valid } from './parsing';
 import type { StartMark } from './startMark';
 import { memoOf } from './startMark';
+import { startInputOf } from './startInput';
 import type { RunReference } from './state';
 import { runStatusOf } from './state';
 
@@ -26,6 +27,8 @@ export interface StartedCancellation extends RunReference {
   joined: boolean;
   /** The options that the running one was started with otherwise; empty where nothing was joined. */
   differences: OptionDifference[];
+  /** That the running one is paused in Temporal; only there where it is. */
+  paused?: PausedError;
 }
 
 /** A run can end between a refused start and the look at it; twice in a row it hardly does. */
@@ -47,9 +50,7 @@ export async function startOrJoin(
     const runId = await startNew(temporal, input, settings, mark);
     if (runId !== null) return { orgId, taskId, workflowId, runId, joined: false, differences: [] };
     const running = await describedRun(temporal, workflowId);
-    if (runStatusOf(running.status.name) !== 'running') continue;
-    const differences = await differencesTo(temporal, running, settings);
-    return { orgId, taskId, workflowId, runId: running.runId, joined: true, differences };
+    if (runStatusOf(running.status.name) === 'running') return await joined(temporal, running, settings);
   }
   throw new UnexpectedAnswerError(`the start of ${workflowId}`, ['it is refused for a run that is over']);
 }
@@ -81,25 +82,37 @@ async function startNew(
   }
 }
 
-/** The running one's own options stand in its history, as the input of its first event. */
-async function differencesTo(
+/** Joins the cancellation that has this workflow id, which its starter chose; null where none of that id is running. */
+export async function joinRunning(
   temporal: TemporalConnection,
-  running: WorkflowExecutionDescription,
+  workflowId: string,
+  input: CancelTaskInput,
+): Promise<StartedCancellation | null> {
+  const settings = valid(parseCancelTaskInput(input));
+  try {
+    const running = await describedRun(temporal, workflowId);
+    return runStatusOf(running.status.name) === 'running' ? await joined(temporal, running, settings) : null;
+  } catch (error) {
+    if (error instanceof NotStartedError) return null;
+    throw error;
+  }
+}
+
+async function joined(
+  temporal: TemporalConnection,
+  { workflowId, runId, paused }: DescribedRun,
   asked: CancelTaskSettings,
-): Promise<OptionDifference[]> {
-  const { workflowId, runId } = running;
-  const { client, namespace } = temporal;
-  const { history } = await temporal.call(() =>
-    client.workflowService.getWorkflowExecutionHistory({
-      namespace,
-      execution: { workflowId, runId },
-      maximumPageSize: 1,
-    }),
-  );
-  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
-  const context = { type: 'workflow', namespace, workflowId } as const;
-  const converter = client.workflow.options.loadedDataConverter;
-  const input = parseCancelTaskInput(await decodeFromPayloadsAtIndex<unknown>(converter, 0, payloads, context));
-  // An input of another starter that is not valid: that run fails at once, and there is nothing to compare with.
-  return input.ok ? optionDifferences(input.value, asked) : [];
+): Promise<StartedCancellation> {
+  const { orgId, taskId } = asked;
+  const running = await startInputOf(temporal, { workflowId, runId });
+  return {
+    orgId,
+    taskId,
+    workflowId,
+    runId,
+    joined: true,
+    // Without an input that can be read there is nothing to compare with; one that is not valid makes its run fail at once.
+    differences: running === null ? [] : optionDifferences(running, asked),
+    ...(paused === null ? {} : { paused }),
+  };
 }

@@ -1,4 +1,5 @@
 import logUpdate from 'log-update';
+import { startedDocument } from './documents';
 import type { Output } from './output';
 import type { Session } from './session';
 import { startedLines } from './startedLines';
@@ -17,7 +18,7 @@ export function startingView({ output, linkOf }: Session, count: number): Starti
   return {
     tell: (end) => {
       if (end.kind === 'notStarted') output.failure(end.ids, end.error);
-      else output.tell({ ...end.run, url: linkOf(end.run) }, (colors) => startedLines(end.run, null, colors));
+      else output.tell(startedDocument(end.run, linkOf(end.run)), (colors) => startedLines(end.run, null, colors));
     },
     end: () => undefined,
   };

@@ -1,8 +1,8 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import type { CancelTaskResult } from '../domain/report';
-import type { RunFailure } from './errors';
+import type { PausedError, RunFailure } from './errors';
 
 /** One run of a cancellation, as Temporal knows it. */
 export interface RunReference {
@@ -15,7 +15,7 @@ export interface RunReference {
 /** Where a cancellation stands. What is over is told from its history: no worker is needed for it. */
 export type CancellationState = RunReference &
   (
-    | { status: 'running' }
+    | { status: 'running'; paused?: PausedError }
     | { status: 'completed'; result: CancelTaskResult }
     | { status: 'failed'; failure: RunFailure }
   );
@@ -24,7 +24,7 @@ export const RUN_STATUSES = ['running', 'completed', 'failed'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** A run that continues as new goes on under the same workflow id. */
-export function runStatusOf(name: WorkflowExecutionDescription['status']['name']): RunStatus {
+export function runStatusOf(name: WorkflowExecutionInfo['status']['name']): RunStatus {
   switch (name) {
     case 'COMPLETED':
       return 'completed';

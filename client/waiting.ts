@@ -3,6 +3,7 @@ import type { CancellationIds } from './cancellationId';
 import { combinedExitCode, EXIT_DETACHED, EXIT_FAILED, OUTCOME_EXIT_CODES } from './exitCodes';
 import { MAX_LIST_LIMIT } from './listing';
 import type { Output } from './output';
+import { shellQuoted } from './plainText';
 
 /** How the waiting for one task ended; detached is what Ctrl-C left before its end. */
 export type WatchedEnd = { ids: CancellationIds } & (
@@ -59,14 +60,23 @@ export async function waitForAll({ command, tasks, output, wait, failed, ended }
 
 /** Says how to come back: by their ids to a few, by the list to more than fit into a line. */
 export function detachedNote(command: Waiting['command'], pending: readonly CancellationIds[]): string {
-  const workflowIds = pending.map(({ workflowId }) => workflowId).join(' ');
-  if (pending.length === 1)
-    return `Detached. The cancellation goes on; come back with: vmc-cancel ${command} ${workflowIds}`;
+  const again = `vmc-cancel ${command} ${typedIds(pending)}`;
+  if (pending.length === 1) return `Detached. The cancellation goes on; come back with: ${again}`;
   const detached = `Detached. ${pending.length} cancellations go on;`;
-  if (pending.length <= MAX_IDS_IN_NOTE) return `${detached} come back with: vmc-cancel ${command} ${workflowIds}`;
+  if (pending.length <= MAX_IDS_IN_NOTE) return `${detached} come back with: ${again}`;
   const [orgId, ...otherOrgIds] = new Set(pending.map((ids) => ids.orgId));
   const org = otherOrgIds.length > 0 ? "''" : orgId;
   return `${detached} see them with: vmc-cancel list --org ${org} --limit ${Math.min(pending.length, MAX_LIST_LIMIT)}`;
+}
+
+/** As arguments that are taken for these very workflow ids. */
+function typedIds(all: readonly CancellationIds[]): string {
+  const workflowIds = all.map(({ workflowId }) => workflowId);
+  return [
+    ...(workflowIds.every((id) => id.includes(':')) ? [] : ["--org ''"]),
+    ...(workflowIds.some((id) => id.startsWith('-')) ? ['--'] : []),
+    ...workflowIds.map(shellQuoted),
+  ].join(' ');
 }
 
 function exitCodeOf(end: WatchedEnd): number {

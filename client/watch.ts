@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SECOND_MS } from '../domain/duration';
 import type { CancelTaskProgress, CancelTaskResult } from '../domain/report';
-import { NoWorkerError, TemporalUnreachableError } from './errors';
+import { NoWorkerError, PausedError, TemporalUnreachableError } from './errors';
 
 export type WatchEvent =
   | { kind: 'progress'; progress: CancelTaskProgress }
   /** No worker answers. The cancellation waits for one, and so does the watch. Told once, until progress is heard again. */
   | { kind: 'noWorker'; error: NoWorkerError }
+  /** Somebody has paused the cancellation in Temporal. The watch goes on when it is unpaused. Told once, until progress is heard again. */
+  | { kind: 'paused'; error: PausedError }
   /** Temporal cannot be reached. The watch goes on when it can. Told once, until progress is heard again. */
   | { kind: 'unreachable'; error: TemporalUnreachableError }
   | { kind: 'settled'; result: CancelTaskResult };
@@ -97,6 +99,7 @@ async function look(run: WatchedRun, waitMs: number, signal: AbortSignal): Promi
   } catch (error) {
     if (signal.aborted) return null;
     if (error instanceof NoWorkerError) return { kind: 'noWorker', error };
+    if (error instanceof PausedError) return { kind: 'paused', error };
     if (error instanceof TemporalUnreachableError) return { kind: 'unreachable', error };
     throw error;
   }

@@ -2,6 +2,7 @@ import { glanceOfProgress, glanceOfResult } from './glance';
 import type { Glance } from './glance';
 import type { CancellationIds } from './cancellationId';
 import { formatDuration } from '../domain/duration';
+import { pausedDocument } from './documents';
 import { LiveView } from './liveView';
 import { Outages } from './outages';
 import type { Output } from './output';
@@ -31,6 +32,10 @@ class DocumentView implements WatchView {
       case 'settled':
         this.outages.passed(ids);
         this.output.document(event.result);
+        break;
+      case 'paused':
+        this.outages.met(ids, event.error);
+        this.output.document(pausedDocument(ids, event.error));
         break;
       case 'noWorker':
       case 'unreachable':
@@ -64,6 +69,7 @@ class LineView implements WatchView {
         this.tell(ids, glanceOfResult(event.result));
         break;
       case 'noWorker':
+      case 'paused':
       case 'unreachable':
         this.outages.met(ids, event.error);
     }

@@ -6,6 +6,7 @@ import {
   errorDocumentSchema,
   failureDocumentSchema,
   listingDocumentSchema,
+  pausedDocumentSchema,
   setupDocumentSchema,
   startedDocumentSchema,
 } from '../client/documents';
@@ -25,6 +26,7 @@ export function contractSchemas(): Record<string, unknown> {
     'cli-listing.schema.json': z.toJSONSchema(listingDocumentSchema),
     'cli-check.schema.json': z.toJSONSchema(checkDocumentSchema),
     'cli-setup.schema.json': z.toJSONSchema(setupDocumentSchema),
+    'cli-paused.schema.json': z.toJSONSchema(pausedDocumentSchema),
     'cli-failure.schema.json': z.toJSONSchema(failureDocumentSchema),
     'cli-error.schema.json': z.toJSONSchema(errorDocumentSchema),
     'cli-planned.schema.json': z.toJSONSchema(planDocumentSchema),

@@ -8,11 +8,13 @@ import { isToDo, stepFor, withUnfinished } from '../cancelPlan';
 import { organizationArgument } from '../configuration';
 import { earlierRuns } from '../earlierCalls';
 import type { CancellationListing } from '../listing';
+import { checkFilter } from '../filterCheck';
 import type { Terminal } from '../confirmation';
 import { asked } from '../confirmation';
 import { environment } from '../environment';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output';
+import type { FollowedRun } from '../ownRun';
 import { ownRun } from '../ownRun';
 import { forEachItem } from '../parallel';
 import { planDocument } from '../planDocument';
@@ -23,12 +25,11 @@ import type { StartMark } from '../startMark';
 import type { Starting } from '../startingMany';
 import { startMany } from '../startingMany';
 import { startingView } from '../startingView';
-import type { RunReference } from '../state';
 import { UsageError } from '../usageError';
 import type { Room } from '../verdictTable';
 import { verdictTable } from '../verdictTable';
 import { command, examples } from './common';
-import { warnOfMissingWorker } from './start';
+import { startedRuns, warnOfStandstill } from './start';
 import type { StartOptions } from './startOptions';
 import { checkOptions, inputOf, withStartOptions } from './startOptions';
 import { watchAll } from './watch';
@@ -37,6 +38,7 @@ interface CancelAllOptions extends CommonOptions, StartOptions {
   filter: string;
   dryRun?: boolean;
   yes?: boolean;
+  atMost?: number;
   /** False with --no-watch. */
   watch: boolean;
 }
@@ -53,7 +55,8 @@ export function cancelAllCommand(): Command {
     .option('--org <orgId>', 'the organisation (default: VMC_ORG_ID)')
     .option('--filter <filter>', 'which tasks, in the words of the VMC API', filterOf, DEFAULT_FILTER)
     .option('--dry-run', 'show what would be done, and do nothing')
-    .option('--yes', 'do not ask');
+    .option('--yes', 'do not ask; with a --filter it needs --at-most')
+    .option('--at-most <number>', 'the most tasks to cancel: with more, none is', atMostOf);
   return withStartOptions(cancelAll)
     .option('--no-watch', 'do not wait for the verdicts')
     .addHelpText(
@@ -61,13 +64,23 @@ export function cancelAllCommand(): Command {
       examples(
         'cancel-all --org 054f… --dry-run',
         `cancel-all --org 054f… --filter "status eq 'STARTED' and task_type eq 'SDDC-PROVISION'"`,
+        `cancel-all --org 054f… --yes --at-most 20 --filter "startswith(task_type,'SDDC-') and progress_percent lt 50"`,
         'cancel-all --org 054f… --yes --json | jq -r "select(.outcome) | [.taskId, .outcome] | @tsv"',
       ),
     )
     .addHelpText('after', '\nThe tasks are read from the VMC API, with the VMC_* settings that the worker has.')
     .addHelpText('after', EXIT_CODES_HELP.replace('a run failed', 'not confirmed, not started, a run failed'))
-    .action(async (options: CancelAllOptions) => {
+    .action(async (options: CancelAllOptions, command: Command) => {
       checkOptions(options);
+      if (
+        options.yes &&
+        !options.dryRun &&
+        options.atMost === undefined &&
+        command.getOptionValueSource('filter') === 'cli'
+      )
+        throw new UsageError(
+          '--yes with a --filter needs --at-most <number>, the most tasks that it may cancel: --dry-run tells how many there are',
+        );
       const orgId = organizationArgument(options.org, environment);
       if (orgId === null) throw new UsageError('whose tasks? Give --org, or set VMC_ORG_ID');
       const terminal = options.yes || options.dryRun ? null : terminalOf(process);
@@ -77,13 +90,18 @@ export function cancelAllCommand(): Command {
       await inSession([], options, async (session) => {
         const askedAtMs = Date.now();
         const tasks = await apiTasks(configuration, { orgId, filter: options.filter });
+        const { contradiction, unchecked } = checkFilter(options.filter, tasks);
+        if (contradiction !== null)
+          throw new Error(
+            `nothing was started: ${contradiction}: does the API at ${new URL(configuration.apiUrl).host} know this filter, and does no proxy strip it?`,
+          );
         const runOf = (ids: CancellationIds) => ownRun(session.client, ids, askedAtMs);
         const inAnswer = await forEachItem(tasks, (task) => stepFor(orgId, task, runOf));
         const closedSince = new Date(askedAtMs - REMEMBERED_MS);
         const { unfinished, over } = await earlierRuns(session.client, { orgId, filter: options.filter, closedSince });
         const steps = withUnfinished(inAnswer, unfinished);
         const mark = { filter: options.filter, calledAt: new Date(askedAtMs).toISOString() };
-        return await carryOut(session, { orgId, steps, over, mark, runOf, terminal }, options);
+        return await carryOut(session, { orgId, steps, over, unchecked, mark, runOf, terminal }, options);
       });
     });
 }
@@ -91,6 +109,12 @@ export function cancelAllCommand(): Command {
 function filterOf(text: string): string {
   if (text.trim() !== '') return text;
   throw new InvalidArgumentError(`It must be a condition such as ${DEFAULT_FILTER}`);
+}
+
+function atMostOf(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (number >= 1 && Number.isSafeInteger(number)) return number;
+  throw new InvalidArgumentError('It must be a whole number, 1 or more');
 }
 
 function terminalOf({ stdin, stderr }: NodeJS.Process): Terminal | null {
@@ -102,20 +126,24 @@ interface Plan {
   steps: readonly Step[];
   /** What this command has started before, and is over. */
   over: readonly CancellationListing[];
+  /** What of the filter could not be looked at. */
+  unchecked: readonly string[];
   mark: StartMark;
-  runOf: (ids: CancellationIds) => Promise<RunReference | null>;
+  runOf: (ids: CancellationIds) => Promise<FollowedRun | null>;
   /** Where to ask before anything is started; null where nobody wants to be asked. */
   terminal: Terminal | null;
 }
 
 async function carryOut(session: Session, plan: Plan, options: CancelAllOptions) {
-  const { orgId, steps, over, terminal } = plan;
+  const { orgId, steps, over, unchecked, terminal } = plan;
   const { output } = session;
   const toDo = steps.filter(isToDo);
   const count = toDo.filter(({ kind }) => kind === 'cancel').length;
   if (options.dryRun && output.json) for (const step of toDo) output.document(planDocument(step));
   else if (toDo.length > 0) showTable(output, toDo, terminal !== null);
-  for (const note of planNotes(orgId, steps, over)) output.note(note);
+  for (const note of planNotes(orgId, steps, over, unchecked)) output.note(note);
+  if (options.atMost !== undefined && count > options.atMost)
+    throw new Error(`nothing was started: ${count} would be cancelled, and --at-most is ${options.atMost}`);
   if (toDo.length === 0 || options.dryRun) return EXIT_OK;
   if (terminal !== null && count > 0) {
     const refusal = await refusalOf(count, orgId, terminal);
@@ -176,7 +204,7 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
   });
   view.end();
   const notStarted = ends.filter((end) => end.kind === 'notStarted');
-  const running = ends.filter((end) => end.kind === 'started').map(({ ids }) => ids);
+  const running = startedRuns(ends);
   if (interrupted) {
     output.note(
       `Interrupted: ${running.length} of ${all.length} are started or joined, and go on. The same command again starts the others, and nothing twice; vmc-cancel list tells of all.`,
@@ -185,7 +213,7 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
   }
   const startCode = notStarted.length === 0 ? EXIT_OK : EXIT_FAILED;
   if (!options.watch) {
-    await warnOfMissingWorker(session, running);
+    await warnOfStandstill(session, running);
     output.note('They go on by themselves: vmc-cancel list tells how far they are.');
     return startCode;
   }

@@ -1,3 +1,4 @@
+import { environment } from '../environment';
 import type { Command } from 'commander';
 import type * as z from 'zod/mini';
 import { checked } from '../../domain/input';
@@ -10,8 +11,10 @@ import { userName } from '../configuration';
 import { progressDetails } from '../details';
 import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
 import { forEachItem } from '../parallel';
+import { namedRuns } from '../namedRun';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
+import { taskNames } from '../taskName';
 import { UsageError } from '../usageError';
 import { examples, taskCommand } from './common';
 
@@ -95,7 +98,9 @@ function operatorCommand<A>(operation: Operation<A>): Command {
     .action((texts: string[], options: OperatorOptions) => {
       const argument = argumentOf(options, options.requestedBy ?? userName());
       checkArgument(operation.schema, argument);
-      return inSession(texts, options, (session) => updateAll(session, operation, argument));
+      return inSession(taskNames(texts, options.org, environment), options, (session) =>
+        updateAll(session, operation, argument),
+      );
     });
 }
 
@@ -108,12 +113,13 @@ function checkArgument(schema: z.core.$ZodType, argument: unknown): void {
 }
 
 async function updateAll<A>(
-  { client, output, tasks }: Session,
+  { client, output, names }: Session,
   { update, remark }: Operation<A>,
   argument: A,
 ): Promise<number> {
   const told = (progress: CancelTaskProgress) => (colors: Colors) =>
     [progressDetails(progress, null, Date.now(), colors), ...(remark === undefined ? [] : [remark])].join('\n');
+  const tasks = await namedRuns(client, names);
   const codes = await forEachItem(tasks, async (ids) => {
     try {
       const progress = await update(client, ids, argument);

@@ -1,12 +1,15 @@
+import { environment } from '../environment';
 import type { Command } from 'commander';
 import type { CancellationClient } from '../cancellationClient';
 import type { CancellationIds } from '../cancellationId';
 import { resultDetails } from '../details';
 import { NoWorkerError } from '../errors';
 import { EXIT_CODES_HELP } from '../exitCodes';
+import { namedRuns } from '../namedRun';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
 import { Outages } from '../outages';
+import { taskNames } from '../taskName';
 import { waitForAll } from '../waiting';
 import { examples, taskCommand } from './common';
 
@@ -14,10 +17,13 @@ export function resultCommand(): Command {
   return taskCommand('result', 'wait for the verdicts without a word, and print the results')
     .addHelpText('after', examples('result --org 054f… 1d1c…', 'result --json vmc-cancel:054f…:1d1c… | jq -r .outcome'))
     .addHelpText('after', EXIT_CODES_HELP)
-    .action((texts: string[], options: CommonOptions) => inSession(texts, options, resultOfAll));
+    .action((texts: string[], options: CommonOptions) =>
+      inSession(taskNames(texts, options.org, environment), options, resultOfAll),
+    );
 }
 
-async function resultOfAll({ client, output, tasks, linkOf }: Session): Promise<number> {
+async function resultOfAll({ client, output, names, linkOf }: Session): Promise<number> {
+  const tasks = await namedRuns(client, names);
   const group = client.group({ size: tasks.length });
   const outages = new Outages(output);
   const allOver = new AbortController();
@@ -33,6 +39,12 @@ async function resultOfAll({ client, output, tasks, linkOf }: Session): Promise<
           outages.met(ids, error);
         },
         onReachable: () => {
+          outages.passed(ids);
+        },
+        onPaused: (error) => {
+          outages.met(ids, error);
+        },
+        onUnpaused: () => {
           outages.passed(ids);
         },
       });

@@ -1,15 +1,22 @@
 import type { Command } from 'commander';
-import { taskArguments } from '../configuration';
+import type { CancellationClient } from '../cancellationClient';
+import { startedDocument } from '../documents';
 import { environment } from '../environment';
-import { NoWorkerError } from '../errors';
+import { InvalidInputError, NotStartedError, NoWorkerError } from '../errors';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { CommonOptions, Session } from '../session';
 import { inSession, outputFor } from '../session';
 import { startedLines } from '../startedLines';
-import type { StartEnd } from '../startingMany';
+import { forEachItem } from '../parallel';
+import type { StartEnd, Starting } from '../startingMany';
 import { startMany } from '../startingMany';
 import type { CancellationIds } from '../cancellationId';
+import { cancellationIds } from '../cancellationId';
+import { quotedShort } from '../plainText';
+import type { StartedCancellation } from '../starting';
 import { STANDARD_INPUT, tasksInFile } from '../taskFile';
+import type { TaskName } from '../taskName';
+import { taskNames } from '../taskName';
 import { UsageError } from '../usageError';
 import { command, examples } from './common';
 import type { StartOptions } from './startOptions';
@@ -24,7 +31,7 @@ interface StartCommandOptions extends CommonOptions, StartOptions {
 export function startCommand(): Command {
   const start = command('start', 'cancel tasks, or join the cancellations of them that run')
     .argument('[task...]', 'task ids (with --org), or workflow ids')
-    .option('--org <orgId>', 'the organisation of the task ids (default: VMC_ORG_ID)')
+    .option('--org <orgId>', "the organisation of the task ids (default: VMC_ORG_ID); '' where all are workflow ids")
     .option('--from-file <file>', 'the tasks that it names as well, one a line; - is standard input');
   return withStartOptions(start)
     .option('--watch', 'go on as vmc-cancel watch')
@@ -44,30 +51,25 @@ export function startCommand(): Command {
     .action(async (texts: string[], options: StartCommandOptions) => {
       checkOptions(options);
       const { fromFile, org } = options;
-      const named = taskArguments(texts, org, environment);
+      const named = taskNames(texts, org, environment);
       if (fromFile === undefined && named.length === 0)
         throw new UsageError('name a task, or with --from-file a file of tasks: see vmc-cancel start --help');
       if (fromFile === STANDARD_INPUT && process.stdin.isTTY)
         outputFor(options).note('Reading tasks, one a line; Ctrl-D ends.');
       const tasks = fromFile === undefined ? named : [...named, ...(await tasksInFile(fromFile, org, environment))];
       if (tasks.length === 0) outputFor(options).note('No task is named in there: nothing was started.');
-      else await inSession(workflowIdsOf(tasks), options, (session) => startAll(session, options));
+      else await inSession(tasks, options, (session) => startAll(session, options));
     });
 }
 
-function workflowIdsOf(tasks: readonly CancellationIds[]): string[] {
-  return tasks.map(({ workflowId }) => workflowId);
-}
-
 async function startAll(session: Session, options: StartCommandOptions): Promise<number> {
-  const { client, output, tasks } = session;
-  const { ends, interrupted } = await startMany(
-    tasks.map((ids) => ({ ids, start: () => client.start(inputOf(ids, options)) })),
-    (end) => {
-      tellStart(session, end);
-    },
-  );
-  const running = ends.filter(({ kind }) => kind === 'started').map(({ ids }) => ids);
+  const { client, output, names } = session;
+  const all = await forEachItem(names, (name) => starting(client, name, options));
+  const tasks = [...new Map(all.map((one) => [one.ids.workflowId, one])).values()];
+  const { ends, interrupted } = await startMany(tasks, (end) => {
+    tellStart(session, end);
+  });
+  const running = startedRuns(ends);
   if (interrupted) {
     output.note(
       `Interrupted: ${running.length} of ${tasks.length} are started or joined, and go on. The same command starts the others, and joins those that run.`,
@@ -76,15 +78,47 @@ async function startAll(session: Session, options: StartCommandOptions): Promise
   }
   const startCode = running.length === tasks.length ? EXIT_OK : EXIT_FAILED;
   if (options.watch) return combinedExitCode([startCode, (await watchAll(session, running)).exitCode]);
-  await warnOfMissingWorker(session, running);
+  await warnOfStandstill(session, running);
   return startCode;
+}
+
+/**
+ * A start is of a task. Where a workflow id of another's choice was named, that is the task of its run; the run itself is joined while it goes on.
+ *
+ * @throws UsageError
+ */
+async function starting(client: CancellationClient, name: TaskName, options: StartOptions): Promise<Starting> {
+  const startOf = (ids: CancellationIds) => ({ ids, start: () => client.start(inputOf(ids, options)) });
+  if (name.kind === 'task') return startOf(name.ids);
+  const { workflowId, otherwise } = name;
+  const found = await client.find(workflowId);
+  if (found === null || found.taskId === '') {
+    if (otherwise instanceof UsageError) throw otherwise;
+    if (otherwise !== null) return startOf(otherwise);
+    const error = found === null ? new NotStartedError(workflowId) : new InvalidInputError([taskNotTold(workflowId)]);
+    return { ids: { orgId: '', taskId: '', workflowId }, start: () => Promise.reject(error) };
+  }
+  const { orgId, taskId } = found;
+  if (found.status !== 'running') return startOf(cancellationIds({ orgId, taskId }));
+  const input = inputOf(found, options);
+  const start = async () => (await client.join(workflowId, input)) ?? (await client.start(input));
+  return { ids: { orgId, taskId, workflowId }, start };
+}
+
+function taskNotTold(workflowId: string): string {
+  return `workflow id ${quotedShort(workflowId)}: its run does not tell its task here: name the task itself, with --org`;
+}
+
+/** Under the workflow ids that they run under. */
+export function startedRuns(ends: readonly StartEnd[]): StartedCancellation[] {
+  return ends.flatMap((end) => (end.kind === 'started' ? end.run : []));
 }
 
 function tellStart({ output, linkOf }: Session, end: StartEnd): void {
   switch (end.kind) {
     case 'started': {
       const url = linkOf(end.run);
-      output.tell({ ...end.run, url }, (colors) => startedLines(end.run, url, colors));
+      output.tell(startedDocument(end.run, url), (colors) => startedLines(end.run, url, colors));
       break;
     }
     case 'notStarted':
@@ -92,12 +126,14 @@ function tellStart({ output, linkOf }: Session, end: StartEnd): void {
   }
 }
 
-/** They all wait on the same queue: to ask after one is enough. */
-export async function warnOfMissingWorker(
+/** Of what keeps them from going on. They all wait on the same queue: to ask after one is enough. */
+export async function warnOfStandstill(
   { client, output }: Session,
-  running: readonly CancellationIds[],
+  running: readonly StartedCancellation[],
 ): Promise<void> {
-  const [first] = running;
+  for (const { paused } of running)
+    if (paused !== undefined) output.note(`warning: ${paused.message}. Until then it does nothing.`);
+  const first = running.find(({ paused }) => paused === undefined);
   if (first === undefined) return;
   try {
     await client.progress(first);

@@ -1,35 +1,45 @@
+import { environment } from '../environment';
 import type { Command } from 'commander';
 import type { CancelTaskProgress } from '../../domain/report';
 import type { CancellationClient } from '../cancellationClient';
 import type { CancellationIds } from '../cancellationId';
-import { failureDetails, progressDetails, resultDetails } from '../details';
+import { labelOf } from '../cancellationId';
+import { failureDetails, pausedDetails, progressDetails, resultDetails } from '../details';
+import { pausedDocument } from '../documents';
+import type { PausedError } from '../errors';
 import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
 import type { Glance } from '../glance';
-import { glanceOfFailure, glanceOfProgress, glanceOfResult } from '../glance';
+import { glanceOfFailure, glanceOfPause, glanceOfProgress, glanceOfResult } from '../glance';
 import type { Output } from '../output';
 import { redacted } from '../output';
 import { forEachItem } from '../parallel';
+import { namedRuns } from '../namedRun';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
 import type { CancellationState } from '../state';
 import { statusTable } from '../statusTable';
+import { taskNames } from '../taskName';
 import { examples, taskCommand } from './common';
 
 export function statusCommand(): Command {
   return taskCommand('status', 'tell how far cancellations are, or how they ended')
     .addHelpText('after', examples('status --org 054f… 1d1c…', 'status --json vmc-cancel:054f…:1d1c…'))
     .addHelpText('after', PLAIN_EXIT_CODES_HELP)
-    .action((texts: string[], options: CommonOptions) => inSession(texts, options, statusOfAll));
+    .action((texts: string[], options: CommonOptions) =>
+      inSession(taskNames(texts, options.org, environment), options, statusOfAll),
+    );
 }
 
-/** What is over needs no worker to tell of it; what runs does. */
+/** What is over needs no worker to tell of it, nor does a pause; what runs does. */
 type Seen =
   | { kind: 'running'; ids: CancellationIds; run: CancellationState; progress: CancelTaskProgress }
+  | { kind: 'paused'; ids: CancellationIds; run: CancellationState; paused: PausedError }
   | { kind: 'over'; ids: CancellationIds; run: Exclude<CancellationState, { status: 'running' }> }
   | { kind: 'unknown'; ids: CancellationIds; error: unknown };
 
 async function statusOfAll(session: Session): Promise<number> {
-  const seen = await forEachItem(session.tasks, (ids) => look(session.client, ids));
+  const tasks = await namedRuns(session.client, session.names);
+  const seen = await forEachItem(tasks, (ids) => look(session.client, ids));
   if (session.output.json || seen.length === 1) for (const one of seen) tellOne(session, one);
   else tellTogether(session, seen);
   return seen.some(({ kind }) => kind === 'unknown') ? EXIT_FAILED : EXIT_OK;
@@ -39,6 +49,7 @@ async function look(client: CancellationClient, ids: CancellationIds): Promise<S
   try {
     const run = await client.describe(ids);
     if (run.status !== 'running') return { kind: 'over', ids, run };
+    if (run.paused !== undefined) return { kind: 'paused', ids, run, paused: run.paused };
     return { kind: 'running', ids, run, progress: await client.progress(ids) };
   } catch (error) {
     return { kind: 'unknown', ids, error };
@@ -49,6 +60,11 @@ function tellOne({ output, linkOf }: Session, seen: Seen): void {
   switch (seen.kind) {
     case 'running':
       output.tell(seen.progress, (colors) => progressDetails(seen.progress, linkOf(seen.run), Date.now(), colors));
+      break;
+    case 'paused':
+      output.tell(pausedDocument(seen.run, seen.paused), (colors) =>
+        pausedDetails(seen.ids, seen.paused, linkOf(seen.run), colors),
+      );
       break;
     case 'over':
       tellEnd(output, seen.run, linkOf(seen.run));
@@ -74,13 +90,18 @@ function tellTogether({ output }: Session, all: readonly Seen[]): void {
       output.colors,
     ),
   );
-  for (const seen of all) if (seen.kind === 'unknown') output.failure(seen.ids, seen.error);
+  for (const seen of all) {
+    if (seen.kind === 'paused') output.note(`${labelOf(seen.ids)}: ${seen.paused.message}`);
+    if (seen.kind === 'unknown') output.failure(seen.ids, seen.error);
+  }
 }
 
 function glancesOf(seen: Seen, { redact }: Output): Glance[] {
   switch (seen.kind) {
     case 'running':
       return [glanceOfProgress(seen.progress)];
+    case 'paused':
+      return [glanceOfPause(seen.ids)];
     case 'over':
       return [
         seen.run.status === 'failed'

@@ -1,8 +1,11 @@
+import { environment } from '../environment';
 import type { Command } from 'commander';
 import type { CancellationIds } from '../cancellationId';
 import { EXIT_CODES_HELP } from '../exitCodes';
+import { namedRuns } from '../namedRun';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
+import { taskNames } from '../taskName';
 import type { Waited } from '../waiting';
 import { waitForAll } from '../waiting';
 import { watchView } from '../watchViews';
@@ -13,7 +16,10 @@ export function watchCommand(): Command {
     .addHelpText('after', examples('watch --org 054f… 1d1c…', 'watch --json vmc-cancel:054f…:1d1c… | jq .task.status'))
     .addHelpText('after', EXIT_CODES_HELP)
     .action((texts: string[], options: CommonOptions) =>
-      inSession(texts, options, async (session) => (await watchAll(session, session.tasks)).exitCode),
+      inSession(taskNames(texts, options.org, environment), options, async (session) => {
+        const tasks = await namedRuns(session.client, session.names);
+        return (await watchAll(session, tasks)).exitCode;
+      }),
     );
 }
 

@@ -98,6 +98,9 @@ async function watched(scene: Scene, stage: Stage, audience: Audience, signal: A
         case 'noWorker':
           show({ ...glance, trouble: 'no worker' });
           break;
+        case 'paused':
+          show({ ...glance, trouble: 'paused in Temporal' });
+          break;
         case 'unreachable':
           show({ ...glance, trouble: 'no Temporal' });
           break;

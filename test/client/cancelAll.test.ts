@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { planDocumentSchema } from '../../client/planDocument';
 import { workflowId } from '../../domain/names';
@@ -46,6 +50,14 @@ describe('cancel-all, before anything is reached,', () => {
     ['nobody to ask', ['--org', 'o'], { VMC_API_TOKEN: 'token' }, /no terminal to ask on: .*--dry-run.*--yes/],
     ['a wrong option', ['--yes', '--org', 'o', '--deadline', 'banana'], {}, /--deadline: must be a duration/],
     ['an empty filter', ['--yes', '--org', 'o', '--filter', ' '], {}, /--filter.*must be a condition such as/],
+    [
+      'no bound',
+      ['--yes', '--org', 'o', '--filter', "status eq 'STARTED'"],
+      {},
+      /--yes with a --filter needs --at-most/,
+    ],
+    ['a bound of none', ['--yes', '--org', 'o', '--at-most', '0'], {}, /--at-most.*must be a whole number, 1 or more/],
+    ['a bound that is no number', ['--yes', '--org', 'o', '--at-most', '1e3'], {}, /--at-most.*whole number/],
     ['an argument', ['--yes', '--org', 'o', 'task-1'], {}, /too many arguments/],
   ])('tells %s in one line, and exits 2', async (_case, args, environment, line) => {
     const { code, stdout, stderr } = await new Cli(['cancel-all', ...args], { ...NOWHERE, ...environment }).ended;
@@ -119,7 +131,7 @@ describe('cancel-all of an API that does not list', () => {
     const orgId = await organization({ taskId: 'one' });
     if ('status' in fault) await world.fault({ operation: 'listTasks', times: 1, ...fault });
     const filter = 'status' in fault ? "status eq 'STARTED'" : 'status is STARTED';
-    const { code, stdout, stderr } = await cancelAll(orgId, '--yes', '--filter', filter);
+    const { code, stdout, stderr } = await cancelAll(orgId, '--yes', '--at-most', '9', '--filter', filter);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^error: the tasks could not be listed, and nothing was started: [^\n]*\n$/);
     expect(stderr).toContain(new URL(world.simulator.url).host);
@@ -139,7 +151,15 @@ describe('cancel-all --yes', () => {
       { taskId: 'other', taskType: 'CLUSTER-DESTROY' },
     );
     const filter = "status eq 'STARTED' and task_type eq 'SDDC-PROVISION'";
-    const { code, stdout, stderr } = await cancelAll(orgId, '--yes', ...FAST_FLAGS, '--filter', filter);
+    const { code, stdout, stderr } = await cancelAll(
+      orgId,
+      '--yes',
+      '--at-most',
+      '4',
+      ...FAST_FLAGS,
+      '--filter',
+      filter,
+    );
     expect(code).toBe(12);
     expect(stderr).toBe('To cancel: 4 (4 SDDC-PROVISION).\n');
     expect(stdout).toContain(`Started  ${workflowId({ orgId, taskId: 'one' })}\n`);
@@ -183,7 +203,14 @@ describe('cancel-all --yes', () => {
     const orgId = await organization(...scripts.map((script, index) => ({ taskId: `task-${index}`, script })));
     const first = await cancelAll(orgId, '--yes', '--no-watch', '--deadline', '30s');
     expect(first.stdout.match(/^Started /gm)).toHaveLength(2);
-    const { code, stdout, stderr } = await cancelAll(orgId, '--yes', '--filter', "task_type eq 'SDDC-PROVISION'");
+    const { code, stdout, stderr } = await cancelAll(
+      orgId,
+      '--yes',
+      '--at-most',
+      '1',
+      '--filter',
+      "task_type eq 'SDDC-PROVISION'",
+    );
     expect(stderr).toContain('To follow: 2 that are being cancelled already');
     expect(stdout.match(/^Joined /gm)).toHaveLength(2);
     expect(stdout).toMatch(/^DEADLINE_EXCEEDED +2$/m);
@@ -220,6 +247,101 @@ describe('cancel-all --yes', () => {
     expect(code).toBe(130);
     expect(stdout).toMatch(/^CANCELED +1\nstill running +1\n$/m);
     expect(stderr).toContain('Detached.');
+  });
+});
+
+describe('cancel-all behind something that ignores the filter', () => {
+  let proxy: Server;
+  beforeAll(async () => {
+    proxy = createServer((request, response) => void passOn(request, response)).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+  });
+  afterAll(() => {
+    proxy.close();
+  });
+
+  /** Without its query, as a proxy passes it on that cleans up URLs. */
+  async function passOn({ url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = new URL(new URL(url, 'http://proxy').pathname, world.simulator.url);
+    const answer = await fetch(target, { headers: { 'csp-auth-token': String(headers['csp-auth-token']) } });
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+  }
+
+  async function behind(orgId: string, ...args: string[]): Promise<Ended> {
+    const { port } = proxy.address() as AddressInfo;
+    const environment = { ...vmcEnvironment(world, orgId), VMC_API_URL: `http://127.0.0.1:${port}/vmc/api` };
+    return await new Cli(['cancel-all', ...args], environment).ended;
+  }
+
+  async function tasks(): Promise<string> {
+    return await organization(
+      { taskId: 'one' },
+      { taskId: 'two' },
+      { taskId: 'other', taskType: 'CLUSTER-DESTROY' },
+      { taskId: 'over', script: { endsAfterMs: 0 } },
+    );
+  }
+
+  it.each([
+    [
+      "status eq 'STARTED' and task_type eq 'SDDC-PROVISION'",
+      /the filter says task_type eq 'SDDC-PROVISION', and task "other" /,
+    ],
+    ["startswith(task_type,'SDDC')", /task "other" is in the answer, whose task_type is "CLUSTER-DESTROY"/],
+    [
+      "not (task_type eq 'CLUSTER-DESTROY')",
+      /the filter says not \(task_type eq 'CLUSTER-DESTROY'\), and task "other" /,
+    ],
+    ["id eq 'one' or id eq 'two'", /the filter says id eq 'one' or id eq 'two', and task "other" is in the answer/],
+    ["sub_status eq 'PAUSED'", /whose sub_status is "/],
+    ['progress_percent ge 101', /whose progress_percent is "\d+"/],
+    ['start_time lt 2020-01-01T00:00:00Z', /whose start_time is "2/],
+    ["user_name eq 'nobody' and resource_type eq 'host'", /the filter says resource_type eq 'host'/],
+  ])('starts nothing where one task contradicts it: %s', async (filter, line) => {
+    const orgId = await tasks();
+    for (const args of [['--yes', '--at-most', '100'], ['--dry-run'], ['--dry-run', '--json']]) {
+      const { code, stdout, stderr } = await behind(orgId, ...args, '--filter', filter);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^error: nothing was started: the filter says [^\n]*: does the API at 127[^\n]*\n$/);
+      expect(stderr).toMatch(line);
+    }
+    expect(await cancelledTasks(orgId)).toEqual([]);
+    expect(await world.client.list({ orgId })).toEqual([]);
+  });
+
+  it('starts nothing by the default filter either', async () => {
+    const orgId = await tasks();
+    const { code, stderr } = await behind(orgId, '--yes');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/task "over" .*status is "FINISHED"/) });
+    expect(await cancelledTasks(orgId)).toEqual([]);
+  });
+
+  it.each([
+    ["user_name eq 'nobody'", "user_name eq 'nobody'"],
+    ["tasktype eq 'SDDC-PROVISION' and id ne ''", "tasktype eq 'SDDC-PROVISION'"],
+    ["status in ('STARTED')", "status in ('STARTED')"],
+  ])('says what it could not check, and starts no more than it may: %s', async (filter, part) => {
+    const orgId = await tasks();
+    const { code, stdout, stderr } = await behind(orgId, '--yes', '--at-most', '2', '--filter', filter);
+    expect(code).toBe(1);
+    expect(stdout).not.toContain('Started');
+    expect(stderr).toContain(`Not checked on the tasks, which do not tell it here: ${part}.\n`);
+    expect(stderr).toContain('To cancel: 3 (2 SDDC-PROVISION, 1 CLUSTER-DESTROY).\n');
+    expect(stderr).toMatch(/^error: nothing was started: 3 would be cancelled, and --at-most is 2$/m);
+    expect(await cancelledTasks(orgId)).toEqual([]);
+  });
+});
+
+describe('cancel-all --at-most', () => {
+  it('lets as many pass, counts what it follows as none, and holds for a rehearsal as well', async () => {
+    const orgId = await organization({ taskId: 'one', script: NEVER_ENDS }, { taskId: 'two', script: NEVER_ENDS });
+    expect((await cancelAll(orgId, '--dry-run', '--at-most', '1')).code).toBe(1);
+    expect((await cancelAll(orgId, '--yes', '--at-most', '1', '--no-watch')).code).toBe(1);
+    expect(await cancelledTasks(orgId)).toEqual([]);
+    expect((await cancelAll(orgId, '--dry-run', '--at-most', '2')).code).toBe(0);
+    expect((await cancelAll(orgId, '--yes', '--at-most', '2', '--no-watch')).code).toBe(0);
+    const again = await cancelAll(orgId, '--yes', '--at-most', '1', '--no-watch');
+    expect({ code: again.code, joined: again.stdout.match(/^Joined /gm)?.length }).toEqual({ code: 0, joined: 2 });
   });
 });
 

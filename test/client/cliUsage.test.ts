@@ -20,7 +20,7 @@ describe('what was typed wrong', () => {
     ['a task without its organisation', ['status', 't1'], /"t1" needs its organisation: give --org, set VMC_ORG_ID/],
     ['a task id that could change a URL', ['status', '--org', 'o', '../x'], /"\.\.\/x".*must be 1 to 128/],
     ['an organisation that is none', ['status', '--org', 'a/b', 'x'], /"a\/b".*must be 1 to 128/],
-    ['a workflow id of something else', ['status', 'other:a:b'], /"other:a:b".*vmc-cancel:\{orgId\}:\{taskId\}/],
+    ['a workflow id without its task', ['status', 'vmc-cancel:o'], /"vmc-cancel:o".*vmc-cancel:\{orgId\}:\{taskId\}/],
     ['a duration', ['start', '--org', 'o', 'x', '--deadline', 'banana'], /--deadline: must be a duration/],
     [
       'a deadline out of range',

@@ -1,19 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { runUrl, taskArguments, uiUrl } from '../../client/configuration';
-
-describe('a TASK', () => {
-  const t1 = { orgId: 'o1', taskId: 't1', workflowId: 'vmc-cancel:o1:t1' };
-
-  it('is a task id of the organisation that --org names, or else VMC_ORG_ID', () => {
-    expect(taskArguments(['t1'], 'o1', { VMC_ORG_ID: 'o2' })).toEqual([t1]);
-    expect(taskArguments(['t1'], undefined, { VMC_ORG_ID: 'o1' })).toEqual([t1]);
-  });
-
-  it('is a workflow id, whatever --org names, and each task counts once', () => {
-    expect(taskArguments(['vmc-cancel:o1:t1', 't1', 't1'], 'o1', {})).toEqual([t1]);
-    expect(taskArguments(['vmc-cancel:o1:t1'], 'o2', {})).toEqual([t1]);
-  });
-});
+import { runUrl, uiUrl } from '../../client/configuration';
 
 describe('the address of the UI', () => {
   it.each([

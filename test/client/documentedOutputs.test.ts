@@ -5,6 +5,7 @@ import {
   errorDocumentSchema,
   failureDocumentSchema,
   listingDocumentSchema,
+  pausedDocumentSchema,
   setupDocumentSchema,
   startedDocumentSchema,
 } from '../../client/documents';
@@ -75,6 +76,7 @@ async function tried({ line, args }: Example): Promise<Ended> {
 }
 
 const anyDocument = z.union([
+  pausedDocumentSchema,
   cancelTaskProgressSchema,
   cancelTaskResultSchema,
   startedDocumentSchema,

@@ -21,7 +21,9 @@ class Runs implements SweptRuns {
   standing(workflowId: string, runId: string | null): Promise<Standing> {
     this.looks.push([workflowId, runId]);
     const end = this.over.get(workflowId);
-    return Promise.resolve(end === undefined ? { kind: 'running', runId: `${workflowId}-run` } : { kind: 'over', end });
+    return Promise.resolve(
+      end === undefined ? { kind: 'running', runId: `${workflowId}-run`, paused: null } : { kind: 'over', end },
+    );
   }
 
   closedSince(): Promise<readonly string[] | null> {

@@ -13,6 +13,7 @@ const running: CancellationListing = {
   workflowId: 'vmc-cancel:o1:t1',
   runId: 'r1',
   status: 'running',
+  paused: false,
   taskStatus: 'CANCELING',
   outcome: null,
   startedAt,

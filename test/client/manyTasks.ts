@@ -35,11 +35,14 @@ export class TypedCli {
     return TypedCli.spawn([process.execPath, ...ENTRY, ...args], environment);
   }
 
-  static onTerminal(args: readonly string[], environment: Readonly<Record<string, string>>): TypedCli {
-    return TypedCli.spawn(['python3', '-c', ON_TERMINAL, process.execPath, ...ENTRY, ...args], {
-      ...environment,
-      TERM: 'xterm',
-    });
+  /** @param redirection of bash, such as `2> /dev/null` */
+  static onTerminal(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    redirection = '',
+  ): TypedCli {
+    const command = ['bash', '-c', `"$@" ${redirection}`, 'bash', process.execPath, ...ENTRY, ...args];
+    return TypedCli.spawn(['python3', '-c', ON_TERMINAL, ...command], { ...environment, TERM: 'xterm' });
   }
 
   private static spawn([command = '', ...args]: string[], environment: Readonly<Record<string, string>>): TypedCli {

@@ -34,6 +34,21 @@ describe('foreign text', () => {
     );
   });
 
+  it('in a JSON document is well-formed, in names as well as in values, and changed in nothing else', () => {
+    const anyUnits = fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units));
+    const likelySurrogates = fc.string({
+      unit: fc.constantFrom('\ud800', '\udc00', '\udbff', '\\', 'u', 'd', '8', '0', '"'),
+    });
+    fc.assert(
+      fc.property(fc.oneof(anyUnits, likelySurrogates), (text) => {
+        const line = jsonLine({ [text]: [text] });
+        const wellFormed = text.replace(/\p{Cs}/gu, '\ufffd');
+        expect(line).not.toMatch(/\p{Cs}/u);
+        expect(Object.entries(JSON.parse(line) as object)).toEqual([[wellFormed, [wellFormed]]]);
+      }),
+    );
+  });
+
   it('is shortened to the columns that there are', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 2, max: 80 }), (text, columns) => {

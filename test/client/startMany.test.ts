@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tasksInFile } from '../../client/taskFile';
+import type { TaskName } from '../../client/taskName';
 import { UsageError } from '../../client/usageError';
 import { Cli, documents, World } from './world';
 import { TypedCli } from './manyTasks';
@@ -24,7 +25,7 @@ async function fileOf(...lines: string[]): Promise<string> {
 }
 
 describe('a file of tasks', () => {
-  it('names task ids, workflow ids and documents, each once, among blank lines and comments', async () => {
+  it('names task ids, workflow ids and documents among blank lines and comments', async () => {
     const file = await fileOf(
       '\uFEFF# what went wrong on Monday',
       '',
@@ -32,14 +33,21 @@ describe('a file of tasks', () => {
       '  two   # the second one\r',
       'vmc-cancel:other-org:three',
       '{"orgId": "org-4", "taskId": "four", "startedAt": "2026-03-01T10:00:00Z", "outcome": null}',
-      `{"taskId":"one","orgId":"${ORG}"}`,
-      'one',
+      '{"orgId": "org-5", "taskId": "five", "workflowId": "vmc-cancel:org-5:five"}',
+      '{"orgId": "org-6", "taskId": "six", "workflowId": "of its starter #6"}',
+      '{"orgId": "", "taskId": "", "workflowId": "of its starter #7"}',
+      'vmc-cancel:org-8:eight-2026-03-01T10:00:00Z',
     );
-    expect((await tasksInFile(file, ORG, {})).map(({ workflowId }) => workflowId)).toEqual([
+    const name = (name: TaskName) => (name.kind === 'task' ? name.ids.workflowId : [name.workflowId, name.otherwise]);
+    expect((await tasksInFile(file, ORG, {})).map(name)).toEqual([
       `vmc-cancel:${ORG}:one`,
       `vmc-cancel:${ORG}:two`,
       'vmc-cancel:other-org:three',
       'vmc-cancel:org-4:four',
+      'vmc-cancel:org-5:five',
+      ['of its starter #6', { orgId: 'org-6', taskId: 'six', workflowId: 'vmc-cancel:org-6:six' }],
+      ['of its starter #7', null],
+      ['vmc-cancel:org-8:eight-2026-03-01T10:00:00Z', null],
     ]);
   });
 

@@ -26,7 +26,7 @@ function utf16(list: string): Buffer {
 async function tasksIn(bytes: Buffer): Promise<string[]> {
   const file = path.join(folder, 'tasks');
   writeFileSync(file, bytes);
-  return (await tasksInFile(file, 'o1', {})).map(({ workflowId }) => workflowId);
+  return (await tasksInFile(file, 'o1', {})).map((name) => (name.kind === 'task' ? name.ids : name).workflowId);
 }
 
 /** The executable with a list on its standard input, and no Temporal to go on with. */

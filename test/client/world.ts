@@ -1,13 +1,15 @@
 import type { ChildProcessByStdio } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { CancellationClient } from '../../client';
 import type { DevServer } from '../../development/devServer';
 import { startDevServer } from '../../development/devServer';
+import { temporalExecutable } from '../../development/temporalExecutables';
 import type { CancelTaskInput } from '../../domain/input';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
 import type { Simulator } from '../../simulator/server';
@@ -65,9 +67,9 @@ export class Cli {
     this.child.kill('SIGINT');
   }
 
-  /** Closes the reading end of its stdout, as `head` does when it has had enough. */
-  stopReading(): void {
-    this.child.stdout.destroy();
+  /** Closes the reading end of an output, as `head` does when it has had enough. */
+  stopReading(output: 'stdout' | 'stderr' = 'stdout'): void {
+    this.child[output].destroy();
   }
 
   async printed(text: string, on: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
@@ -145,6 +147,13 @@ export class World {
   /** The only API tokens that sign-in takes from now on. */
   async acceptTokens(apiTokens: readonly string[]): Promise<void> {
     await this.control('/settings', { apiTokens }, 'PATCH');
+  }
+
+  /** Temporal's own command line, as an operator uses it. */
+  async temporal(...args: string[]): Promise<string> {
+    const env = { PATH: process.env.PATH, HOME: tmpdir(), TEMPORAL_ADDRESS: this.server.address };
+    const { stdout } = await promisify(execFile)(await temporalExecutable('temporal'), args, { env });
+    return stdout;
   }
 
   start(...args: string[]): Cli {

@@ -1,0 +1,54 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { executionInfoFromRaw } from '@temporalio/client/lib/helpers';
+import type { Payload } from '@temporalio/common';
+import {
+  decodeTypedSearchAttributes,
+  typedSearchAttributePayloadConverter,
+} from '@temporalio/common/lib/converter/payload-search-attributes';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
+import { SEARCH_ATTRIBUTE_NAMES, STARTED_AT_MEMO } from '../domain/names';
+import type { TemporalConnection } from './connection';
+import { START_MARK_MEMO } from './startMark';
+
+export type RawRunInfo = WorkflowExecutionInfo['raw'];
+
+/** A run as Temporal lists and describes it; of its memo and search attributes, ours alone. */
+export type RunInfo = Omit<WorkflowExecutionInfo, 'searchAttributes' | 'raw'>;
+
+/** The SDK decodes every field, and refuses the run, and the list that it is in, for one that a starter of another kind has encrypted. */
+export async function runInfoOf({ client, namespace }: TemporalConnection, raw: RawRunInfo): Promise<RunInfo> {
+  const converter = client.workflow.options.loadedDataConverter;
+  const context = { type: 'workflow', namespace, workflowId: raw.execution?.workflowId ?? '' } as const;
+  const { memo, searchAttributes } = raw;
+  const undecoded = Object.create(raw, { memo: { value: null }, searchAttributes: { value: null } }) as RawRunInfo;
+  const attributes = await decodable(searchAttributes?.indexedFields, SEARCH_ATTRIBUTE_NAMES, (payload) => {
+    typedSearchAttributePayloadConverter.fromPayload(payload);
+    return payload;
+  });
+  return {
+    ...(await executionInfoFromRaw(undecoded, converter, raw, namespace)),
+    memo: await decodable(memo?.fields, [STARTED_AT_MEMO, START_MARK_MEMO], (payload) =>
+      decodeFromPayloadsAtIndex<unknown>(converter, 0, [payload], context),
+    ),
+    typedSearchAttributes: decodeTypedSearchAttributes(attributes),
+  };
+}
+
+/** The fields of these names, as far as they are there and can be decoded. */
+async function decodable<T>(
+  fields: Record<string, Payload> | null | undefined,
+  names: readonly string[],
+  decode: (payload: Payload) => T | Promise<T>,
+): Promise<Record<string, T>> {
+  const decoded: Record<string, T> = {};
+  for (const name of names) {
+    const payload = fields?.[name];
+    if (payload === undefined) continue;
+    try {
+      decoded[name] = await decode(payload);
+    } catch {
+      // Whoever wrote it so did not write it for us.
+    }
+  }
+  return decoded;
+}

@@ -1,0 +1,26 @@
+import { SEARCH_ATTRIBUTE_MAX_CHARACTERS } from '../domain/names';
+import type { CancellationIds } from './cancellationId';
+import { ownIds } from './cancellationId';
+import type { TemporalConnection } from './connection';
+import { attributesOf } from './listing';
+import type { RunInfo } from './runInfo';
+import { startInputOf } from './startInput';
+
+/**
+ * The task that a run cancels. Its starter may have chosen a workflow id that does not tell: a schedule appends the time to the one that it is
+ * given. Empty ids where nothing here tells.
+ */
+export async function taskOfRun(temporal: TemporalConnection, run: RunInfo): Promise<CancellationIds> {
+  const { workflowId } = run;
+  const own = ownIds(workflowId);
+  if (own !== null) return own;
+  const { orgId, taskId } = attributesOf(run);
+  if (isWhole(orgId) && isWhole(taskId)) return { orgId, taskId, workflowId };
+  const input = await startInputOf(temporal, run);
+  return { orgId: input?.orgId ?? '', taskId: input?.taskId ?? '', workflowId };
+}
+
+/** A search attribute holds the beginning of a long id only. */
+function isWhole(attribute: string | null): attribute is string {
+  return attribute !== null && attribute.length < SEARCH_ATTRIBUTE_MAX_CHARACTERS;
+}

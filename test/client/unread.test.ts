@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addTask, callsOf, TypedCli, vmcEnvironment } from './manyTasks';
+import { Cli, documents, FAST, ORG, World } from './world';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.begin();
+}, 180_000);
+afterAll(async () => {
+  await TypedCli.killAll();
+  await world.end();
+});
+
+/** With nobody at the other end of its stderr, from the start. */
+async function unheard(args: readonly string[], environment = world.environment) {
+  const cli = new Cli(args, environment);
+  cli.stopReading('stderr');
+  return await cli.ended;
+}
+
+describe('with nobody who reads stderr', () => {
+  it.each<[string, string[], number, Record<string, string>?]>([
+    ['an option that is wrong', ['status', '--colour', 'x'], 2],
+    ['a task that is wrong', ['start', '--org', 'o', '../x'], 2],
+    ['a task that was never cancelled', ['status', 'never'], 1],
+    ['nothing to list', ['list'], 0],
+    ['a Temporal that is not there', ['status', 'x'], 1, { TEMPORAL_ADDRESS: '127.0.0.1:1' }],
+  ])('%s gives its own exit code', async (_case, args, code, environment = {}) => {
+    expect((await unheard(args, { ...world.environment, ...environment })).code).toBe(code);
+  });
+
+  it('start starts all, though it cannot warn of the worker that is missing', async () => {
+    const tasks = await Promise.all([world.task(), world.task(), world.task()]);
+    const taskIds = tasks.map(({ taskId }) => taskId).toSorted();
+    const { code, stdout } = await unheard(['start', '--json', ...taskIds]);
+    const started = documents(stdout).map(({ taskId }) => taskId);
+    expect({ code, started: started.toSorted() }).toEqual({ code: 0, started: taskIds });
+  });
+
+  it('cancel-all starts all, and watches them to their verdicts', async () => {
+    await world.startWorker();
+    const orgId = `org-${randomUUID()}`;
+    const taskIds = Array.from({ length: 12 }, (_, index) => `task-${index}`);
+    for (const taskId of taskIds) await addTask(world, { orgId, taskId, script: { settlesAfterMs: 0 } });
+    const { code, stdout } = await unheard(['cancel-all', '--yes', '--verbose'], vmcEnvironment(world, orgId));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^CANCELED +12$/m);
+    expect(await callsOf(world, orgId, 'cancelTask')).toHaveLength(12);
+  });
+
+  it('cancel-all starts all where nobody reads stdout either, and exits as detached', async () => {
+    const orgId = `org-${randomUUID()}`;
+    const taskIds = Array.from({ length: 12 }, (_, index) => `task-${index}`);
+    for (const taskId of taskIds) await addTask(world, { orgId, taskId, script: { settlesAfterMs: 600_000 } });
+    const cli = new Cli(['cancel-all', '--yes'], vmcEnvironment(world, orgId));
+    cli.stopReading('stderr');
+    cli.stopReading('stdout');
+    expect((await cli.ended).code).toBe(130);
+    const isStarted = async (taskId: string) => (await world.client.describe({ orgId, taskId })).status;
+    expect(new Set(await Promise.all(taskIds.map(isStarted)))).toEqual(new Set(['running']));
+  });
+
+  it.each(['watch', 'result'])('%s tells all verdicts, and those that there are not', async (command) => {
+    const { taskId } = await world.started({ settlesAfterMs: 2_000 }, FAST);
+    const failing = await failingTask();
+    const { code, stdout } = await unheard([command, '--json', failing, taskId]);
+    expect(code).toBe(1);
+    const results = documents(stdout).filter((document) => 'outcome' in document || 'failure' in document);
+    expect(results.map((document) => document.taskId).toSorted()).toEqual([failing, taskId].toSorted());
+  });
+
+  it('watch redraws its lines on a terminal to the end', async () => {
+    const { taskId } = await world.started({ settlesAfterMs: 2_000 }, FAST);
+    const tasks = [await failingTask(), taskId];
+    const cli = TypedCli.onTerminal(['watch', ...tasks], world.environment, '2> >(exec true)');
+    expect(await cli.exitCode).toBe(1);
+    expect(cli.output).toContain('2/2');
+    expect(cli.output).toContain('CANCELED');
+  });
+
+  async function failingTask(): Promise<string> {
+    const taskId = `not-at-the-api-${randomUUID()}`;
+    await world.client.start({ orgId: ORG, taskId });
+    return taskId;
+  }
+});
+
+describe('a stdout that cannot be written', () => {
+  it.each(['', '2> /dev/full', '2> >(exec true)'])('is a failure (%s)', async (redirection) => {
+    const script = `"$0" --import tsx client/cli.ts --help > /dev/full ${redirection}`;
+    const shell = spawn('bash', ['-c', script, process.execPath], { stdio: 'ignore' });
+    expect(await once(shell, 'close')).toEqual([1, null]);
+  });
+});
