@@ -1,13 +1,14 @@
-/** What a terminal or a page would obey, or reorder, instead of showing it; a control sequence counts as one. */
-const CONTROLS = /(?:(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
+/** A colour or a move of the cursor, whole: half of it would be left to be read. */
+const CONTROL_SEQUENCE = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/g;
+/** What a terminal or a page would obey, or what reorders or hides text. */
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /**
  * Text from outside as it may be kept, logged and shown: well-formed, in one line, without controls.
- * A run of controls becomes a space, so that what it kept apart stays apart: no text becomes a known word by losing them.
  * An encoder of the SDK turns a lone surrogate into invalid UTF-8, which stops the worker that sends it.
  */
 export function plainText(foreign: string): string {
-  return foreign.toWellFormed().replace(CONTROLS, ' ');
+  return foreign.toWellFormed().replace(CONTROL_SEQUENCE, '').replace(CONTROLS, ' ');
 }
 
 /** Cut between code points, with an ellipsis as the last one. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { canonicalId } from './ids';
 import { plainText, shortened } from './plainText';
+import { isKnownStatus } from './taskStatus';
 
 const text = z.nullable(z.string());
 
@@ -30,12 +31,11 @@ const MAX_SERVICE_ERRORS = 10;
 
 const lenientText = z.catch(z.nullish(z.pipe(z.string(), z.transform(textOrNull))), null);
 const lenientNumber = z.catch(z.nullish(z.number()), null);
-/** Not trimmed: a status that is a known one but for a control character beside it is not that status. */
-const nonEmptyText = z.string().check(z.minLength(1), z.overwrite(boundedText));
+const nonEmptyText = z.string().check(z.minLength(1));
 const serviceErrorSchema = z.object({ localized_message: lenientText, default_message: lenientText });
 const apiTaskSchema = z.object({
-  id: nonEmptyText.check(z.overwrite(canonicalId)),
-  status: nonEmptyText,
+  id: nonEmptyText.check(z.overwrite((id) => canonicalId(boundedText(id)))),
+  status: nonEmptyText.check(z.overwrite(boundedStatus)),
   sub_status: lenientText,
   task_type: lenientText,
   resource_id: lenientText,
@@ -53,6 +53,12 @@ const apiTaskSchema = z.object({
 
 function boundedText(value: string): string {
   return shortened(plainText(value), MAX_TEXT_CHARACTERS);
+}
+
+/** A status that is a known one only without its controls is not that one. */
+function boundedStatus(value: string): string {
+  const status = boundedText(value);
+  return status !== value && isKnownStatus(status) ? `${status}?` : status;
 }
 
 function textOrNull(value: string): string | null {

@@ -25,6 +25,8 @@ export type Answered = Extract<Exchange, { kind: 'answered' }>;
 
 const MAX_MESSAGES = 5;
 const MAX_QUOTED_CHARACTERS = 300;
+/** Of files and their paths, as somebody configured them. */
+const MAX_PROBLEMS_CHARACTERS = 1_000;
 
 const errorResponseSchema = z.object({
   retryable: z.boolean(),
@@ -258,7 +260,10 @@ export function classifyNoSignIn(exchange: Unanswered, host: string): Failed {
 /** There is nothing to sign in with, or it could not be read in time. */
 export function classifyMissingSecret(problems: readonly string[], mayPass: boolean): Failed {
   const type = mayPass ? 'SignInUnavailable' : 'Unauthorized';
-  return failed({ ...withoutAnswer(type, { message: problems.join('; ') }), retryable: mayPass });
+  return failed({
+    ...withoutAnswer(type, { message: shortened(plainText(problems.join('; ')), MAX_PROBLEMS_CHARACTERS) }),
+    retryable: mayPass,
+  });
 }
 
 function withoutAnswer(type: TroubleType, fault: Fault): CallFailure {
