@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { checked, idSchema } from '../domain/input';
-import { cancellationIds, MAX_WORKFLOW_ID_CHARACTERS, ownIds } from './cancellationId';
+import { cancellationIds, isOwn, MAX_WORKFLOW_ID_CHARACTERS } from './cancellationId';
 import type { Environment } from './configuration';
 import { quotedShort, shortened } from './plainText';
 import type { TaskName } from './taskName';
@@ -76,7 +76,7 @@ function taskInDocument(text: string): TaskName {
   const task = checked(taskDocument, document);
   const ids = task.ok ? cancellationIds(task.value) : null;
   const run = runDocument.safeParse(document).data;
-  if (run !== undefined && ownIds(run.workflowId) === null)
+  if (run !== undefined && !isOwn(run.workflowId))
     return { kind: 'workflow', workflowId: run.workflowId, otherwise: ids };
   if (ids !== null) return { kind: 'task', ids, text: ids.workflowId };
   throw new UsageError(`${quotedShort(text)}: ${task.ok ? '' : task.problems.join(', ')}`);
