@@ -41,6 +41,11 @@ export function ownIds(workflowIdText: string): CancellationIds | null {
   return isOurs ? cancellationIds(ids) : null;
 }
 
+/** Whether our client makes this very workflow id. */
+export function isOwn(workflowIdText: string): boolean {
+  return ownIds(workflowIdText)?.workflowId === workflowIdText;
+}
+
 /** @throws InvalidInputError */
 export function workflowIdOf(id: CancellationId): string {
   if (typeof id !== 'string') return id.workflowId ?? cancellationIds(id).workflowId;

@@ -1,5 +1,5 @@
 import { formatDuration } from '../domain/duration';
-import { ownIds } from './cancellationId';
+import { isOwn } from './cancellationId';
 import type { Colors } from './colors';
 import { borderless, drawn } from './details';
 import type { Glance } from './glance';
@@ -10,7 +10,7 @@ import { plainText } from './plainText';
 
 export function listTable(listings: readonly CancellationListing[], nowMs: number, colors: Colors): string {
   // Where the task does not tell the workflow id, it is by that id that other commands take it.
-  const foreign = new Set(listings.filter(({ workflowId }) => ownIds(workflowId) === null));
+  const foreign = new Set(listings.filter(({ workflowId }) => !isOwn(workflowId)));
   const heads = ['TASK', 'ORG', 'STATE', 'TASK STATUS', 'STARTED', 'FOR'];
   const table = borderless([...heads, ...(foreign.size === 0 ? [] : ['WORKFLOW ID'])].map(colors.dim));
   for (const listing of listings) {

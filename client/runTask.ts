@@ -13,7 +13,7 @@ import { startInputOf } from './startInput';
 export async function taskOfRun(temporal: TemporalConnection, run: RunInfo): Promise<CancellationIds> {
   const { workflowId } = run;
   const own = ownIds(workflowId);
-  if (own !== null) return own;
+  if (own !== null) return { ...own, workflowId };
   const { orgId, taskId } = attributesOf(run);
   if (isWhole(orgId) && isWhole(taskId)) return { orgId, taskId, workflowId };
   const input = await startInputOf(temporal, run);

@@ -5,7 +5,7 @@ import type { Environment } from '../domain/environment';
 import { idSchema } from '../domain/ids';
 import { checked } from '../domain/input';
 import { textIn } from '../vmc/fileText';
-import { cancellationIds, MAX_WORKFLOW_ID_CHARACTERS, ownIds } from './cancellationId';
+import { cancellationIds, isOwn, MAX_WORKFLOW_ID_CHARACTERS } from './cancellationId';
 import { quotedShort, shortened } from './plainText';
 import type { TaskName } from './taskName';
 import { taskNames } from './taskName';
@@ -81,7 +81,7 @@ function taskInDocument(text: string): TaskName {
   const task = checked(taskDocument, document);
   const ids = task.ok ? cancellationIds(task.value) : null;
   const run = runDocument.safeParse(document).data;
-  if (run !== undefined && ownIds(run.workflowId) === null)
+  if (run !== undefined && !isOwn(run.workflowId))
     return { kind: 'workflow', workflowId: run.workflowId, otherwise: ids };
   if (ids !== null) return { kind: 'task', ids, text: ids.workflowId };
   throw new UsageError(`${quotedShort(text)}: ${task.ok ? '' : task.problems.join(', ')}`);
