@@ -37,6 +37,10 @@ export async function apiTasks(configuration: VmcConfiguration, query: TasksQuer
       throw new Error(
         `the tasks could not be listed, and nothing was started: ${answer.failure.message}${remedyOf(answer.failure)}`,
       );
+    if (answer.strangers > 0)
+      throw new Error(
+        `nothing was started: the VMC API listed tasks of another organisation (${answer.strangers}): does something on the way change the question?`,
+      );
     return [...new Map(answer.tasks.map((task) => [task.id, task])).values()];
   } finally {
     vmc.close();

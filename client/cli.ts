@@ -70,7 +70,10 @@ async function main(): Promise<void> {
   } catch (error) {
     process.exitCode = exitCodeOf(error);
   }
-  setTimeout(() => process.exit(), LINGER_MS).unref();
+  // A slow reader still gets all that was printed.
+  process.stdout.write('', () => {
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  });
 }
 
 function exitCodeOf(error: unknown): number {

@@ -1,7 +1,8 @@
 import { SEARCH_ATTRIBUTE_MAX_CHARACTERS } from '../domain/names';
 import type { CancellationClient } from './cancellationClient';
 import type { CancellationIds } from './cancellationId';
-import { isCancellationError } from './errors';
+import { ownIds } from './cancellationId';
+import { isCancellationError, TemporalUnreachableError } from './errors';
 import { forEachItem } from './parallel';
 import type { TaskName } from './taskName';
 import { UsageError } from './usageError';
@@ -27,7 +28,11 @@ async function namedRun(client: CancellationClient, name: TaskName): Promise<Can
     return otherwise ?? { orgId: '', taskId: '', workflowId };
   }
   const { ids, text } = name;
-  if (text === ids.workflowId || (await foundUnder(client, ids.workflowId)) !== null) return ids;
+  if (text === ids.workflowId) return ids;
+  // A starter that keeps a UUID in upper case has made another workflow id of it.
+  const literal = ownIds(text) === null ? null : await foundUnder(client, text);
+  if (literal !== null) return literal;
+  if ((await foundUnder(client, ids.workflowId)) !== null) return ids;
   const underItsText = async () => {
     const found = await foundUnder(client, text);
     return found?.orgId === ids.orgId ? found : null;
@@ -49,12 +54,12 @@ async function foundOf(client: CancellationClient, ids: CancellationIds): Promis
   return latest === undefined ? null : { orgId, taskId, workflowId: latest.workflowId };
 }
 
-/** What keeps it from being found, the command itself meets, and tells. */
+/** What else keeps it from being found, the command itself meets, and tells. */
 async function unlessFailed<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    if (isCancellationError(error)) return null;
+    if (isCancellationError(error) && !(error instanceof TemporalUnreachableError)) return null;
     throw error;
   }
 }

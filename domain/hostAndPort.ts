@@ -11,8 +11,10 @@ const MAX_PORT = 65_535;
 export function parseHostAndPort(text: string, defaultPort?: number): HostAndPort | null {
   const { ip6, host = ip6, port = defaultPort } = FORM.exec(text)?.groups ?? {};
   if (host === undefined || port === undefined || Number(port) > MAX_PORT) return null;
-  if (ip6 !== undefined && !URL.canParse(`http://[${ip6}]`)) return null;
-  return { host, port: Number(port) };
+  if (ip6 === undefined) return { host, port: Number(port) };
+  // One address has many spellings; a URL has the shortest.
+  const url = `http://[${ip6}]`;
+  return URL.canParse(url) ? { host: new URL(url).hostname.slice(1, -1), port: Number(port) } : null;
 }
 
 export function formatHostAndPort({ host, port }: HostAndPort): string {

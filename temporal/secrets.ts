@@ -7,7 +7,9 @@ const PROXY_NAME = /_proxy$/i;
 export function secretsIn(environment: Environment): string[] {
   return Object.entries(environment).flatMap(([name, value]) => {
     if (SECRET_NAME.test(name)) return [value];
-    return PROXY_NAME.test(name) && URL.canParse(value) ? passwordIn(new URL(value)) : [];
+    const url = value.includes('://') ? value : `http://${value}`;
+    const proxy = PROXY_NAME.test(name) && URL.canParse(url) ? new URL(url) : null;
+    return proxy === null || proxy.password === '' ? [] : passwordIn(proxy);
   });
 }
 

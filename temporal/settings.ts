@@ -158,8 +158,8 @@ function combined(
 const AUTHORIZATION = 'authorization';
 
 /**
- * A credential goes out in the clear only where the settings say so, or as an authorization header
- * to loopback. That an API key implies TLS even there is Temporal's own rule.
+ * A credential goes out in the clear only where the settings say so, or as a header to loopback:
+ * any header may be one. That an API key implies TLS even there is Temporal's own rule.
  */
 function tlsOf(
   { TEMPORAL_TLS: said, TEMPORAL_TLS_SERVER_NAME: serverNameOverride, ...variables }: Variables,
@@ -169,8 +169,8 @@ function tlsOf(
   if (said === false) return false;
   const config: TLSConfig = { ...certificates, ...(serverNameOverride !== undefined && { serverNameOverride }) };
   if (Object.keys(config).length > 0) return config;
-  const isAuthorized = AUTHORIZATION in headers && !isLoopback(urlHost(variables.TEMPORAL_ADDRESS.host));
-  return said ?? (variables.TEMPORAL_API_KEY !== undefined || isAuthorized);
+  const sendsHeaders = Object.keys(headers).length > 0 && !isLoopback(urlHost(variables.TEMPORAL_ADDRESS.host));
+  return said ?? (variables.TEMPORAL_API_KEY !== undefined || sendsHeaders);
 }
 
 /** Values for `…-bin` headers would have to be bytes. */

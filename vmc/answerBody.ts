@@ -36,7 +36,8 @@ export class AnswerBodies {
     if (text.length <= this.sliceCharacters || !/^[ \t\r\n]*\[/.test(text))
       return text.length <= MAX_VALUE_CHARACTERS ? parsedOrUndefined(text, hidden) : undefined;
     const items = this.turn.then(() => this.items(text, hidden, signal));
-    this.turn = items;
+    // Not the items themselves: the last list would be kept for as long as the process lives.
+    this.turn = items.then(() => undefined);
     const read = await unlessAborted(items, signal);
     signal.throwIfAborted();
     return read;

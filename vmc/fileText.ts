@@ -7,12 +7,21 @@ import type { Parsed } from '../domain/input';
 /** Far above what a person keeps in a file of secrets. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** A hung file system holds threads of libuv's small pool: one, as files take turns. */
-let lastTurn: Promise<unknown> = Promise.resolve();
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const turn = lastTurn.then(work);
-  lastTurn = turn.catch(() => undefined);
-  return turn;
+/** A hung file system holds a thread of libuv's pool of four for each file: half of them stay free. */
+const MAX_AT_ONCE = 2;
+let atOnce = 0;
+const waiting: (() => void)[] = [];
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (atOnce === MAX_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  else atOnce += 1;
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) atOnce -= 1;
+    else next();
+  }
 }
 
 /**

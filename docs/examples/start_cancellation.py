@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import sys
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
@@ -28,12 +29,20 @@ EXIT_CODES = {
 EXIT_NO_VERDICT = 1
 
 
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def canonical(id: str) -> str:
+    """A UUID is one id in either case: one task has one workflow id."""
+    return id.lower() if UUID.fullmatch(id) else id
+
+
 async def start(client: Client, task: dict) -> WorkflowHandle:
     """Starts the cancellation, or joins the one that runs already: that one keeps its options."""
     return await client.start_workflow(
         "cancelTask",
         task,
-        id=f"vmc-cancel:{task['orgId']}:{task['taskId']}",
+        id=f"vmc-cancel:{canonical(task['orgId'])}:{canonical(task['taskId'])}",
         task_queue=os.environ.get("VMC_CANCEL_TASK_QUEUE") or "vmc-cancel",
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         static_summary=f"Cancel task {task['taskId']} in org {task['orgId']}"[:200],

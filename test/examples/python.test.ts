@@ -43,7 +43,8 @@ it('exits by the outcome', async () => {
 it('joins the cancellation of the same task that runs, whose options stay', async () => {
   const ids = await world.addTask({ onCancel: 'ignore' });
   await world.client.start({ ...ids, reason: 'the first to ask' });
-  const example = start(ids.orgId, ids.taskId, '--reason', 'the second');
+  // A UUID is one id in either case.
+  const example = start(ids.orgId, ids.taskId.toUpperCase(), '--reason', 'the second');
   await example.said(`waiting for vmc-cancel:${ids.orgId}:${ids.taskId}`);
   await world.client.stopMonitoring(ids);
   expect(await example.exitCode()).toBe(14);

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { createScrubber, secretsIn } from '../../temporal/secrets';
 
+describe('the variables', () => {
+  it.each(['http://user:canary%2F1@proxy.example:3128', 'user:canary%2F1@proxy.example:3128'])(
+    'hold a secret in the address of a proxy (%s)',
+    (address) => {
+      expect(secretsIn({ HTTPS_PROXY: address })).toEqual(['canary%2F1', 'canary/1']);
+    },
+  );
+});
+
 describe('the scrubber', () => {
   it.each([
     ['as it is', (secret: string) => `token ${secret} was refused`],

@@ -81,7 +81,7 @@ describe('TLS', () => {
     ['an API key for this machine', KEY_AND, true],
     ['an authorization header', { ...REMOTE, ...AUTHORIZED }, true],
     ['an authorization header for this machine', AUTHORIZED, false],
-    ['another header', { ...REMOTE, TEMPORAL_GRPC_META_X_OWN: 'x' }, false],
+    ['another header, which may be a key', { ...REMOTE, TEMPORAL_GRPC_META_X_OWN: 'x' }, true],
     ['nothing', REMOTE, false],
     ['a server name', { TEMPORAL_TLS_SERVER_NAME: 'x.example' }, { serverNameOverride: 'x.example' }],
     [
