@@ -196,7 +196,8 @@ function knownError(error: unknown): unknown {
     if (isGrpcServiceError(error)) rethrowKnownErrorTypes(error);
     return error;
   } catch (known) {
-    return known;
+    // What stumbles over an error without details is no error of the SDK's own.
+    return known instanceof TypeError ? error : known;
   }
 }
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tasksInFile } from '../../client/taskFile';
 
 const ROOT = path.join(__dirname, '..', '..');
-const LIST = '# of today\r\nt1\r\n\r\n{"orgId":"o1","taskId":"t2","reason":"größer"}\nvmc-cancel:o2:t3\rt1';
+const LIST = '# of today\r\nt1\r\n\r\n{"orgId":"o1","taskId":"t2","reason":"größer"}\nvmc-cancel:o2:t3\r';
 const TASKS = ['vmc-cancel:o1:t1', 'vmc-cancel:o1:t2', 'vmc-cancel:o2:t3'];
 
 let folder: string;
@@ -26,7 +26,8 @@ function utf16(list: string): Buffer {
 async function tasksIn(bytes: Buffer): Promise<string[]> {
   const file = path.join(folder, 'tasks');
   writeFileSync(file, bytes);
-  return (await tasksInFile(file, 'o1', {})).map((name) => (name.kind === 'task' ? name.ids : name).workflowId);
+  const names = await tasksInFile(file, 'o1', {});
+  return names.map((name) => (name.kind === 'task' ? name.ids : name).workflowId);
 }
 
 /** The executable with a list on its standard input, and no Temporal to go on with. */
