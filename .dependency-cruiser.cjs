@@ -1,4 +1,7 @@
-/** The one-way street of imports: worker, client → workflows → activities (types only) → domain; worker, client → temporal, vmc → domain. */
+/**
+ * The one-way street of imports: worker, client → workflows → activities (types only) → domain;
+ * worker, client → temporal, vmc → domain.
+ */
 const only = (from, allowed, comment) => ({
   name: `${from}-imports`,
   comment,

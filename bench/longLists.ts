@@ -8,8 +8,8 @@ import { figure, markdownTable } from './markdownTable';
 import { machineName } from './machine';
 
 /**
- * How long a list of tasks blocks the event loop: as the client reads it, beside the same text in one
- * piece (JSON.parse with a reviver that blanks secrets, then two schemas an item).
+ * How long a list of tasks blocks the event loop: as the client reads it, beside the same text in
+ * one piece (JSON.parse with a reviver that blanks secrets, then two schemas an item).
  */
 const ORG_ID = 'bench-org';
 const SECRETS = ['bench-access-token-of-the-usual-length', 'bench-api-token', 'bench-api-token-encoded'];

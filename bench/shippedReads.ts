@@ -8,8 +8,9 @@ import type { Random } from './random';
 import { shownTask } from './shownTask';
 
 /**
- * The seconds of every status read that the workflow would make, up to and including the first at or after the end, when each call is answered at
- * once. It runs through the workflow's own states, so that it cannot differ from what is shipped.
+ * The seconds of every status read that the workflow would make, up to and including the first at
+ * or after the end, when each call is answered at once. It runs through the workflow's own states,
+ * so that it cannot differ from what is shipped.
  */
 export function shippedReadsSeconds(settlesAfterSeconds: number, estimateAt: EstimateAt, random: Random): number[] {
   const reads: number[] = [];

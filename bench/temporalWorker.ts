@@ -12,7 +12,10 @@ import { createReadUntilOver } from './readUntilOver';
 import type { VariantName } from './temporalVariants';
 import { VARIANT_NAMES } from './temporalVariants';
 
-/** The worker of one variant, as a process of its own: `temporalWorker.ts VARIANT TASK_QUEUE`. Its settings are those of `worker/run.ts`. */
+/**
+ * The worker of one variant, as a process of its own: `temporalWorker.ts VARIANT TASK_QUEUE`. Its
+ * settings are those of `worker/run.ts`.
+ */
 
 const WORKFLOWS: Record<VariantName, BundleOptions> = {
   cancelTask: BUNDLE_OPTIONS,
@@ -37,7 +40,8 @@ async function main(): Promise<void> {
   if (!configuration.ok) throw new Error(configuration.problems.join('; '));
   const { temporal, vmc: vmcConfiguration, maxConcurrentActivities, sharedReadsWithinMs } = configuration.value;
   const vmc = createVmcClient({ configuration: vmcConfiguration });
-  // All tasks of a batch are one organisation's, so sharing is switched off where it is not what is measured.
+  // All tasks of a batch are one organisation's, so sharing is switched off where it is not what is
+  // measured.
   const withinMs = variant === 'sharedReads' ? sharedReadsWithinMs : 0;
   const reads = createSharedReads({ vmc, withinMs, clock: PROCESS_CLOCK, report: NO_REPORT });
   const connection = await NativeConnection.connect(nativeConnectionOptions(temporal));

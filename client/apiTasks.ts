@@ -24,7 +24,8 @@ export async function vmcConfiguration(env: Environment): Promise<VmcConfigurati
 }
 
 /**
- * The tasks of an organisation that the API's own filter lets through, in its order, each once. One call: who is not answered hears it, and asks again.
+ * The tasks of an organisation that the API's own filter lets through, in its order, each once. One
+ * call: who is not answered hears it, and asks again.
  *
  * @throws Error in one line that names the host and the remedy
  */

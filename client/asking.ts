@@ -73,10 +73,12 @@ export async function askedProgress(
   } catch (error) {
     if (!meansNobodyAnswered(error) && !(error instanceof QueryRejectedError)) throw error;
   }
-  // A call that needs no worker tells whether it is the worker or Temporal that is not there, or whether nobody may answer.
+  // A call that needs no worker tells whether it is the worker or Temporal that is not there, or
+  // whether nobody may answer.
   const { taskQueue, paused } = await describedRun(temporal, workflowId);
   if (paused !== null) throw paused;
-  // Nobody listed means nobody there; those who are listed may have died minutes ago, so they are asked once more.
+  // Nobody listed means nobody there; those who are listed may have died minutes ago, so they are
+  // asked once more.
   if ((await pollersOf(temporal, taskQueue, 'workflows')).length === 0) throw new NoWorkerError(taskQueue);
   try {
     return await asked(PATIENT_QUERY_TIME_LIMIT_MS);

@@ -6,8 +6,9 @@ import type { FollowedRun } from './ownRun';
 import type { RunReference } from './state';
 
 /**
- * What is to be done about one task. `cancel`: start its cancellation. `follow`: ours is there already, and tells how it ends; no task where the
- * API's answer has none. `over`: the API says that it has ended. `othersCancel`: it is being cancelled, and not by us.
+ * What is to be done about one task. `cancel`: start its cancellation. `follow`: ours is there
+ * already, and tells how it ends; no task where the API's answer has none. `over`: the API says
+ * that it has ended. `othersCancel`: it is being cancelled, and not by us.
  */
 export type Step = { ids: CancellationIds } & (
   | { kind: 'cancel'; task: Task }
@@ -31,8 +32,8 @@ export async function stepFor(
 }
 
 /**
- * The same with the runs that calls of this command have left: those are followed, whatever the API says of their tasks, but for a task that is to be
- * cancelled (again).
+ * The same with the runs that calls of this command have left: those are followed, whatever the API
+ * says of their tasks, but for a task that is to be cancelled (again).
  */
 export function withUnfinished(steps: readonly Step[], unfinished: readonly RunReference[]): Step[] {
   const left = new Map(unfinished.map((run) => [run.workflowId, run]));

@@ -54,19 +54,25 @@ interface Found {
 }
 
 /**
- * Starts, watches and steers cancellations. Every method throws the errors of `errors.ts`; none waits for ever but `result` and `watch`,
- * whose waiting a signal ends.
+ * Starts, watches and steers cancellations. Every method throws the errors of `errors.ts`; none
+ * waits for ever but `result` and `watch`, whose waiting a signal ends.
  */
 export class CancellationClient {
   /** For whoever has a connection of ours; `connect` and `using` are for everybody else. */
   constructor(private readonly temporal: TemporalConnection) {}
 
-  /** @throws TemporalUnreachableError, TemporalRefusedError, InvalidInputError (a configuration that cannot be read) */
+  /**
+   * @throws TemporalUnreachableError, TemporalRefusedError, InvalidInputError (a configuration that
+   * cannot be read)
+   */
   static async connect(options: ConnectOptions = {}): Promise<CancellationClient> {
     return new CancellationClient(await TemporalConnection.open(settingsOf(options)));
   }
 
-  /** On a Temporal client that the caller has, with its namespace and data converter; `close` leaves its connection open. */
+  /**
+   * On a Temporal client that the caller has, with its namespace and data converter; `close` leaves
+   * its connection open.
+   */
   static using(client: Client, options: { taskQueue?: string } = {}): CancellationClient {
     const address = 'the address of the given client';
     const taskQueue = valid(readTaskQueue(cleanEnvironment(process.env), options.taskQueue));
@@ -91,7 +97,8 @@ export class CancellationClient {
   }
 
   /**
-   * Joins the cancellation that runs under a workflow id which its starter chose; null where none does.
+   * Joins the cancellation that runs under a workflow id which its starter chose; null where none
+   * does.
    *
    * @param input what it would be started with: told is what differs
    */
@@ -123,7 +130,10 @@ export class CancellationClient {
     }
   }
 
-  /** The cancellation that has this workflow id, whoever chose it; null where there is none. Needs no worker. */
+  /**
+   * The cancellation that has this workflow id, whoever chose it; null where there is none. Needs
+   * no worker.
+   */
   async find(workflowId: string): Promise<(RunReference & { status: RunStatus }) | null> {
     try {
       const latest = await describedRun(this.temporal, workflowId);
@@ -145,7 +155,8 @@ export class CancellationClient {
   }
 
   /**
-   * What happens to a cancellation, up to its verdict, which is the last event. Goes on, and says so, while no worker or no Temporal is there.
+   * What happens to a cancellation, up to its verdict, which is the last event. Goes on, and says
+   * so, while no worker or no Temporal is there.
    *
    * @throws RunFailedError where the run ended without a verdict
    */
@@ -153,7 +164,10 @@ export class CancellationClient {
     return this.group({ size: 1 }).watch(id, options);
   }
 
-  /** For many cancellations that are waited for together: hundreds of them load Temporal and the workers hardly more than twenty. */
+  /**
+   * For many cancellations that are waited for together: hundreds of them load Temporal and the
+   * workers hardly more than twenty.
+   */
   group(options: GroupOptions): CancellationGroup {
     return new CancellationGroup(this.temporal, options);
   }
@@ -179,7 +193,8 @@ export class CancellationClient {
   }
 
   /**
-   * Cancellations, the latest start first. Where there are more than the limit, running ones go before those that are over.
+   * Cancellations, the latest start first. Where there are more than the limit, running ones go
+   * before those that are over.
    *
    * @throws TemporalRefusedError where the search attributes are not there
    */
@@ -192,7 +207,10 @@ export class CancellationClient {
     return (await this.found(filter)).flatMap(({ listing, mark }) => (mark === null ? [] : [{ listing, mark }]));
   }
 
-  /** Registers the search attributes that the workflow writes; those that are there already stay. Returns when all can be used. */
+  /**
+   * Registers the search attributes that the workflow writes; those that are there already stay.
+   * Returns when all can be used.
+   */
   async setup(): Promise<RegisteredSearchAttributes> {
     return await registerSearchAttributes(this.temporal);
   }
@@ -230,12 +248,16 @@ export class CancellationClient {
     throw new AlreadyOverError(workflowId);
   }
 
-  /** Null where the run ended before it had the update: a reset may have put another one in its place. */
+  /**
+   * Null where the run ended before it had the update: a reset may have put another one in its
+   * place.
+   */
   private async updateRun(workflowId: string, name: string, args: [unknown]): Promise<CancelTaskProgress | null> {
     const { status, taskQueue, paused } = await describedRun(this.temporal, workflowId);
     if (paused !== null) throw paused;
     if (runStatusOf(status.name) !== 'running') throw new AlreadyOverError(workflowId);
-    // An update waits for a worker for ever, and may take effect long after its sender has gone: only one that will be heard is sent.
+    // An update waits for a worker for ever, and may take effect long after its sender has gone:
+    // only one that will be heard is sent.
     await askedProgress(this.temporal, workflowId);
     const handle = this.temporal.client.workflow.getHandle(workflowId);
     const sent = () => handle.executeUpdate<unknown, [unknown]>(name, { args });

@@ -14,7 +14,9 @@ import { watchRun } from './watch';
 export interface GroupOptions {
   /** How many cancellations there will be. */
   size: number;
-  /** Whether somebody looks at this one right now: its progress is asked for before that of others. */
+  /**
+   * Whether somebody looks at this one right now: its progress is asked for before that of others.
+   */
   isUrgent?: (workflowId: string) => boolean;
 }
 
@@ -23,7 +25,10 @@ const MAX_LONG_POLLS = 20;
 /** A question for the progress costs the worker a task. */
 const QUESTIONS = { perSecond: 10, atOnce: 8 };
 
-/** Cancellations that are waited for together, with a load on Temporal and the workers that stays bounded however many they are. */
+/**
+ * Cancellations that are waited for together, with a load on Temporal and the workers that stays
+ * bounded however many they are.
+ */
 export class CancellationGroup {
   private readonly turns: Turns;
   private readonly sweep: EndSweep | null;

@@ -5,7 +5,10 @@ import { parseWorkflowId, workflowId } from '../domain/names';
 import { InvalidInputError } from './errors';
 import { quotedShort } from './plainText';
 
-/** A task of an organisation, or the workflow id of its cancellation. Where a starter of another kind chose that id, the task alone does not tell it. */
+/**
+ * A task of an organisation, or the workflow id of its cancellation. Where a starter of another
+ * kind chose that id, the task alone does not tell it.
+ */
 export type CancellationId = string | { orgId: string; taskId: string; workflowId?: string };
 
 export interface CancellationIds {
@@ -34,7 +37,10 @@ export function cancellationIds(given: { orgId: string; taskId: string }): Cance
   return { ...ids, workflowId: workflowId(ids) };
 }
 
-/** The task that a workflow id of ours is made of; null for one that a starter of another kind has chosen. */
+/**
+ * The task that a workflow id of ours is made of; null for one that a starter of another kind has
+ * chosen.
+ */
 export function ownIds(workflowIdText: string): CancellationIds | null {
   const ids = parseWorkflowId(workflowIdText);
   const isOurs = ids !== null && [ids.orgId, ids.taskId].every((id) => checked(idSchema, id).ok);

@@ -55,7 +55,8 @@ function program(): Command {
 }
 
 async function main(): Promise<void> {
-  // A reader that has had enough, such as head, is no failure: what was asked for is done all the same, and the exit code tells how it went.
+  // A reader that has had enough, such as head, is no failure: what was asked for is done all the
+  // same, and the exit code tells how it went.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exit(exitCodeOf(error));
   });

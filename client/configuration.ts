@@ -46,7 +46,10 @@ export function runUrl(ui: string, namespace: string, run: { workflowId: string;
   return `${ui}/namespaces/${inNamespace}/workflows/${id}/${runId}`;
 }
 
-/** Who asks, unless somebody else is named; undefined for a user without a name, as a container may have. */
+/**
+ * Who asks, unless somebody else is named; undefined for a user without a name, as a container may
+ * have.
+ */
 export function userName(): string | undefined {
   try {
     return Array.from(userInfo().username).slice(0, MAX_REQUESTED_BY_CHARACTERS).join('') || undefined;

@@ -31,7 +31,9 @@ export interface CallOptions {
   workflowId?: string;
 }
 
-/** A way to one namespace of one Temporal, on which every call has an end and every failure a type. */
+/**
+ * A way to one namespace of one Temporal, on which every call has an end and every failure a type.
+ */
 export class TemporalConnection {
   private readonly pending = new Map<Promise<unknown>, AbortController>();
 
@@ -101,7 +103,10 @@ export class TemporalConnection {
     }
   }
 
-  /** Ends what is still under way first: a retry on a closed channel would throw where nobody could catch it. */
+  /**
+   * Ends what is still under way first: a retry on a closed channel would throw where nobody could
+   * catch it.
+   */
   async close(): Promise<void> {
     if (this.closing === null) return;
     this.closing.abort();

@@ -9,7 +9,10 @@ import type { OptionDifference } from './optionDifferences';
 import type { StartedCancellation } from './starting';
 import { RUN_STATUSES } from './state';
 
-/** What the commands print with `--json`, beside the contract's own progress and result: one document a line. */
+/**
+ * What the commands print with `--json`, beside the contract's own progress and result: one
+ * document a line.
+ */
 
 const ids = { orgId: z.string(), taskId: z.string(), workflowId: z.string() };
 const run = { ...ids, runId: z.string() };

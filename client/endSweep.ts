@@ -5,14 +5,19 @@ import { PauseNews } from './ending';
 import { TemporalUnreachableError } from './errors';
 import { forEachItem } from './parallel';
 
-/** What a sweep needs of Temporal. Both throw TemporalUnreachableError where nobody can tell now. */
+/**
+ * What a sweep needs of Temporal. Both throw TemporalUnreachableError where nobody can tell now.
+ */
 export interface SweptRuns {
   /**
    * @param runId null for the latest run
    * @throws RunFailedError, NotStartedError
    */
   standing(workflowId: string, runId: string | null): Promise<Standing>;
-  /** The workflow ids of those that ended since then, as far as a list knows them by now; null where there is no such list. */
+  /**
+   * The workflow ids of those that ended since then, as far as a list knows them by now; null where
+   * there is no such list.
+   */
   closedSince(sinceMs: number): Promise<readonly string[] | null>;
 }
 
@@ -39,8 +44,9 @@ const PACE: SweepPace = { betweenRoundsMs: 2 * SECOND_MS, betweenLooksMs: 5 * SE
 const LIST_OVERLAP_MS = 60 * SECOND_MS;
 
 /**
- * Learns of the ends of many runs without a long poll for each: servers, and proxies on the way, allow some hundreds of them in all. A list
- * of what ended lately tells within seconds where to look. It may be late, cut or refused, so each run is looked at now and then as well.
+ * Learns of the ends of many runs without a long poll for each: servers, and proxies on the way,
+ * allow some hundreds of them in all. A list of what ended lately tells within seconds where to
+ * look. It may be late, cut or refused, so each run is looked at now and then as well.
  */
 export class EndSweep {
   private readonly awaited = new Set<Awaited>();

@@ -17,7 +17,10 @@ export interface WaitOptions {
   onUnreachable?: ((error: TemporalUnreachableError) => void) | undefined;
   /** Told when Temporal is reached again. */
   onReachable?: (() => void) | undefined;
-  /** Told once a pause, some seconds late, that somebody has paused the cancellation in Temporal. The waiting goes on. */
+  /**
+   * Told once a pause, some seconds late, that somebody has paused the cancellation in Temporal.
+   * The waiting goes on.
+   */
   onPaused?: ((error: PausedError) => void) | undefined;
   /** Told when it is unpaused. */
   onUnpaused?: (() => void) | undefined;
@@ -95,7 +98,8 @@ export async function awaitedEnd(
       ({ runId } = closed);
     } catch (error) {
       if (!(error instanceof TemporalUnreachableError)) throw error;
-      // The time limit of a long poll that brought nothing is no outage; the server may be a little ahead of it.
+      // The time limit of a long poll that brought nothing is no outage; the server may be a little
+      // ahead of it.
       const timeIsUp = Date.now() - calledAtMs >= timeLimitMs - SECOND_MS;
       if (!timeIsUp && !unreachable) onUnreachable?.(error);
       if (timeIsUp && unreachable) onReachable?.();
@@ -145,14 +149,16 @@ async function closeOf(
 }
 
 /**
- * The run that goes on in the place of one without a verdict: a reset terminates the run, or takes one that is over, and starts another. That
- * one is of the same chain, which has the id of its first run throughout; a later start of the same task begins a chain of its own.
+ * The run that goes on in the place of one without a verdict: a reset terminates the run, or takes
+ * one that is over, and starts another. That one is of the same chain, which has the id of its
+ * first run throughout; a later start of the same task begins a chain of its own.
  */
 async function replacementOf(temporal: TemporalConnection, { workflowId, runId }: Run): Promise<string | null> {
   try {
     const ended = await describedRun(temporal, workflowId, runId);
     if (ended.resetRunId !== null) return ended.resetRunId;
-    // Where it was an older run that was reset, that one knows of the replacement, and not the run that was terminated for it.
+    // Where it was an older run that was reset, that one knows of the replacement, and not the run
+    // that was terminated for it.
     const latest = await describedRun(temporal, workflowId);
     if (latest.runId === runId) return null;
     const isOfChain = latest.firstRunId !== null && latest.firstRunId === ended.firstRunId;

@@ -10,8 +10,9 @@ import { parseWorkflowId } from '../domain/names';
 import { plainText, quotedShort, shellQuoted } from './plainText';
 
 /**
- * Why a call of the client brought nothing. `type` tells the kinds apart where `instanceof` cannot (another realm, a JSON document);
- * the message is one line for people and says what to do about it.
+ * Why a call of the client brought nothing. `type` tells the kinds apart where `instanceof` cannot
+ * (another realm, a JSON document); the message is one line for people and says what to do about
+ * it.
  */
 export abstract class CancellationError extends Error {
   abstract readonly type: string;
@@ -20,7 +21,10 @@ export abstract class CancellationError extends Error {
   }
 }
 
-/** An input, an update's argument or an id is not within its limits. Each problem begins with the name of its field. */
+/**
+ * An input, an update's argument or an id is not within its limits. Each problem begins with the
+ * name of its field.
+ */
 export class InvalidInputError extends CancellationError {
   readonly type = 'InvalidInput';
   constructor(readonly problems: readonly string[]) {
@@ -48,7 +52,10 @@ export class AlreadyOverError extends CancellationError {
   }
 }
 
-/** Somebody has paused the run in Temporal: it does nothing, and answers nobody, until it is unpaused. */
+/**
+ * Somebody has paused the run in Temporal: it does nothing, and answers nobody, until it is
+ * unpaused.
+ */
 export class PausedError extends CancellationError {
   readonly type = 'Paused';
   constructor(
@@ -65,7 +72,10 @@ export class PausedError extends CancellationError {
   }
 }
 
-/** Temporal is there, but no worker answered in time. The cancellation waits, and goes on when a worker comes. */
+/**
+ * Temporal is there, but no worker answered in time. The cancellation waits, and goes on when a
+ * worker comes.
+ */
 export class NoWorkerError extends CancellationError {
   readonly type = 'NoWorker';
   constructor(
@@ -88,7 +98,10 @@ export class TemporalUnreachableError extends CancellationError {
   }
 }
 
-/** Temporal answered, and said no: a namespace that does not exist, a key that it does not know, a right that is missing. */
+/**
+ * Temporal answered, and said no: a namespace that does not exist, a key that it does not know, a
+ * right that is missing.
+ */
 export class TemporalRefusedError extends CancellationError {
   readonly type = 'TemporalRefused';
 }
@@ -98,7 +111,10 @@ export class UpdateRejectedError extends CancellationError {
   readonly type = 'UpdateRejected';
 }
 
-/** An answer that is not of the contract's shape: the worker and this client are of different versions. */
+/**
+ * An answer that is not of the contract's shape: the worker and this client are of different
+ * versions.
+ */
 export class UnexpectedAnswerError extends CancellationError {
   readonly type = 'UnexpectedAnswer';
   constructor(what: string, problems: readonly string[]) {
@@ -106,7 +122,10 @@ export class UnexpectedAnswerError extends CancellationError {
   }
 }
 
-/** Why a run ended without a verdict: the type of its failure (`Unauthorized`, `TaskNotFound`, …), or `Terminated`, `Canceled`, `TimedOut`. */
+/**
+ * Why a run ended without a verdict: the type of its failure (`Unauthorized`, `TaskNotFound`, …),
+ * or `Terminated`, `Canceled`, `TimedOut`.
+ */
 export interface RunFailure {
   type: string;
   message: string;
@@ -163,7 +182,10 @@ const UNREACHABLE_CODES: readonly number[] = [
   GRPC.dataLoss,
 ];
 
-/** The one place where what Temporal's client throws becomes an error of ours. What is neither is handed back as it came. */
+/**
+ * The one place where what Temporal's client throws becomes an error of ours. What is neither is
+ * handed back as it came.
+ */
 export function cancellationError(thrown: unknown, { address, namespace, workflowId }: CallSubject): unknown {
   if (isCancellationError(thrown)) return thrown;
   const error = knownError(thrown);
@@ -190,7 +212,10 @@ export function cancellationError(thrown: unknown, { address, namespace, workflo
   return new TemporalRefusedError(`Temporal at ${address} refused: ${status.details}`, { cause: error });
 }
 
-/** The SDK tells some of its errors apart by the details of gRPC's, but not in calls to the service itself. */
+/**
+ * The SDK tells some of its errors apart by the details of gRPC's, but not in calls to the service
+ * itself.
+ */
 function knownError(error: unknown): unknown {
   try {
     if (isGrpcServiceError(error)) rethrowKnownErrorTypes(error);
@@ -209,21 +234,26 @@ function namespaceMissing(cause: unknown, address: string, namespace: string): T
 }
 
 /**
- * No worker took the question up: the time ran out (where the server notices first, it cancels the call), or the server knows that nobody
- * polls or that the run cannot answer yet.
+ * No worker took the question up: the time ran out (where the server notices first, it cancels the
+ * call), or the server knows that nobody polls or that the run cannot answer yet.
  */
 export function meansNobodyAnswered(error: unknown): boolean {
   const code = grpcStatus(error)?.code;
   return code === GRPC.deadlineExceeded || code === GRPC.cancelled || code === GRPC.failedPrecondition;
 }
 
-/** The server keeps this call to its own operators, as Temporal Cloud does with search attributes. */
+/**
+ * The server keeps this call to its own operators, as Temporal Cloud does with search attributes.
+ */
 export function meansNotPermitted(error: unknown): boolean {
   const code = grpcStatus(error)?.code;
   return code === GRPC.permissionDenied || code === GRPC.unauthenticated;
 }
 
-/** A query that the server cannot make sense of, such as one with a search attribute that it does not have. */
+/**
+ * A query that the server cannot make sense of, such as one with a search attribute that it does
+ * not have.
+ */
 export function meansInvalidQuery(error: unknown): boolean {
   return grpcStatus(error)?.code === GRPC.invalidArgument;
 }

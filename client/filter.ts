@@ -122,7 +122,9 @@ function isSomething(value: Value): boolean {
   }
 }
 
-/** Whether the API minds the case of letters is not known: where it matters, neither is the answer. */
+/**
+ * Whether the API minds the case of letters is not known: where it matters, neither is the answer.
+ */
 function alike(one: string, other: string, test: (one: string, other: string) => boolean): Truth {
   if (test(one, other)) return true;
   return test(one.toLowerCase(), other.toLowerCase()) ? null : false;
@@ -198,7 +200,10 @@ function tokensOf(filter: string): Token[] {
 /** Far above any real filter, far below the depth of the stack. */
 const MAX_DEPTH = 100;
 
-/** By recursive descent; `not` binds closer than `and`, and `and` than `or`. Words may be in either case. */
+/**
+ * By recursive descent; `not` binds closer than `and`, and `and` than `or`. Words may be in either
+ * case.
+ */
 class Parser {
   private readonly tokens: readonly Token[];
   private next = 0;

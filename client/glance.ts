@@ -6,7 +6,10 @@ import type { RunFailure } from './errors';
 /** A cancellation in a line: what a person who waits for it wants to see first. */
 export interface Glance {
   taskId: string;
-  /** The task's status as the API tells it, or the outcome, or what is going on before either is known. */
+  /**
+   * The task's status as the API tells it, or the outcome, or what is going on before either is
+   * known.
+   */
   state: string;
   mood: 'good' | 'bad' | 'pending';
   percent: number | null;

@@ -30,7 +30,9 @@ export const MAX_LIST_LIMIT = 10_000;
 /** A cancellation in a list: what the search attributes say, without asking a worker. */
 export interface CancellationListing extends RunReference {
   status: RunStatus;
-  /** Whether somebody has paused the running one in Temporal: it does nothing until it is unpaused. */
+  /**
+   * Whether somebody has paused the running one in Temporal: it does nothing until it is unpaused.
+   */
   paused: boolean;
   /** The task's last known state at the API; null before it was seen. */
   taskStatus: string | null;
@@ -46,8 +48,9 @@ const TASK_STATUS = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskStatus, 'KEYW
 const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
 
 /**
- * The visibility query; a run that continued as new is no cancellation of its own. Of those that did, it finds some that began before `since`:
- * Temporal looks for the start of the run, which is the later one. `beganSince` leaves them out.
+ * The visibility query; a run that continued as new is no cancellation of its own. Of those that
+ * did, it finds some that began before `since`: Temporal looks for the start of the run, which is
+ * the later one. `beganSince` leaves them out.
  */
 export function listQuery({ orgId, taskId, status, taskStatus, outcome, since, closedSince }: ListFilter): string {
   const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
@@ -61,7 +64,10 @@ export function listQuery({ orgId, taskId, status, taskStatus, outcome, since, c
   return conditions.join(' AND ');
 }
 
-/** By its id as well: no search attribute is written before a worker has taken the run up, and a long one is cut. */
+/**
+ * By its id as well: no search attribute is written before a worker has taken the run up, and a
+ * long one is cut.
+ */
 function organizationCondition(orgId: string): string {
   const ownIds = quoted(workflowIdOf({ orgId, taskId: '' }));
   return `(${SEARCH_ATTRIBUTES.orgId} = ${quoted(orgId)} OR WorkflowId STARTS_WITH ${ownIds})`;

@@ -82,7 +82,9 @@ export class LiveView implements WatchView {
     return this.shown.has(workflowId);
   }
 
-  /** What is left on the screen is what came of it: of more than it can hold, those that are over. */
+  /**
+   * What is left on the screen is what came of it: of more than it can hold, those that are over.
+   */
   end(): void {
     this.display.end((columns, rows) => {
       const all = [...this.all.values()];
@@ -115,7 +117,10 @@ function isTroubled({ glance, end }: Watched): boolean {
   return end === null && glance.trouble !== null;
 }
 
-/** Those that are shown where there is not room for all: in trouble first, then what runs, and in the order of all. */
+/**
+ * Those that are shown where there is not room for all: in trouble first, then what runs, and in
+ * the order of all.
+ */
 export function screenful(all: readonly Watched[], rows: number): readonly Watched[] {
   const urgency = (one: Watched) => (isTroubled(one) ? 0 : one.end === null ? 1 : 2);
   const seen = new Set(all.toSorted((one, other) => urgency(one) - urgency(other)).slice(0, Math.max(1, rows)));

@@ -9,8 +9,9 @@ import type { RunReference } from './state';
 export type FollowedRun = RunReference & { paused?: PausedError };
 
 /**
- * The cancellation that makes another one needless for a task that was not over at `notOverAtMs`: one that runs, or one that has seen the task end
- * since. null where there is none: what ended in another way, or before that instant, says nothing about the task of now.
+ * The cancellation that makes another one needless for a task that was not over at `notOverAtMs`:
+ * one that runs, or one that has seen the task end since. null where there is none: what ended in
+ * another way, or before that instant, says nothing about the task of now.
  */
 export async function ownRun(
   client: CancellationClient,

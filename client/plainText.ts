@@ -2,17 +2,22 @@ import { plainText as foreignText } from '../domain/plainText';
 
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Foreign text as one line for a terminal: what could move the cursor, recolour or reorder the line is taken out. */
+/**
+ * Foreign text as one line for a terminal: what could move the cursor, recolour or reorder the line
+ * is taken out.
+ */
 export function plainText(text: string): string {
   return foreignText(text).trim();
 }
 
-/** An escape in JSON text, whole. Of surrogates, JSON escapes those alone that lack the other half. */
+/**
+ * An escape in JSON text, whole. Of surrogates, JSON escapes those alone that lack the other half.
+ */
 const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g;
 
 /**
- * One JSON document on one line. Half a surrogate pair, which jq and Python refuse, becomes U+FFFD. JSON leaves some control characters as they
- * are; escaped they mean the same and harm no terminal.
+ * One JSON document on one line. Half a surrogate pair, which jq and Python refuse, becomes U+FFFD.
+ * JSON leaves some control characters as they are; escaped they mean the same and harm no terminal.
  */
 export function jsonLine(document: unknown): string {
   return JSON.stringify(document)

@@ -82,7 +82,10 @@ function typeText({ task }: Step): string {
   return shortened(task?.taskType ?? 'without a type', TYPE_COLUMNS);
 }
 
-/** How often each text is there, the most frequent first: what a person has to recognise before saying yes. */
+/**
+ * How often each text is there, the most frequent first: what a person has to recognise before
+ * saying yes.
+ */
 function countsText(texts: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);

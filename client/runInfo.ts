@@ -15,7 +15,10 @@ export type RawRunInfo = WorkflowExecutionInfo['raw'];
 /** A run as Temporal lists and describes it; of its memo and search attributes, ours alone. */
 export type RunInfo = Omit<WorkflowExecutionInfo, 'searchAttributes' | 'raw'>;
 
-/** The SDK decodes every field, and refuses the run, and the list that it is in, for one that a starter of another kind has encrypted. */
+/**
+ * The SDK decodes every field, and refuses the run, and the list that it is in, for one that a
+ * starter of another kind has encrypted.
+ */
 export async function runInfoOf({ client, namespace }: TemporalConnection, raw: RawRunInfo): Promise<RunInfo> {
   const converter = client.workflow.options.loadedDataConverter;
   const context = { type: 'workflow', namespace, workflowId: raw.execution?.workflowId ?? '' } as const;

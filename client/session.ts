@@ -13,7 +13,10 @@ export interface CommonOptions {
   verbose?: boolean;
 }
 
-/** One call of the executable: what it is about, where it writes, and its connection for as long as it runs. */
+/**
+ * One call of the executable: what it is about, where it writes, and its connection for as long as
+ * it runs.
+ */
 export interface Session {
   client: CancellationClient;
   output: Output;
@@ -22,7 +25,10 @@ export interface Session {
   linkOf: (run: { workflowId: string; runId: string }) => string | null;
 }
 
-/** Does a command's work on a connection of its own, and leaves its exit code. What was typed is checked before anything is reached. */
+/**
+ * Does a command's work on a connection of its own, and leaves its exit code. What was typed is
+ * checked before anything is reached.
+ */
 export async function inSession(
   names: readonly TaskName[],
   options: CommonOptions,

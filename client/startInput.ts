@@ -3,7 +3,10 @@ import type { CancelTaskSettings } from '../domain/input';
 import { parseCancelTaskInput } from '../domain/input';
 import type { TemporalConnection } from './connection';
 
-/** What a run was started with, which the first event of its history tells; null for an input that is not valid, or cannot be decoded here. */
+/**
+ * What a run was started with, which the first event of its history tells; null for an input that
+ * is not valid, or cannot be decoded here.
+ */
 export async function startInputOf(
   temporal: TemporalConnection,
   { workflowId, runId }: { workflowId: string; runId: string },

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** What a call of `cancel-all` leaves in the memo of each run that it starts, so that the same command, given again, knows them. */
+/**
+ * What a call of `cancel-all` leaves in the memo of each run that it starts, so that the same
+ * command, given again, knows them.
+ */
 const startMarkSchema = z.object({ filter: z.string(), calledAt: z.iso.datetime() });
 export type StartMark = z.infer<typeof startMarkSchema>;
 

@@ -25,7 +25,9 @@ export interface StartOptions {
 export interface StartedCancellation extends RunReference {
   /** Whether a cancellation of this task was running already; its options stay as they are. */
   joined: boolean;
-  /** The options that the running one was started with otherwise; empty where nothing was joined. */
+  /**
+   * The options that the running one was started with otherwise; empty where nothing was joined.
+   */
   differences: OptionDifference[];
   /** That the running one is paused in Temporal; only there where it is. */
   paused?: PausedError;
@@ -35,8 +37,8 @@ export interface StartedCancellation extends RunReference {
 const START_ATTEMPTS = 5;
 
 /**
- * Starts the cancellation, or joins the one that runs. The SDK does not say whether `USE_EXISTING` joined; refused where one runs, and then
- * looked at, a start is as safe, and it is known.
+ * Starts the cancellation, or joins the one that runs. The SDK does not say whether `USE_EXISTING`
+ * joined; refused where one runs, and then looked at, a start is as safe, and it is known.
  */
 export async function startOrJoin(
   temporal: TemporalConnection,
@@ -82,7 +84,10 @@ async function startNew(
   }
 }
 
-/** Joins the cancellation that has this workflow id, which its starter chose; null where none of that id is running. */
+/**
+ * Joins the cancellation that has this workflow id, which its starter chose; null where none of
+ * that id is running.
+ */
 export async function joinRunning(
   temporal: TemporalConnection,
   workflowId: string,
@@ -111,7 +116,8 @@ async function joined(
     workflowId,
     runId,
     joined: true,
-    // Without an input that can be read there is nothing to compare with; one that is not valid makes its run fail at once.
+    // Without an input that can be read there is nothing to compare with; one that is not valid
+    // makes its run fail at once.
     differences: running === null ? [] : optionDifferences(running, asked),
     ...(paused === null ? {} : { paused }),
   };

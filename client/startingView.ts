@@ -12,7 +12,10 @@ export interface StartingView {
   end(): void;
 }
 
-/** A line or a document each where somebody keeps them; on a terminal, where hundreds of lines would only scroll away, a count. */
+/**
+ * A line or a document each where somebody keeps them; on a terminal, where hundreds of lines would
+ * only scroll away, a count.
+ */
 export function startingView({ output, linkOf }: Session, count: number): StartingView {
   if (!output.json && output.stdout.isTTY) return new CountView(output, count);
   return {

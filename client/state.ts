@@ -12,7 +12,9 @@ export interface RunReference {
   runId: string;
 }
 
-/** Where a cancellation stands. What is over is told from its history: no worker is needed for it. */
+/**
+ * Where a cancellation stands. What is over is told from its history: no worker is needed for it.
+ */
 export type CancellationState = RunReference &
   (
     | { status: 'running'; paused?: PausedError }

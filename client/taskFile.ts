@@ -14,9 +14,14 @@ import { UsageError } from './usageError';
 /** The name by which a command is told to read its standard input. */
 export const STANDARD_INPUT = '-';
 
-/** What stands in a document of `list --json`, and in many others, beside fields that are not looked at. */
+/**
+ * What stands in a document of `list --json`, and in many others, beside fields that are not looked
+ * at.
+ */
 const taskDocument = z.object({ orgId: idSchema, taskId: idSchema });
-/** Where a starter chose another workflow id, the run tells its task: the list may not, or cut it. */
+/**
+ * Where a starter chose another workflow id, the run tells its task: the list may not, or cut it.
+ */
 const runDocument = z.object({ workflowId: z.string().min(1).max(MAX_WORKFLOW_ID_CHARACTERS) });
 
 /** Above the longest workflow id, were each of its characters two columns wide. */
@@ -27,9 +32,11 @@ const MAX_LIST_BYTES = 64 * 1024 * 1024;
 const MAX_PROBLEMS_TOLD = 20;
 
 /**
- * The tasks that a file names: task ids (of the organisation that `--org` or `VMC_ORG_ID` names), workflow ids or JSON documents, one a line. Blank lines and `#` comments say nothing.
+ * The tasks that a file names: task ids (of the organisation that `--org` or `VMC_ORG_ID` names),
+ * workflow ids or JSON documents, one a line. Blank lines and `#` comments say nothing.
  *
- * @throws UsageError naming the first lines that are wrong, and how many more are, or a file that cannot be read
+ * @throws UsageError naming the first lines that are wrong, and how many more are, or a file that
+ * cannot be read
  */
 export async function tasksInFile(file: string, org: string | undefined, env: Environment): Promise<TaskName[]> {
   const [name, input] = file === STANDARD_INPUT ? ['standard input', process.stdin] : [file, createReadStream(file)];

@@ -7,8 +7,10 @@ import { quotedShort } from './plainText';
 import { UsageError } from './usageError';
 
 /**
- * What a TASK means, as far as the text alone tells. `task`: a task; only where it has no cancellation may the text be the workflow id of another.
- * `workflow`: a workflow id that a starter of another kind has chosen; where there is no such run, `otherwise` is the task, or what is wrong.
+ * What a TASK means, as far as the text alone tells. `task`: a task; only where it has no
+ * cancellation may the text be the workflow id of another.
+ * `workflow`: a workflow id that a starter of another kind has chosen; where there is no such run,
+ * `otherwise` is the task, or what is wrong.
  */
 export type TaskName =
   | { kind: 'task'; ids: CancellationIds; text: string }
@@ -26,7 +28,10 @@ export function taskNames(texts: readonly string[], org: string | undefined, env
   });
 }
 
-/** A workflow id is told from a task id by its colon; without an organisation, named as an empty one, there are no task ids. */
+/**
+ * A workflow id is told from a task id by its colon; without an organisation, named as an empty
+ * one, there are no task ids.
+ */
 function taskName(text: string, orgId: string | undefined, areWorkflowIds: boolean): TaskName {
   const own = ownIds(text);
   if (own !== null) return { kind: 'task', ids: own, text };

@@ -9,7 +9,10 @@ import { pollersOf } from './pollers';
 import { searchAttributesLack } from './searchAttributes';
 import { workerCheck } from './workerCheck';
 
-/** Whether Temporal is there, with all that cancellations need of it. What a failed check stands in the way of is not looked at. */
+/**
+ * Whether Temporal is there, with all that cancellations need of it. What a failed check stands in
+ * the way of is not looked at.
+ */
 export async function* temporalChecks(settings: Parsed<TemporalSettings>): AsyncGenerator<Looked, void, undefined> {
   let temporal;
   try {

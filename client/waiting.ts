@@ -28,7 +28,10 @@ interface Waiting {
   ended?: () => void;
 }
 
-/** Waits for all the tasks at once. Ctrl-C, or a reader that reads no further, ends the waiting only; to those that are not over it says how to come back. */
+/**
+ * Waits for all the tasks at once. Ctrl-C, or a reader that reads no further, ends the waiting
+ * only; to those that are not over it says how to come back.
+ */
 export async function waitForAll({ command, tasks, output, wait, failed, ended }: Waiting): Promise<Waited> {
   const detaching = new AbortController();
   const detach = () => {

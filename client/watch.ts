@@ -5,22 +5,36 @@ import { NoWorkerError, PausedError, TemporalUnreachableError } from './errors';
 
 export type WatchEvent =
   | { kind: 'progress'; progress: CancelTaskProgress }
-  /** No worker answers. The cancellation waits for one, and so does the watch. Told once, until progress is heard again. */
+  /**
+   * No worker answers. The cancellation waits for one, and so does the watch. Told once, until
+   * progress is heard again.
+   */
   | { kind: 'noWorker'; error: NoWorkerError }
-  /** Somebody has paused the cancellation in Temporal. The watch goes on when it is unpaused. Told once, until progress is heard again. */
+  /**
+   * Somebody has paused the cancellation in Temporal. The watch goes on when it is unpaused. Told
+   * once, until progress is heard again.
+   */
   | { kind: 'paused'; error: PausedError }
-  /** Temporal cannot be reached. The watch goes on when it can. Told once, until progress is heard again. */
+  /**
+   * Temporal cannot be reached. The watch goes on when it can. Told once, until progress is heard
+   * again.
+   */
   | { kind: 'unreachable'; error: TemporalUnreachableError }
   | { kind: 'settled'; result: CancelTaskResult };
 
 export interface WatchOptions {
-  /** Ends the watch, never the cancellation; the iteration then rejects with the signal's reason. */
+  /**
+   * Ends the watch, never the cancellation; the iteration then rejects with the signal's reason.
+   */
   signal?: AbortSignal | undefined;
 }
 
 /** What a watch needs of one cancellation. */
 export interface WatchedRun {
-  /** @param onUnreachable told once an outage that Temporal cannot be reached; the wait for the end goes on */
+  /**
+   * @param onUnreachable told once an outage that Temporal cannot be reached; the wait for the end
+   * goes on
+   */
   result(signal: AbortSignal, onUnreachable: (error: TemporalUnreachableError) => void): Promise<CancelTaskResult>;
   progress(signal: AbortSignal): Promise<CancelTaskProgress>;
 }
@@ -31,8 +45,9 @@ const LATEST_LOOK_MS = 5 * SECOND_MS;
 const AFTER_POLL_MS = 500;
 
 /**
- * The wait before the progress is asked for again. A query costs the worker a task and may cost its owner money, and between two status
- * reads there is little news: so soon after the next read, and otherwise every few seconds for what operators and outages bring.
+ * The wait before the progress is asked for again. A query costs the worker a task and may cost its
+ * owner money, and between two status reads there is little news: so soon after the next read, and
+ * otherwise every few seconds for what operators and outages bring.
  */
 export function nextLookMs(nextPollAt: string | null, nowMs: number): number {
   if (nextPollAt === null) return SOONEST_LOOK_MS;
@@ -47,7 +62,8 @@ export async function* watchRun(
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const stop = new AbortController();
   const stopping = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  // Aborted by news. A race against them would leave something behind with every look, for as long as the watch lasts.
+  // Aborted by news. A race against them would leave something behind with every look, for as long
+  // as the watch lasts.
   let looking = new AbortController();
   const news: News = { isOver: false, outage: null };
   const end = run.result(stopping, (outage) => {
@@ -63,7 +79,8 @@ export async function* watchRun(
     let told = '';
     for (let waitMs = 0; !news.isOver;) {
       const seen = await look(run, waitMs, looking.signal);
-      // What the wait for the end has met need not be found out once more by each look, of which there may be a long row.
+      // What the wait for the end has met need not be found out once more by each look, of which
+      // there may be a long row.
       const event = seen ?? outageIn(news);
       if (event === null) break;
       if (seen === null) {

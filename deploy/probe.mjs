@@ -1,4 +1,5 @@
-// Exits 0 when a URL answers 200, else 1 and says why. Without an argument: the readiness of the worker in this container.
+// Exits 0 when a URL answers 200, else 1 and says why. Without an argument: the readiness of the
+// worker in this container.
 const address = process.env.VMC_CANCEL_HTTP_ADDRESS?.trim();
 const url = process.argv[2] ?? `http://${address}/readyz`;
 

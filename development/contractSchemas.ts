@@ -15,7 +15,10 @@ import { cancelTaskInputSchema } from '../domain/input';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../domain/report';
 import { credentialsFileSchema } from '../vmc/credentials';
 
-/** The JSON Schemas of the contract and of what the command line prints, for programs in other languages: file name → schema, generated from the code that checks the same values. */
+/**
+ * The JSON Schemas of the contract and of what the command line prints, for programs in other
+ * languages: file name → schema, generated from the code that checks the same values.
+ */
 export function contractSchemas(): Record<string, unknown> {
   return {
     'cancel-task-input.schema.json': z.toJSONSchema(cancelTaskInputSchema, { io: 'input' }),

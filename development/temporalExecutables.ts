@@ -51,13 +51,17 @@ const OURS: Surroundings = {
   report: (line) => process.stderr.write(`${line}\n`),
 };
 
-/** The server that the environment names (`TEMPORAL_ADDRESS`), or null: then the caller starts one of its own. */
+/**
+ * The server that the environment names (`TEMPORAL_ADDRESS`), or null: then the caller starts one
+ * of its own.
+ */
 export function givenTemporalAddress(env: NodeJS.ProcessEnv = process.env): string | null {
   return cleanEnvironment(env).TEMPORAL_ADDRESS ?? null;
 }
 
 /**
- * The path of an executable that runs: from `PATH`, else from the project's cache, else downloaded into that cache.
+ * The path of an executable that runs: from `PATH`, else from the project's cache, else downloaded
+ * into that cache.
  *
  * @throws Error that says what was tried, and what to install
  */
@@ -107,7 +111,10 @@ function downloadsOf(name: TemporalExecutable): Download[] {
   ];
 }
 
-/** The platform is in the name because a project directory may be shared with a container or a virtual machine. */
+/**
+ * The platform is in the name because a project directory may be shared with a container or a
+ * virtual machine.
+ */
 function cachedPath(name: TemporalExecutable, version: string, cacheDir: string): string {
   return path.join(cacheDir, `${name}-${version}-${process.platform}-${process.arch}`);
 }
@@ -146,7 +153,10 @@ function isExecutable(file: string): Promise<boolean> {
   );
 }
 
-/** Other processes may be doing the same: each has a directory of its own, and a whole file that runs takes its place in one step. */
+/**
+ * Other processes may be doing the same: each has a directory of its own, and a whole file that
+ * runs takes its place in one step.
+ */
 async function downloaded(
   name: TemporalExecutable,
   download: Download,

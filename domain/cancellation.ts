@@ -12,8 +12,9 @@ import type { Together } from './together';
 import { drawnWaitMs, patienceMs } from './together';
 
 /**
- * One cancellation, from its start to its end: what is known of it, and what each answer of the API makes of that. Every function takes the
- * state and gives the next one; the instant and the random number are the caller's. Only an answer about this very task makes a verdict.
+ * One cancellation, from its start to its end: what is known of it, and what each answer of the API
+ * makes of that. Every function takes the state and gives the next one; the instant and the random
+ * number are the caller's. Only an answer about this very task makes a verdict.
  */
 
 /** What became of the latest cancel request, as far as it matters to who ended the task. */
@@ -23,7 +24,10 @@ interface LatestCancel {
   /** When its answer, or the failure to get one, was known. */
   endedAtMs: number;
   fate: CancelFate;
-  /** Phase and sub-status that the task showed after it; null until the task was looked at. A change of either is worth another cancel. */
+  /**
+   * Phase and sub-status that the task showed after it; null until the task was looked at. A change
+   * of either is worth another cancel.
+   */
   seenAfter: { phaseInProgress: string | null; subStatus: string | null } | null;
 }
 
@@ -37,20 +41,25 @@ export type Ending =
     };
 
 /**
- * JSON all through: it goes along when the run continues as new, so fields may be added to it (with a default for runs under way) but never change their meaning.
+ * JSON all through: it goes along when the run continues as new, so fields may be added to it (with
+ * a default for runs under way) but never change their meaning.
  */
 export interface Cancellation {
   startedAtMs: number;
   deadlineAtMs: number;
   /**
-   * `requesting`: no cancel was answered yet. `interpreting`: one was refused, and only the task's own state tells what that means.
+   * `requesting`: no cancel was answered yet. `interpreting`: one was refused, and only the task's
+   * own state tells what that means.
    * `monitoring`: the task is watched until it ends.
    */
   stage: 'requesting' | 'interpreting' | 'monitoring';
   acceptedAtMs: number | null;
   firstSeenAtMs: number | null;
   lastSeenAtMs: number | null;
-  /** The latest sight of the task is no older than this: a read that began before it has nothing newer to say. */
+  /**
+   * The latest sight of the task is no older than this: a read that began before it has nothing
+   * newer to say.
+   */
   sightBeganAtMs: number | null;
   task: Task | null;
   wasCanceling: boolean;
@@ -69,17 +78,29 @@ export interface Cancellation {
   cancelsUnansweredInARow: number;
   /** Cancels that may have been heard, since the task was last seen. */
   unseenCancels: number;
-  /** Some cancel brought no answer, and may have been heard: a refusal of a later one may be its doing. */
+  /**
+   * Some cancel brought no answer, and may have been heard: a refusal of a later one may be its
+   * doing.
+   */
   cancelWasLost: boolean;
   /** A refusal in doubt counts as declined from then on; null where there is no doubt. */
   doubtEndsAtMs: number | null;
   nextCancelAtMs: number | null;
   nextReadAtMs: number | null;
-  /** The estimate that a read first showed, since the last accepted cancel or the last time that it rose; null before there was one. */
+  /**
+   * The estimate that a read first showed, since the last accepted cancel or the last time that it
+   * rose; null before there was one.
+   */
   estimateBefore: { atMs: number; minutes: number } | null;
-  /** The answer to its latest cancel was recorded when the poll schedule was another one: the recorded timers are followed by what that one says. */
+  /**
+   * The answer to its latest cancel was recorded when the poll schedule was another one: the
+   * recorded timers are followed by what that one says.
+   */
   followsFormerSchedule: boolean;
-  /** The API asked for no cancel, or no read, before this. An operator's request goes out all the same, and the floor stays for the schedule. */
+  /**
+   * The API asked for no cancel, or no read, before this. An operator's request goes out all the
+   * same, and the floor stays for the schedule.
+   */
   cancelFloorAtMs: number;
   readFloorAtMs: number;
   /** Answers of "no such task" before the task was ever seen. */
@@ -131,13 +152,19 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
   };
 }
 
-/** Goes on from what the run before carried along, with the beginning's value for what its release did not know of yet. */
+/**
+ * Goes on from what the run before carried along, with the beginning's value for what its release
+ * did not know of yet.
+ */
 export function resumed(settings: CancelTaskSettings, carried: Cancellation): Cancellation {
   const known: Partial<Cancellation> = carried;
   return { ...begun(settings, carried.startedAtMs), followsFormerSchedule: true, ...known };
 }
 
-/** A cancel is about to be sent, of the run's own accord or for an operator, whose asking stands in the timeline already. */
+/**
+ * A cancel is about to be sent, of the run's own accord or for an operator, whose asking stands in
+ * the timeline already.
+ */
 export function cancelSent(state: Cancellation, call: { atMs: number; operator: boolean }): Cancellation {
   const operatorCancelsAsked = state.operatorCancelsAsked - (call.operator ? 1 : 0);
   const sent: Cancellation = { ...state, operatorCancelsAsked, cancelInFlight: true, nextCancelAtMs: null };
@@ -174,7 +201,9 @@ export function cancelAccepted(
 /** How long a refusal is doubted: with the read that ends the doubt, two minutes at the most. */
 const REFUSAL_DOUBT_MS = 110 * SECOND_MS;
 
-/** The API refused a cancel. The task is read at once: its own state decides what the refusal means. */
+/**
+ * The API refused a cancel. The task is read at once: its own state decides what the refusal means.
+ */
 export function cancelRefused(
   state: Cancellation,
   refusal: Refusal,
@@ -190,18 +219,25 @@ export function cancelRefused(
   return {
     ...declined,
     stage: state.stage === 'monitoring' && !decides ? 'monitoring' : 'interpreting',
-    // The API may have refused this one because it heard an earlier one, of which the task shows nothing yet.
+    // The API may have refused this one because it heard an earlier one, of which the task shows
+    // nothing yet.
     doubtEndsAtMs: state.cancelWasLost ? atMs + REFUSAL_DOUBT_MS : null,
     nextReadAtMs: Math.max(atMs, state.readFloorAtMs),
   };
 }
 
-/** A cancel is under way as far as the API has said, ours or another's: a refusal of one more decides nothing. */
+/**
+ * A cancel is under way as far as the API has said, ours or another's: a refusal of one more
+ * decides nothing.
+ */
 function isGranted({ acceptedAtMs, wasCanceling }: Cancellation): boolean {
   return acceptedAtMs !== null || wasCanceling;
 }
 
-/** So many cancels that may have been heard are sent without a sight of the task; then it is only read until one succeeds. */
+/**
+ * So many cancels that may have been heard are sent without a sight of the task; then it is only
+ * read until one succeeds.
+ */
 const MAX_UNSEEN_CANCELS = 20;
 
 /** A cancel brought no answer: it will be sent again, unless there can be no verdict. */
@@ -246,12 +282,18 @@ interface FailedCall {
   othersInFlight?: boolean;
 }
 
-/** The API, or what stands before it, took the cancel and said nothing about the task that can be read. */
+/**
+ * The API, or what stands before it, took the cancel and said nothing about the task that can be
+ * read.
+ */
 function isUnreadableSuccess({ httpStatus, retryable }: CallFailure): boolean {
   return retryable && httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
 }
 
-/** Repeated on a timer it would be sent without end: it counts as one of the run's own, and is due again as an accepted one is. */
+/**
+ * Repeated on a timer it would be sent without end: it counts as one of the run's own, and is due
+ * again as an accepted one is.
+ */
 function answeredUnreadably(state: Cancellation, operator: boolean): Cancellation {
   return {
     ...state,
@@ -299,7 +341,8 @@ export function taskRead(
   if (read.ending !== null) return read;
   if (state.stage === 'interpreting' && !read.wasCanceling && settings.onDeclined === 'return')
     return declinedUnlessInDoubt(read, call, settings);
-  // The last read may show a task whose cancel was never answered: should the deadline be extended, that is still to be sent.
+  // The last read may show a task whose cancel was never answered: should the deadline be extended,
+  // that is still to be sent.
   const stage = state.stage === 'requesting' ? 'requesting' : 'monitoring';
   const estimateBefore = estimateToCompareWith(state, task, call.atMs);
   return nextReadScheduled({ ...read, stage, estimateBefore }, call, settings);
@@ -328,8 +371,9 @@ function estimateToCompareWith(
 }
 
 /**
- * The next read comes when others of the organisation do, as the worker told with its answer. The time that the read took, held as it was, is no part of
- * the wait: from one read to the next it is as long as it would be with reads that nobody holds.
+ * The next read comes when others of the organisation do, as the worker told with its answer. The
+ * time that the read took, held as it was, is no part of the wait: from one read to the next it is
+ * as long as it would be with reads that nobody holds.
  */
 export function drawnTogether(
   state: Cancellation,
@@ -345,7 +389,10 @@ export function drawnTogether(
   return waitMs === null ? state : { ...state, nextReadAtMs: atMs + waitMs };
 }
 
-/** How long the worker may hold a read that is due now, for others to come: by the time since the task was seen. */
+/**
+ * How long the worker may hold a read that is due now, for others to come: by the time since the
+ * task was seen.
+ */
 export function readHoldMs({ lastSeenAtMs }: Cancellation, atMs: number): number {
   return patienceMs(atMs - (lastSeenAtMs ?? atMs));
 }
@@ -373,7 +420,8 @@ export function readFailed(
     vanishing,
     nextReadAtMs: Math.max(atMs + VANISHING_READ_INTERVAL_MS, readFloorAtMs),
   };
-  // Only the answer that says so may decide it: what is no answer about the task neither counts nor ends the row.
+  // Only the answer that says so may decide it: what is no answer about the task neither counts nor
+  // ends the row.
   return failure.type === 'TaskNotFound' && hasVanished(vanishing, atMs)
     ? failedFor(
         looking,
@@ -414,7 +462,10 @@ export function nextCancelAtMs(state: Cancellation, settings: CancelTaskSettings
 export const REISSUE_SPACING_MS = 10 * SECOND_MS;
 const REISSUE_INTERVAL_MS = 10 * MINUTE_MS;
 
-/** A task that goes on as if nothing had been asked gets the cancel again: a new phase may be one that can be cancelled. */
+/**
+ * A task that goes on as if nothing had been asked gets the cancel again: a new phase may be one
+ * that can be cancelled.
+ */
 function reissueAtMs(state: Cancellation, settings: CancelTaskSettings): number | null {
   const { latestCancel, task } = state;
   if (latestCancel === null || task?.status !== 'STARTED') return null;

@@ -10,7 +10,10 @@ import { progressOf } from './reporting';
 import type { Task } from './task';
 import { isKnownStatus } from './taskStatus';
 
-/** What a run says of itself in the Temporal UI: sentences first, for people who have never seen the code. */
+/**
+ * What a run says of itself in the Temporal UI: sentences first, for people who have never seen the
+ * code.
+ */
 
 /** The server's limit on a summary. */
 const MAX_SUMMARY_BYTES = 200;
@@ -26,7 +29,10 @@ function shortId(id: string): string {
   return id.length <= MAX_ID_CHARACTERS ? id : `${id.slice(0, MAX_ID_CHARACTERS - 1)}…`;
 }
 
-/** The details that stand beside the summary from the start: who asked and why, and how long it may take. Markdown. */
+/**
+ * The details that stand beside the summary from the start: who asked and why, and how long it may
+ * take. Markdown.
+ */
 export function startDetails(
   settings: Pick<CancelTaskSettings, 'reason' | 'requestedBy' | 'deadlineMs' | 'onDeclined'>,
 ): string {
@@ -52,7 +58,10 @@ function whenDeclined(onDeclined: OnDeclined): string {
   }
 }
 
-/** The present state as Markdown, in the order of an incident: what is going on, what is wrong, how far it is, what one may do. */
+/**
+ * The present state as Markdown, in the order of an incident: what is going on, what is wrong, how
+ * far it is, what one may do.
+ */
 export function currentDetails(state: Cancellation, settings: CancelTaskSettings, nowMs: number): string {
   const parts = [
     `**${unchanged(cancellationSummary(settings))}**`,

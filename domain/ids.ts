@@ -7,7 +7,10 @@ export const idSchema = z.string(ID).check(z.regex(ID_PATTERN, ID), z.overwrite(
 
 const UUID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A UUID is one id in either case: Windows and spreadsheets print it in upper case. It is kept in lower case. */
+/**
+ * A UUID is one id in either case: Windows and spreadsheets print it in upper case. It is kept in
+ * lower case.
+ */
 export function canonicalId(id: string): string {
   return UUID_PATTERN.test(id) ? id.toLowerCase() : id;
 }

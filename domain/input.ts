@@ -160,8 +160,9 @@ export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings>
 }
 
 /**
- * Checks a value from outside against a schema: the value, or one line a problem, each beginning with the field's path.
- * However much is wrong, the problems are few and short: they go into failures, and Temporal takes no large ones.
+ * Checks a value from outside against a schema: the value, or one line a problem, each beginning
+ * with the field's path. However much is wrong, the problems are few and short: they go into
+ * failures, and Temporal takes no large ones.
  */
 export function checked<T>(schema: z.core.$ZodType<T>, value: unknown): Parsed<T> {
   const parsed = z.safeParse(schema, isJson(value) ? value : null, { reportInput: true });
@@ -197,7 +198,10 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 const MAX_PROBLEMS = 20;
-/** In a failure they stand three times: in its message, its details and its stack trace. Together these stay below 16 kB. */
+/**
+ * In a failure they stand three times: in its message, its details and its stack trace. Together
+ * these stay below 16 kB.
+ */
 const MAX_PROBLEMS_BYTES = 4_000;
 
 function firstOf(problems: readonly Problem[]): string[] {

@@ -7,8 +7,9 @@ export function list(items: readonly string[]): string {
 }
 
 /**
- * Foreign text as a code span of one line: the one place of Markdown where every renderer shows a text as it is, quotation marks included, and makes
- * nothing of it. Its fence is longer than any in the text. Empty where there is nothing to see.
+ * Foreign text as a code span of one line: the one place of Markdown where every renderer shows a
+ * text as it is, quotation marks included, and makes nothing of it. Its fence is longer than any in
+ * the text. Empty where there is nothing to see.
  */
 export function quoted(foreign: string | null): string {
   const text = plainText(foreign ?? '')
@@ -28,7 +29,10 @@ export function quotedAll(foreign: readonly (string | null)[]): string {
     .join(', ');
 }
 
-/** A sentence that holds ids: neither emphasis nor a dash or an ellipsis is to be made of their marks. */
+/**
+ * A sentence that holds ids: neither emphasis nor a dash or an ellipsis is to be made of their
+ * marks.
+ */
 export function unchanged(sentence: string): string {
   return sentence.replace(/_|(?<=[-.])[-.]/g, '\\$&');
 }

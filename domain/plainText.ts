@@ -4,8 +4,9 @@ const CONTROL_SEQUENCE = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/g;
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /**
- * Text from outside as it may be kept, logged and shown: well-formed, in one line, without controls.
- * An encoder of the SDK turns a lone surrogate into invalid UTF-8, which stops the worker that sends it.
+ * Text from outside as it may be kept, logged and shown: well-formed, in one line, without
+ * controls. An encoder of the SDK turns a lone surrogate into invalid UTF-8, which stops the worker
+ * that sends it.
  */
 export function plainText(foreign: string): string {
   return foreign.toWellFormed().replace(CONTROL_SEQUENCE, '').replace(CONTROLS, ' ');

@@ -45,7 +45,8 @@ export function progressOf(state: Cancellation, settings: CancelTaskSettings): C
 
 function phaseOf({ ending, stage, task }: Cancellation): Phase {
   if (ending !== null) return 'SETTLED';
-  // Where no answer to a cancel could be read, the task is read first: that is still the first contact.
+  // Where no answer to a cancel could be read, the task is read first: that is still the first
+  // contact.
   return stage === 'monitoring' && task !== null ? 'MONITORING' : 'REQUESTING';
 }
 

@@ -21,7 +21,10 @@ export const taskSchema = z.strictObject({
   errorMessage: text,
 });
 
-/** A snapshot of an API task. A field is null where the API gave nothing: null, an empty text, or a negative estimate. */
+/**
+ * A snapshot of an API task. A field is null where the API gave nothing: null, an empty text, or a
+ * negative estimate.
+ */
 export type Task = z.infer<typeof taskSchema>;
 
 /** Far above every value seen; a bound on what a foreign answer may put into a history. */
@@ -66,7 +69,10 @@ function textOrNull(value: string): string | null {
   return text === '' ? null : text;
 }
 
-/** What a service behind the API said, where the task itself says nothing: the first of them that says something. */
+/**
+ * What a service behind the API said, where the task itself says nothing: the first of them that
+ * says something.
+ */
 function serviceErrorMessage(serviceErrors: readonly unknown[]): string | null {
   for (const serviceError of serviceErrors.slice(0, MAX_SERVICE_ERRORS)) {
     const { localized_message: localized, default_message: fallback } =
@@ -78,8 +84,9 @@ function serviceErrorMessage(serviceErrors: readonly unknown[]): string | null {
 }
 
 /**
- * The task in the body of an answer, or null for a body that is no Task. Lenient in all that is not needed: explicit nulls, fields and
- * statuses that nobody documented and values of another type are common in real answers; only `id` and `status` are required.
+ * The task in the body of an answer, or null for a body that is no Task. Lenient in all that is not
+ * needed: explicit nulls, fields and statuses that nobody documented and values of another type are
+ * common in real answers; only `id` and `status` are required.
  */
 export function parseTask(body: unknown): Task | null {
   const parsed = apiTaskSchema.safeParse(body);

@@ -45,7 +45,10 @@ export interface Extension {
   requestedBy: string | undefined;
 }
 
-/** The extension that an argument asks for, or why it cannot be had. The deadline never moves to an earlier instant, and is never clamped. */
+/**
+ * The extension that an argument asks for, or why it cannot be had. The deadline never moves to an
+ * earlier instant, and is never clamped.
+ */
 export function parseExtension(argument: unknown, startedAtMs: number, presentMs: number): Parsed<Extension> {
   const parsed = checked(extendDeadlineSchema, argument);
   if (!parsed.ok) return parsed;

@@ -42,7 +42,10 @@ export function signInWithApiToken(signIn: SignIn): Answer {
   return granted(signIn, apiToken);
 }
 
-/** @param authorization the request's Authorization header: HTTP Basic with the id and the secret of an OAuth app */
+/**
+ * @param authorization the request's Authorization header: HTTP Basic with the id and the secret of
+ * an OAuth app
+ */
 export function signInWithClientCredentials(signIn: SignIn, authorization: string | undefined): Answer {
   const encoded = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
   const [, clientId, clientSecret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** What nobody should send, and somebody does: texts, JSON and bodies for properties and for the poison run. */
+/**
+ * What nobody should send, and somebody does: texts, JSON and bodies for properties and for the
+ * poison run.
+ */
 
 const LONE_SURROGATES = ['\ud800', '\udbff', '\udc00', '\udfff'];
 const CONTROLS = [
@@ -55,7 +58,10 @@ export const hostileJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>(
   ),
 })).value;
 
-/** An object some of whose fields are as they should be, some hostile, some missing, and some unknown. */
+/**
+ * An object some of whose fields are as they should be, some hostile, some missing, and some
+ * unknown.
+ */
 function corrupted(fields: Record<string, unknown>): fc.Arbitrary<Record<string, unknown>> {
   const each = Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [

@@ -9,10 +9,16 @@ import { signIn } from './signIn';
 
 export type TokenAnswer = { kind: 'token'; accessToken: string } | Failed;
 
-/** One sign-in serves many callers, so it has a time limit of its own: a caller who cannot wait that long leaves it to the others. */
+/**
+ * One sign-in serves many callers, so it has a time limit of its own: a caller who cannot wait that
+ * long leaves it to the others.
+ */
 const SIGN_IN_TIME_LIMIT_MS = 15 * SECOND_MS;
 
-/** A token that may expire on the way is not sent: the last minute of its life, or the last quarter if that is shorter. */
+/**
+ * A token that may expire on the way is not sent: the last minute of its life, or the last quarter
+ * if that is shorter.
+ */
 const MARGIN_SECONDS = 60;
 const MARGIN_SHARE = 0.25;
 
@@ -35,9 +41,11 @@ export class AccessTokens {
   constructor(private readonly service: SignInService) {}
 
   /**
-   * The token that is kept for a secret, or else that of a sign-in, which all who ask meanwhile share.
-   * @param rejected a token that the API has just refused to the caller. The others keep it: an organisation that is refused says nothing
-   * about theirs. The answer may be that same token, if it is as fresh as can be had.
+   * The token that is kept for a secret, or else that of a sign-in, which all who ask meanwhile
+   * share.
+   * @param rejected a token that the API has just refused to the caller. The others keep it: an
+   * organisation that is refused says nothing about theirs. The answer may be that same token, if
+   * it is as fresh as can be had.
    */
   async get(secret: Secret, rejected: string | null, signal: AbortSignal): Promise<TokenAnswer> {
     const entry = this.entryOf(secret);

@@ -6,7 +6,10 @@ import type { TasksAnswer } from './classification';
 /** Both states of a task that is not over, in the form of the vendor's own sample. */
 export const ACTIVE_TASKS_FILTER = "(status eq 'STARTED') or (status eq 'CANCELING')";
 
-/** Far above what an organisation has running at once: an API that lists more does not heed the filter. */
+/**
+ * Far above what an organisation has running at once: an API that lists more does not heed the
+ * filter.
+ */
 const MAX_ITEMS = 5_000;
 /** So many items of the usual size, and some room. */
 export const MAX_ACTIVE_TASKS_BYTES = 8 * 1024 * 1024;
@@ -21,7 +24,10 @@ export interface ActiveTasks {
   problem: 'huge' | 'wrong' | null;
 }
 
-/** What a list may answer for: tasks that go on. That one is over, or is something else, is for a read of that very task to say. */
+/**
+ * What a list may answer for: tasks that go on. That one is over, or is something else, is for a
+ * read of that very task to say.
+ */
 export function activeTasksIn({ tasks, strangers }: Exclude<TasksAnswer, Failed>): ActiveTasks {
   const ids = new Set(tasks.map(({ id }) => id));
   if (strangers > 0 || ids.size < tasks.length) return { byId: new Map(), problem: 'wrong' };

@@ -9,7 +9,10 @@ import { noAnswer } from './noAnswer';
 import { parseRetryAfterMs } from './retryAfter';
 import type { Exchange } from './transport';
 
-/** What every answer of the API, and of its sign-in service, means. Nobody else looks at an HTTP status or at the form of a body. */
+/**
+ * What every answer of the API, and of its sign-in service, means. Nobody else looks at an HTTP
+ * status or at the form of a body.
+ */
 
 /** `strangers`: how many items were another organisation's, and left out. */
 export type TasksAnswer = { kind: 'tasks'; tasks: Task[]; strangers: number } | Failed;
@@ -60,7 +63,10 @@ export async function classifyList(exchange: Exchange, orgId: string, asked: Ask
   return (await listIn(exchange, orgId)) ?? failed(apiFailure(exchange, asked, null));
 }
 
-/** A body with another id is no answer about this task, whatever it says. The API may write a UUID in either case. */
+/**
+ * A body with another id is no answer about this task, whatever it says. The API may write a UUID
+ * in either case.
+ */
 function taskIn(exchange: Exchange, taskId: string): Task | null {
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus)) return null;
   const task = parseTask(exchange.body);
@@ -69,7 +75,10 @@ function taskIn(exchange: Exchange, taskId: string): Task | null {
 
 const ITEMS_IN_ONE_TURN = 1_000;
 
-/** What is no task is left out, as is another organisation's. A list that holds things and not one task is none. */
+/**
+ * What is no task is left out, as is another organisation's. A list that holds things and not one
+ * task is none.
+ */
 async function listIn(exchange: Exchange, orgId: string): Promise<Exclude<TasksAnswer, Failed> | null> {
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus) || !Array.isArray(exchange.body)) return null;
   const items: unknown[] = exchange.body;
@@ -101,7 +110,10 @@ function isSuccess(httpStatus: number): boolean {
   return httpStatus >= 200 && httpStatus < 300;
 }
 
-/** Statuses that speak of the caller, of the address or of the moment: no refusal of a cancel comes with them. */
+/**
+ * Statuses that speak of the caller, of the address or of the moment: no refusal of a cancel comes
+ * with them.
+ */
 const NO_REFUSAL = [401, 403, 404, 408, 425, 429];
 
 function refusalIn(exchange: Exchange): Refusal | null {
@@ -189,7 +201,10 @@ function unlike(body: unknown): string {
     : 'with something else than was asked for: is VMC_API_URL right?';
 }
 
-/** Something answered with success, and not with what was asked for. It may pass, but at a wrong address it never does. */
+/**
+ * Something answered with success, and not with what was asked for. It may pass, but at a wrong
+ * address it never does.
+ */
 export function isStrange({ httpStatus, errorCode }: CallFailure): boolean {
   return httpStatus !== null && isSuccess(httpStatus) && errorCode === null;
 }
@@ -201,7 +216,10 @@ function isTask(body: unknown): boolean {
 /** Of a list, what tells whose it is. */
 const FIRST_ITEMS = 100;
 
-/** Whether the API, or what stands before it, may have written this. What else answers at an address that is wrong speaks for itself alone. */
+/**
+ * Whether the API, or what stands before it, may have written this. What else answers at an address
+ * that is wrong speaks for itself alone.
+ */
 export function isOfApi(answer: Answered): boolean {
   const { httpStatus, body } = answer;
   if (isSuccess(httpStatus))

@@ -28,12 +28,18 @@ export interface TasksQuery {
   maxAnswerBytes?: number;
 }
 
-/** The VMC API. Each call ends in an answer, whatever happens, and rejects only with the reason of the caller's own abort. */
+/**
+ * The VMC API. Each call ends in an answer, whatever happens, and rejects only with the reason of
+ * the caller's own abort.
+ */
 export interface VmcClient {
   cancelTask(ids: TaskIds, limits: CallLimits): Promise<CancelAnswer>;
   getTask(ids: TaskIds, limits: CallLimits): Promise<ReadAnswer>;
   listTasks(query: TasksQuery, limits: CallLimits): Promise<TasksAnswer>;
-  /** Whether somebody could sign in for this organisation; null asks for the credentials of every organisation without its own. */
+  /**
+   * Whether somebody could sign in for this organisation; null asks for the credentials of every
+   * organisation without its own.
+   */
   signIn(orgId: string | null, limits: CallLimits): Promise<{ kind: 'signedIn' } | Failed>;
   /** Drops every connection, and with them what is still under way. */
   close(): void;
@@ -43,13 +49,21 @@ export interface VmcClientOptions {
   configuration: VmcConfiguration;
   /** Milliseconds since the epoch. */
   now?: () => number;
-  /** Told what people should look after although calls go on, such as a credentials file that went bad. Holds no secret. */
+  /**
+   * Told what people should look after although calls go on, such as a credentials file that went
+   * bad. Holds no secret.
+   */
   onProblem?: (problem: string) => void;
-  /** Told what time it is at the API whenever an answer that may well be its own says so, whatever else that answer says. */
+  /**
+   * Told what time it is at the API whenever an answer that may well be its own says so, whatever
+   * else that answer says.
+   */
   onClock?: (reading: ClockReading) => void;
 }
 
-/** The API's clock, and when by one's own clock it was asked for and told. In ms since the epoch. */
+/**
+ * The API's clock, and when by one's own clock it was asked for and told. In ms since the epoch.
+ */
 export interface ClockReading {
   /** In whole seconds, as HTTP writes a date. */
   apiMs: number;
@@ -110,7 +124,10 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
     return call.classify(exchange, { host: apiHost, nowMs: toldAtMs });
   }
 
-  /** One call, and one more with a new token if the API refused the first one's: a token may be revoked before its time. */
+  /**
+   * One call, and one more with a new token if the API refused the first one's: a token may be
+   * revoked before its time.
+   */
   function perform<A extends { kind: string }>(call: ApiCall<A | Failed>, limits: CallLimits): Promise<A | Failed> {
     return withinLimits(limits, async (signal) => {
       const first = await authorize(call.orgId, null, signal);

@@ -30,13 +30,17 @@ export interface VmcConfiguration {
   apiProxy?: Proxy | null;
   /** On the way to the sign-in service. */
   cspProxy?: Proxy | null;
-  /** null where the environment names none: whether that is a problem is for the process to say. Holds secrets: for no log. */
+  /**
+   * null where the environment names none: whether that is a problem is for the process to say.
+   * Holds secrets: for no log.
+   */
   credentials: CredentialSource | null;
 }
 
 /**
- * The `VMC_*` settings, or every problem in them, each naming its variable and the remedy and none quoting a secret.
- * Files that they name are read once, so that a process that cannot work says so when it starts.
+ * The `VMC_*` settings, or every problem in them, each naming its variable and the remedy and none
+ * quoting a secret. Files that they name are read once, so that a process that cannot work says so
+ * when it starts.
  */
 export async function readVmcConfiguration(environment: Environment): Promise<Parsed<VmcConfiguration>> {
   const apiUrl = readUrl(environment, 'VMC_API_URL', DEFAULT_API_URL);

@@ -37,7 +37,10 @@ const credentialSchema = z.union(
   ],
   { error: `must be one of ${FORMS}: texts of printable ASCII, none of them empty, and no colon in a client id` },
 );
-/** What signs in for an organisation: an API token or an OAuth app, its secret given here or in a file. */
+/**
+ * What signs in for an organisation: an API token or an OAuth app, its secret given here or in a
+ * file.
+ */
 export type Credential = z.infer<typeof credentialSchema>;
 
 export const credentialsFileSchema = z
@@ -51,7 +54,10 @@ export const credentialsFileSchema = z
   .meta({ title: 'CredentialsFile' });
 export type CredentialsFile = z.infer<typeof credentialsFileSchema>;
 
-/** What the configuration found: the content of a credentials file, or the same without a file, from the environment. */
+/**
+ * What the configuration found: the content of a credentials file, or the same without a file, from
+ * the environment.
+ */
 export interface CredentialSource {
   path: string | null;
   content: CredentialsFile;
@@ -109,7 +115,10 @@ export function secretFileOf(credential: Credential, folder: string): string | n
   return 'clientSecretFile' in credential ? resolve(folder, credential.clientSecretFile) : null;
 }
 
-/** The secrets as they are now: files are looked at again at every use, so that a rotation needs no restart. */
+/**
+ * The secrets as they are now: files are looked at again at every use, so that a rotation needs no
+ * restart.
+ */
 export class Credentials {
   private readonly file: LiveFile<CredentialsFile> | null;
   private readonly folder: string;

@@ -7,7 +7,9 @@ import type { Parsed } from '../domain/input';
 /** Far above what a person keeps in a file of secrets. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** A hung file system holds a thread of libuv's pool of four for each file: half of them stay free. */
+/**
+ * A hung file system holds a thread of libuv's pool of four for each file: half of them stay free.
+ */
 const MAX_AT_ONCE = 2;
 let atOnce = 0;
 const waiting: (() => void)[] = [];

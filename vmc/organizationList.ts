@@ -27,13 +27,21 @@ export interface ListOptions {
   limitMs: number;
 }
 
-/** A moment's outage says nothing of the list: only the second failure in a row does, and that not for long. */
+/**
+ * A moment's outage says nothing of the list: only the second failure in a row does, and that not
+ * for long.
+ */
 const MAX_FAILED_LISTS = 2;
 const COOL_DOWN_AFTER_OUTAGE_MS = 30 * SECOND_MS;
 const COOL_DOWN_MS = 5 * MINUTE_MS;
-/** One list may lag behind the API's other answers; two in a row that told of nobody are of no use. */
+/**
+ * One list may lag behind the API's other answers; two in a row that told of nobody are of no use.
+ */
 const MAX_BLIND_LISTS = 2;
-/** After so many, one that it tells of is read singly all the same: a list that stands still would tell for ever that all go on. */
+/**
+ * After so many, one that it tells of is read singly all the same: a list that stands still would
+ * tell for ever that all go on.
+ */
 const MAX_UNCHECKED_LISTS = 15;
 /** So long a list may lag behind a single read that told of the end. */
 const LAG_MS = 10 * SECOND_MS;
@@ -105,7 +113,10 @@ export class OrganizationList {
     return { tasks, isBlank: told.length === 0, isBlind: false };
   }
 
-  /** What a single read told of a task; where it had waited for a list, and that one did not tell of it, the list comes with it. */
+  /**
+   * What a single read told of a task; where it had waited for a list, and that one did not tell of
+   * it, the list comes with it.
+   */
   compare(task: Task, list?: List): void {
     const atMs = this.options.clock.nowMs();
     const isOver = isTerminal(task.status);

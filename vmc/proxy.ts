@@ -26,8 +26,8 @@ const EXEMPTION_VARIABLES = ['no_proxy', 'NO_PROXY'];
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
- * The proxy on the way to a URL, null where there is none. Loopback never has one, whatever the environment says, and so plain http has
- * none: it is allowed on loopback only.
+ * The proxy on the way to a URL, null where there is none. Loopback never has one, whatever the
+ * environment says, and so plain http has none: it is allowed on loopback only.
  */
 export function proxyFor(url: string, environment: Readonly<Record<string, string | undefined>>): Parsed<Proxy | null> {
   const target = new URL(url);
@@ -61,7 +61,10 @@ function portOf({ protocol, port }: URL): number {
   return port === '' ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port);
 }
 
-/** An entry stands for a host and all names below it, `*` for every host; with a port, for that port alone. */
+/**
+ * An entry stands for a host and all names below it, `*` for every host; with a port, for that port
+ * alone.
+ */
 function isExempt(target: URL, exemptions: string): boolean {
   return exemptions
     .toLowerCase()

@@ -7,8 +7,9 @@ const MAX_RETRY_AFTER_MS = 15 * MINUTE_MS;
 const SECONDS = /^\d+(\.\d*)?$/;
 
 /**
- * The delay that a Retry-After header asks for, within 1 s and 15 min; null where there is none or nobody can read it.
- * A fraction of a second is rounded up. Source: RFC 9110, 10.2.3: seconds, or an HTTP date.
+ * The delay that a Retry-After header asks for, within 1 s and 15 min; null where there is none or
+ * nobody can read it. A fraction of a second is rounded up. Source: RFC 9110, 10.2.3: seconds, or
+ * an HTTP date.
  */
 export function parseRetryAfterMs(header: string | null, nowMs: number): number | null {
   const value = header?.trim() ?? '';

@@ -10,7 +10,10 @@ import { timeLimitRanOut } from './callLimits';
 import type { Proxy } from './proxy';
 import { NoTunnelError, TunnelAgent } from './tunnelAgent';
 
-/** How one HTTP exchange went. What the other side said is kept only as far as somebody decides by it. */
+/**
+ * How one HTTP exchange went. What the other side said is kept only as far as somebody decides by
+ * it.
+ */
 export type Exchange =
   | {
       kind: 'answered';
@@ -35,10 +38,16 @@ export interface Outgoing {
   secrets: readonly string[];
 }
 
-/** Below the idle limits of common load balancers, so that a request seldom meets a connection that is just being closed. */
+/**
+ * Below the idle limits of common load balancers, so that a request seldom meets a connection that
+ * is just being closed.
+ */
 const IDLE_CONNECTION_MS = 30_000;
 
-/** The one place that speaks HTTP, to one service. Its connections are kept for the next exchange, until `close`. */
+/**
+ * The one place that speaks HTTP, to one service. Its connections are kept for the next exchange,
+ * until `close`.
+ */
 export class Transport {
   private readonly agents: { httpAgent: http.Agent; httpsAgent: https.Agent };
   private readonly axios: AxiosInstance;
@@ -53,7 +62,8 @@ export class Transport {
     };
     this.axios = axios.create({
       ...this.agents,
-      // Axios would read the environment itself, send plain http to a proxy, and take a proxy's answer for the host's.
+      // Axios would read the environment itself, send plain http to a proxy, and take a proxy's
+      // answer for the host's.
       proxy: false,
       headers: { Accept: 'application/json', 'User-Agent': `vmc-cancel/${version}` },
       // A redirect would carry the token to a host that nobody configured.
@@ -85,7 +95,8 @@ export class Transport {
       };
     } catch (error) {
       if (timeLimitRanOut(signal)) return { kind: 'timedOut', proxy: this.proxy };
-      // An AxiosError holds the request's headers, and with them a token: nothing of it but its code gets out.
+      // An AxiosError holds the request's headers, and with them a token: nothing of it but its
+      // code gets out.
       const { code = null, cause } = isAxiosError(error) ? error : {};
       return cause instanceof NoTunnelError
         ? { kind: 'noTunnel', httpStatus: cause.httpStatus, code: cause.code, proxy: cause.proxy }
@@ -99,7 +110,10 @@ export class Transport {
   }
 }
 
-/** Whatever the agents do: an https answer is the host's only if it came over TLS from whom the certificate names. */
+/**
+ * Whatever the agents do: an https answer is the host's only if it came over TLS from whom the
+ * certificate names.
+ */
 function isOfHost({ request }: AxiosResponse<unknown, unknown>, url: string): boolean {
   const { socket } = request as ClientRequest;
   return new URL(url).protocol === 'http:' || (socket instanceof TLSSocket && socket.authorized);

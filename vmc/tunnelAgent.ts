@@ -21,13 +21,17 @@ export class NoTunnelError extends Error {
   }
 }
 
-/** Below the limit of a call to the API, whose failure then names the proxy as the one that did not answer. */
+/**
+ * Below the limit of a call to the API, whose failure then names the proxy as the one that did not
+ * answer.
+ */
 const CONNECT_LIMIT_MS = 8 * SECOND_MS;
 const TUNNEL_OPENED = 200;
 
 /**
- * HTTPS through a proxy. A connection is TLS through the tunnel or none at all, so that nothing the proxy itself says can pass for an answer
- * of the host. No library for axios has that: `https-proxy-agent` hands a refusal on as if it were the host's answer, reads one without end,
+ * HTTPS through a proxy. A connection is TLS through the tunnel or none at all, so that nothing the
+ * proxy itself says can pass for an answer of the host. No library for axios has that:
+ * `https-proxy-agent` hands a refusal on as if it were the host's answer, reads one without end,
  * and cannot drop a tunnel that is being opened.
  */
 export class TunnelAgent extends https.Agent {
@@ -58,7 +62,8 @@ export class TunnelAgent extends https.Agent {
         callback(failed(null, 'code' in error ? String(error.code) : null));
       })
       .once('connect', ({ statusCode = 0 }, socket, head) => {
-        // A host says nothing before the TLS handshake: what comes with the answer is of the proxy's making.
+        // A host says nothing before the TLS handshake: what comes with the answer is of the
+        // proxy's making.
         if (statusCode === TUNNEL_OPENED && head.length === 0) {
           callback(null, super.createConnection({ ...options, socket } as https.RequestOptions));
         } else {

@@ -16,11 +16,15 @@ export const BUNDLE_OPTIONS: BundleOptions = {
   failureConverterPath: FAILURE_CONVERTER_PATH,
   payloadConverterPath: path.join(WORKFLOWS, `payloadConverter${EXTENSION}`),
   preloadModules: [path.join(WORKFLOWS, `preloaded${EXTENSION}`)],
-  // webpack tells every size and step at info; what matters comes as a warning, or as the error that it throws.
+  // webpack tells every size and step at info; what matters comes as a warning, or as the error
+  // that it throws.
   logger: new DefaultLogger('WARN'),
 };
 
-/** The workflows as the worker takes them: built beforehand when it runs compiled, bundled now when it runs from sources. */
+/**
+ * The workflows as the worker takes them: built beforehand when it runs compiled, bundled now when
+ * it runs from sources.
+ */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
   return EXTENSION === '.js' ? { codePath: PREBUILT_BUNDLE } : await bundleWorkflows();
 }

@@ -97,7 +97,10 @@ const NO_CREDENTIALS =
   'VMC credentials: none are set. Set VMC_API_TOKEN (or VMC_API_TOKEN_FILE), or VMC_CLIENT_ID with VMC_CLIENT_SECRET ' +
   '(or VMC_CLIENT_SECRET_FILE), or VMC_CREDENTIALS_FILE';
 
-/** The worker's whole configuration, or every problem in it, each naming its variable and none quoting its value. */
+/**
+ * The worker's whole configuration, or every problem in it, each naming its variable and none
+ * quoting its value.
+ */
 export async function readWorkerConfiguration(environment: Environment): Promise<Parsed<WorkerConfiguration>> {
   const settings = checked(settingsSchema, environment);
   const temporal = readTemporalSettings(environment);

@@ -15,7 +15,8 @@ export interface Vitals {
 const SCRAPE_TIMEOUT_MS = 5_000;
 
 /**
- * Serves `/healthz` (the process lives), `/readyz` (it takes tasks) and `/metrics` (Prometheus, the SDK's and ours).
+ * Serves `/healthz` (the process lives), `/readyz` (it takes tasks) and `/metrics` (Prometheus, the
+ * SDK's and ours).
  *
  * @returns the address that it listens on: port 0 picks one.
  * @throws StartError when the address cannot be had.

@@ -31,8 +31,8 @@ const STALLED_MS = SECOND_MS;
 const MAX_FLUSH_MS = 3 * SECOND_MS;
 
 /**
- * Lines for a reader that may be slow, stalled or gone. Memory is bounded: lines beyond the bound are
- * dropped and counted.
+ * Lines for a reader that may be slow, stalled or gone. Memory is bounded: lines beyond the bound
+ * are dropped and counted.
  */
 export class LineQueue {
   private readonly lines: Buffer[] = [];
@@ -64,7 +64,9 @@ export class LineQueue {
     this.writeOn();
   }
 
-  /** Resolves once all is written or the reader has stalled, and after three seconds in any case. */
+  /**
+   * Resolves once all is written or the reader has stalled, and after three seconds in any case.
+   */
   async flush(): Promise<void> {
     if (this.retry !== null) this.retryNow();
     let isMoving = true;
@@ -154,9 +156,10 @@ export function attemptOnStream(stream: NodeJS.WritableStream): Attempt {
 }
 
 /**
- * Opens the terminal anew: O_NONBLOCK on the inherited descriptor would be set for the shell as well.
- * A blocking write holds a thread of the pool, and Node's exit joins that thread. This is accepted where
- * the terminal cannot be opened: on other systems than Linux, or after a change of user.
+ * Opens the terminal anew: O_NONBLOCK on the inherited descriptor would be set for the shell as
+ * well. A blocking write holds a thread of the pool, and Node's exit joins that thread. This is
+ * accepted where the terminal cannot be opened: on other systems than Linux, or after a change of
+ * user.
  */
 function ownTerminal(fd: number): number {
   try {

@@ -15,7 +15,10 @@ export interface LogOptions {
   write: (line: string) => void;
 }
 
-/** Named here and blanked wherever an object brings them along, beside the scrubbing of the finished line. */
+/**
+ * Named here and blanked wherever an object brings them along, beside the scrubbing of the finished
+ * line.
+ */
 const SECRET_FIELDS = [
   'authorization',
   'Authorization',
@@ -39,7 +42,8 @@ export function createLog({ level, format, scrub, write }: LogOptions): pino.Log
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`]), censor: '[secret]' },
-      // Of an error only what is known to be harmless: a client's error drags its whole request along.
+      // Of an error only what is known to be harmless: a client's error drags its whole request
+      // along.
       serializers: { err: describedError, error: describedError },
     },
     {

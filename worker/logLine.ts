@@ -20,8 +20,8 @@ type Entry = Record<string, unknown>;
 type CleanText = (text: string, key: string) => string;
 
 /**
- * Turns pino's lines into lines that are harmless to a terminal, well-formed and bounded, whatever the
- * SDK or a library logged.
+ * Turns pino's lines into lines that are harmless to a terminal, well-formed and bounded, whatever
+ * the SDK or a library logged.
  */
 export function createLineFormat(format: LogFormat): (json: string) => string {
   const render = format === 'pretty' ? createPretty() : (entry: Entry) => `${escapedInJson(JSON.stringify(entry))}\n`;
@@ -94,7 +94,10 @@ function essence({ level, time, msg }: Entry, characters: number): Entry {
   };
 }
 
-/** Human-readable: shows unprintable characters as escapes. A stack keeps its lines: they are indented. */
+/**
+ * Human-readable: shows unprintable characters as escapes. A stack keeps its lines: they are
+ * indented.
+ */
 function visible(text: string, key: string): string {
   return text.replace(EVERY_UNPRINTABLE, (character) =>
     character === '\n' && key === 'stack' ? character : escaped(character),

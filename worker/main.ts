@@ -16,7 +16,10 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const STDOUT = 1;
 const STDERR = 2;
 
-/** Ends the process once its output is flushed, as far as it can be. The first call decides the code. */
+/**
+ * Ends the process once its output is flushed, as far as it can be. The first call decides the
+ * code.
+ */
 type Exit = (code: number) => Promise<never>;
 
 async function main(): Promise<void> {

@@ -114,7 +114,10 @@ async function createWorker(
   }
 }
 
-/** Calls in flight are cancelled a little before the time is up, so that what became of them is still reported. */
+/**
+ * Calls in flight are cancelled a little before the time is up, so that what became of them is
+ * still reported.
+ */
 function graceTimeMs(shutdownTimeoutMs: number): number {
   return Math.max(shutdownTimeoutMs - 2 * SECOND_MS, shutdownTimeoutMs / 2);
 }

@@ -23,7 +23,8 @@ interface ConnectOptions {
 }
 
 /**
- * Connects to Temporal, trying until the time is up and saying so on the way: worker and server are often started together.
+ * Connects to Temporal, trying until the time is up and saying so on the way: worker and server are
+ * often started together.
  *
  * @throws StartError when the time is up, or at once where trying again could not help.
  */
@@ -66,12 +67,16 @@ async function attemptWithin(leftMs: number, temporal: TemporalSettings): Promis
 
 /** gRPC's numbers; the enum itself is in a package that is not ours to depend on. */
 const NOT_FOUND = 5;
-/** Permission denied, unimplemented, unauthenticated: the server keeps the list to its own operators, as Temporal Cloud does. */
+/**
+ * Permission denied, unimplemented, unauthenticated: the server keeps the list to its own
+ * operators, as Temporal Cloud does.
+ */
 const NO_LOOK: readonly (number | null)[] = [7, 12, 16];
 const KEYWORD = encodeSearchAttributeIndexedValueType('KEYWORD');
 
 /**
- * Looks whether the search attributes are there: a run that writes one which is not would never come to its first request.
+ * Looks whether the search attributes are there: a run that writes one which is not would never
+ * come to its first request.
  *
  * @throws StartError naming what is missing, or of another type, and how to register it.
  */
@@ -129,7 +134,9 @@ function namespaceMissing(namespace: string, address: string): StartError {
   );
 }
 
-/** What went wrong in the end, out of the nested form in which the SDK's native part writes errors. */
+/**
+ * What went wrong in the end, out of the nested form in which the SDK's native part writes errors.
+ */
 export function reasonOf(error: unknown): string {
   // After its first line, the native part adds a stack of its own.
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');

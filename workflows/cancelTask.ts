@@ -25,7 +25,10 @@ import { Watch } from './watch';
 
 /** What a run knows when it continues as new. */
 interface Carried {
-  /** The run that it was known to: whoever starts one cannot name it, a cron schedule or a retry policy repeats another. */
+  /**
+   * The run that it was known to: whoever starts one cannot name it, a cron schedule or a retry
+   * policy repeats another.
+   */
   runId: string;
   cancellation: Cancellation;
 }
@@ -33,10 +36,12 @@ interface Carried {
 /**
  * Cancels a VMC task and stays with it until the API has said how it ended.
  *
- * @param input what to cancel, and how; validated here, because a starter in any language may send anything.
+ * @param input what to cancel, and how; validated here, because a starter in any language may send
+ * anything.
  * @param more what was known when the run continued as new; no starter passes it.
  * @returns the one verdict, with what led to it.
- * @throws ApplicationFailure, non-retryable, only where there can be no verdict. Its type is one of `InvalidInput`, `TaskNotFound`,
+ * @throws ApplicationFailure, non-retryable, only where there can be no verdict. Its type is one of
+ * `InvalidInput`, `TaskNotFound`,
  * `TaskVanished`, `Unauthorized`, `Forbidden`, `VmcApiError`.
  */
 export async function cancelTask(input: CancelTaskInput, ...more: [] | [Carried]): Promise<CancelTaskResult> {
@@ -47,7 +52,8 @@ export async function cancelTask(input: CancelTaskInput, ...more: [] | [Carried]
   const watch = new Watch(settings, state);
   answerOperators(watch, settings);
   stopWhenCancelled(watch);
-  // What is asked of the API is never undone by cancelling the run: the watch ends in its own order.
+  // What is asked of the API is never undone by cancelling the run: the watch ends in its own
+  // order.
   const end = await CancellationScope.nonCancellable(() => watch.untilItEnds());
   if (end.kind === 'continueAsNew') return await continueAsNew(input, end.state);
   return concluded(end.ending, watch, settings);
@@ -57,11 +63,13 @@ export async function cancelTask(input: CancelTaskInput, ...more: [] | [Carried]
 const MAX_SIZE_TO_NOTE_BYTES = 1_500_000;
 
 /**
- * In a list, a run that continues another would look as young as itself. The server carries the memo from run to run, but not what
- * was added to it; carried by hand, what somebody else put there would have to be decoded.
+ * In a list, a run that continues another would look as young as itself. The server carries the
+ * memo from run to run, but not what was added to it; carried by hand, what somebody else put there
+ * would have to be decoded.
  */
 function noteBeginning({ startedAtMs }: Cancellation): void {
-  // A memo that is nearly as large as the server takes would become too large, and the run be terminated for it.
+  // A memo that is nearly as large as the server takes would become too large, and the run be
+  // terminated for it.
   if (workflowInfo().historySize > MAX_SIZE_TO_NOTE_BYTES) return;
   upsertMemo({ [STARTED_AT_MEMO]: new Date(startedAtMs).toISOString() });
 }

@@ -2,12 +2,17 @@ import type { PayloadConverter, ProtoFailure } from '@temporalio/common';
 import { ApplicationFailure, DefaultFailureConverter } from '@temporalio/common';
 import { plainText, withinBytes } from '../domain/plainText';
 
-/** With its stack trace, which repeats the message, and its details, a failure of ours stays below 16 kB. */
+/**
+ * With its stack trace, which repeats the message, and its details, a failure of ours stays below
+ * 16 kB.
+ */
 const MAX_TEXT_BYTES = 5_000;
 
 /**
- * Temporal's own converter, but that neither side of it stops a run. What goes out is plain, well-formed and bounded, whoever wrote it: the SDK
- * quotes the name of an update that there is not, and Temporal refuses a large failure again and again. What comes in is an error, whatever it is.
+ * Temporal's own converter, but that neither side of it stops a run. What goes out is plain,
+ * well-formed and bounded, whoever wrote it: the SDK quotes the name of an update that there is
+ * not, and Temporal refuses a large failure again and again. What comes in is an error, whatever it
+ * is.
  */
 class BoundedFailureConverter extends DefaultFailureConverter {
   override errorToFailure(error: unknown, ...context: RestOf<DefaultFailureConverter['errorToFailure']>): ProtoFailure {

@@ -14,7 +14,10 @@ const KEYS = {
   outcome: defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD'),
 };
 
-/** Shows the state in the Temporal UI: details for who opens the run, search attributes for who looks for it. */
+/**
+ * Shows the state in the Temporal UI: details for who opens the run, search attributes for who
+ * looks for it.
+ */
 export function show(state: Cancellation, settings: CancelTaskSettings): void {
   setCurrentDetails(currentDetails(state, settings, Date.now()));
   // They survive continue-as-new, and every upsert is billed: only what changed is written.

@@ -43,8 +43,10 @@ const OPERATOR_READ_BESIDE = 'operator-read-beside-a-scheduled-one';
 const UPDATE_LIMIT_MS = 25 * SECOND_MS;
 
 /**
- * The life of one run. At most one cancel and one read are in flight, side by side (an operator's read, or the last one, beside one of the schedule); everything
- * else is the state, which `domain/cancellation` alone changes, and a loop that does what is due and then waits for the next instant, an answer or an operator.
+ * The life of one run. At most one cancel and one read are in flight, side by side (an operator's
+ * read, or the last one, beside one of the schedule); everything else is the state, which
+ * `domain/cancellation` alone changes, and a loop that does what is due and then waits for the next
+ * instant, an answer or an operator.
  */
 export class Watch {
   state: Cancellation;
@@ -54,7 +56,8 @@ export class Watch {
   /** The read that another one would share. */
   private currentRead: { alone: boolean } | null = null;
   private readsInFlight = 0;
-  // One scope for all reads and one for many waits: the SDK keeps each scope, and what it holds, for as long as the run lives.
+  // One scope for all reads and one for many waits: the SDK keeps each scope, and what it holds,
+  // for as long as the run lives.
   private readsScope: CancellationScope | null = null;
   private waitsScope: CancellationScope | null = null;
   private readsEnded = 0;
@@ -168,7 +171,8 @@ export class Watch {
     const summary = waitLabel(this.state, { cancelAtMs, readAtMs });
     const waitMs = Math.max(wakeAtMs - Date.now(), 1);
     const happened = () => this.woken || this.shouldContinueAsNew();
-    // What is in flight ends before then, and wakes the loop: a timer beside it would be two events for nothing.
+    // What is in flight ends before then, and wakes the loop: a timer beside it would be two events
+    // for nothing.
     if (this.isInFlight() && waitMs > IN_FLIGHT_LIMIT_MS) await condition(happened);
     else await this.happenedWithin(waitMs, happened, summary);
     this.woken = false;
@@ -265,7 +269,10 @@ export class Watch {
       log.warn('the API gave a status that this worker does not know; it is polled on', { status });
   }
 
-  /** The deadline is here: one last read, beside what may still be in flight. An extension accepted meanwhile counts. */
+  /**
+   * The deadline is here: one last read, beside what may still be in flight. An extension accepted
+   * meanwhile counts.
+   */
   private async lookOnceMore(): Promise<void> {
     void this.read({ last: true });
     show(this.state, this.settings);
@@ -280,7 +287,10 @@ export class Watch {
     this.state = settled(this.state, 'ABANDONED', Date.now());
   }
 
-  /** What is in flight when the run ends is awaited, within a bound: its answer belongs into the result, and into the counts of calls. */
+  /**
+   * What is in flight when the run ends is awaited, within a bound: its answer belongs into the
+   * result, and into the counts of calls.
+   */
   private async lastAnswers(): Promise<void> {
     this.lastAnswersByMs ??= Date.now() + IN_FLIGHT_LIMIT_MS;
     const leftMs = this.lastAnswersByMs - Date.now();

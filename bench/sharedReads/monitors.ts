@@ -32,7 +32,10 @@ interface WatchedTask extends PlayedTask {
 /** How an organisation's list answers. */
 export type ListKind = 'good' | 'refused' | 'huge' | 'slow' | 'empty' | 'half' | 'still';
 
-/** `bare`: the client alone. Otherwise the worker's own reads, which are held for so long to share a list. */
+/**
+ * `bare`: the client alone. Otherwise the worker's own reads, which are held for so long to share a
+ * list.
+ */
 export type ReadsKind = 'bare' | { withinMs: number };
 
 export interface BenchOptions {
@@ -66,7 +69,10 @@ const MAX_LATE_MS = 250;
 const SINGLE_LATENCY_MS = [100, 300] as const;
 const LIST_LATENCY_MS = [300, 900] as const;
 
-/** Starts a cancellation of each task in one instant, and stays with each of them to its verdict, in a time of its own. */
+/**
+ * Starts a cancellation of each task in one instant, and stays with each of them to its verdict, in
+ * a time of its own.
+ */
 export async function measure(played: readonly PlayedTask[], options: BenchOptions): Promise<Measured> {
   const tasks = played.map((task, n): WatchedTask => ({ ...task, id: `task-${n}` }));
   const settings = { ...DEFAULT_SETTINGS, pollPace: options.pollPace };

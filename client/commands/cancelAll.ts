@@ -159,7 +159,10 @@ async function carryOut(session: Session, plan: Plan, options: CancelAllOptions)
   );
 }
 
-/** To stdout for people. Whoever reads documents there is shown the table beside them, if asked to confirm it. */
+/**
+ * To stdout for people. Whoever reads documents there is shown the table beside them, if asked to
+ * confirm it.
+ */
 function showTable(output: Output, toDo: readonly StepToDo[], asking: boolean): void {
   const table = planTable(toDo, Date.now(), output.colors);
   if (!output.json) output.line(table);

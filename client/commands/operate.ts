@@ -89,7 +89,9 @@ export function extendCommand(): Command {
     );
 }
 
-/** What the operators' commands have in common: an update to each task, and the progress after it. */
+/**
+ * What the operators' commands have in common: an update to each task, and the progress after it.
+ */
 function operatorCommand<A>(operation: Operation<A>): Command {
   const { name, summary, argumentOf } = operation;
   return taskCommand(name, summary)
@@ -104,7 +106,10 @@ function operatorCommand<A>(operation: Operation<A>): Command {
     });
 }
 
-/** What is wrong with the options, in the words in which they were typed, before anything is reached. */
+/**
+ * What is wrong with the options, in the words in which they were typed, before anything is
+ * reached.
+ */
 function checkArgument(schema: z.core.$ZodType, argument: unknown): void {
   const parsed = checked(schema, argument);
   if (parsed.ok) return;

@@ -75,7 +75,8 @@ async function noteMissingWorker(
       await client.progress(ids, { signal });
       return;
     } catch (error) {
-      // Whatever else keeps the progress from being told, the waiting for the result will hear of it.
+      // Whatever else keeps the progress from being told, the waiting for the result will hear of
+      // it.
       if (!(error instanceof NoWorkerError)) continue;
       outages.met(ids, error);
       return;

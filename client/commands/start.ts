@@ -83,7 +83,8 @@ async function startAll(session: Session, options: StartCommandOptions): Promise
 }
 
 /**
- * A start is of a task. Where a workflow id of another's choice was named, that is the task of its run; the run itself is joined while it goes on.
+ * A start is of a task. Where a workflow id of another's choice was named, that is the task of its
+ * run; the run itself is joined while it goes on.
  *
  * @throws UsageError
  */
@@ -126,7 +127,9 @@ function tellStart({ output, linkOf }: Session, end: StartEnd): void {
   }
 }
 
-/** Of what keeps them from going on. They all wait on the same queue: to ask after one is enough. */
+/**
+ * Of what keeps them from going on. They all wait on the same queue: to ask after one is enough.
+ */
 export async function warnOfStandstill(
   { client, output }: Session,
   running: readonly StartedCancellation[],

@@ -147,7 +147,10 @@ async function stopTheWatch(scene: Scene, { client, orgId }: Stage): Promise<voi
   await client.stopMonitoring({ orgId, taskId: scene.name }, { reason, requestedBy: 'the demo' });
 }
 
-/** The cancel was answered, and the next read is some way off: nothing is under way that could be cut off. */
+/**
+ * The cancel was answered, and the next read is some way off: nothing is under way that could be
+ * cut off.
+ */
 function isInMidWait({ task, nextPollAt }: CancelTaskProgress): boolean {
   return task?.status === 'CANCELING' && nextPollAt !== null && Date.parse(nextPollAt) - Date.now() > 500;
 }

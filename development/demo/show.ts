@@ -141,7 +141,10 @@ async function terminateAll(stage: Stage): Promise<void> {
   await Promise.allSettled(all.map((id) => stage.terminate(id)));
 }
 
-/** One Ctrl-C may come twice, from the terminal and passed on by npm: only a later one asks for more haste. */
+/**
+ * One Ctrl-C may come twice, from the terminal and passed on by npm: only a later one asks for more
+ * haste.
+ */
 const SAME_SIGNAL_MS = 1_000;
 
 function onStopSignal(stop: (exitCode: number) => void): void {

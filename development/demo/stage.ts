@@ -145,7 +145,10 @@ async function ownTemporal({ env, onSetUp, signal, directory }: TemporalOptions)
   };
 }
 
-/** A server that others use as well: the demo's worker must get none of their cancellations, nor theirs one of the demo's. */
+/**
+ * A server that others use as well: the demo's worker must get none of their cancellations, nor
+ * theirs one of the demo's.
+ */
 async function givenTemporal({ env, onSetUp }: TemporalOptions): Promise<Temporal> {
   const unique = `demo-${randomBytes(3).toString('hex')}`;
   const taskQueue = `vmc-cancel-${unique}`;

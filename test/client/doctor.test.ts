@@ -218,7 +218,9 @@ describe('doctor on the way to the VMC API', () => {
     await service.stop();
   });
 
-  /** What it says of the sign-in, in a process that does not know the authority unless it is named. */
+  /**
+   * What it says of the sign-in, in a process that does not know the authority unless it is named.
+   */
   async function signInCheck(environment: Record<string, string>) {
     const { code, checks, printed } = await examined(environment);
     expect(printed).not.toContain('canary');

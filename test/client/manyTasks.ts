@@ -11,7 +11,10 @@ const ENTRY = ['--import', 'tsx', path.join(ROOT, 'client', 'cli.ts')];
 /** Runs a command on a pseudo-terminal of its own, and ends as it ends. */
 const ON_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
-/** The executable with its standard input open, in pipes or on a terminal, where what goes to stdout and stderr is one output. */
+/**
+ * The executable with its standard input open, in pipes or on a terminal, where what goes to stdout
+ * and stderr is one output.
+ */
 export class TypedCli {
   private static readonly running = new Set<TypedCli>();
   output = '';

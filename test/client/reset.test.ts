@@ -16,14 +16,20 @@ afterAll(async () => {
   await world.end();
 });
 
-/** Its cancel is heard, and nothing comes of it until it is asked for once more than the resets repeat it. */
+/**
+ * Its cancel is heard, and nothing comes of it until it is asked for once more than the resets
+ * repeat it.
+ */
 const LONG = { settlesAfterMs: 600_000 };
 
 async function runIdOf(workflowId: string): Promise<string> {
   return (await world.client.describe(workflowId)).runId;
 }
 
-/** @param runId the run that it is made from: the latest where none is given. What operators have asked of it is not asked again. */
+/**
+ * @param runId the run that it is made from: the latest where none is given. What operators have
+ * asked of it is not asked again.
+ */
 async function reset(workflowId: string, runId?: string): Promise<string> {
   while (!(await isResettable(workflowId, runId)));
   const from = runId === undefined ? [] : ['--run-id', runId];

@@ -249,7 +249,10 @@ class FakeTemporal {
 const UNIMPLEMENTED = 12;
 const UNAUTHENTICATED = 16;
 
-/** Refuses every call but the first look at what it can do, and quotes in its refusal all that it was sent. */
+/**
+ * Refuses every call but the first look at what it can do, and quotes in its refusal all that it
+ * was sent.
+ */
 async function quotingTemporal(): Promise<FakeTemporal> {
   return await FakeTemporal.start((headers) => ({
     ':status': 200,

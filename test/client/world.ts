@@ -29,7 +29,10 @@ export interface Ended {
   tookMs: number;
 }
 
-/** The executable as a user starts it, with nothing of this process's environment but what finding programs takes. */
+/**
+ * The executable as a user starts it, with nothing of this process's environment but what finding
+ * programs takes.
+ */
 export class Cli {
   private static readonly running = new Set<Cli>();
   stdout = '';

@@ -18,7 +18,10 @@ import { ON_DECLINED, parseCancelTaskInput } from '../../domain/input';
 import { parseTask } from '../../domain/task';
 import { isTerminal, TASK_STATUSES } from '../../domain/taskStatus';
 
-/** A run against an API that answers anything, driven as the workflow does: one cancel and one read in flight at the most. */
+/**
+ * A run against an API that answers anything, driven as the workflow does: one cancel and one read
+ * in flight at the most.
+ */
 
 type Answer =
   | { kind: 'task'; status: string; phase: string }
@@ -191,7 +194,10 @@ function isNotFound({ to, answer }: Transition): boolean {
   return to === 'read' && answer.kind === 'failed' && answer.type === 'TaskNotFound';
 }
 
-/** Checks every run that ends, with the answers until then. `reached`: what has to be among the ends, or nothing was checked. */
+/**
+ * Checks every run that ends, with the answers until then. `reached`: what has to be among the
+ * ends, or nothing was checked.
+ */
 function eachEnd(
   reached: string,
   check: (conclusion: string, all: Transition[], last: Transition, given: CancelTaskSettings) => void,

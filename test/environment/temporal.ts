@@ -10,14 +10,19 @@ import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
 import { FAILURE_CONVERTER_PATH } from '../../worker/bundle';
 import { WORKFLOW_BUNDLE_PATH } from './workflowBundle';
 
-// Before anything connects: the first connection fixes the runtime. jest loads this once for each test file.
+// Before anything connects: the first connection fixes the runtime. jest loads this once for each
+// test file.
 Runtime.install({
   logger: new DefaultLogger('WARN'),
-  // Below this the core warns of every worker on the time-skipping server, which it takes for an old one.
+  // Below this the core warns of every worker on the time-skipping server, which it takes for an
+  // old one.
   telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
 });
 
-/** A server that skips time, with our search attributes: awaiting a result, or `sleep`, takes it to the next thing that happens. */
+/**
+ * A server that skips time, with our search attributes: awaiting a result, or `sleep`, takes it to
+ * the next thing that happens.
+ */
 export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
   const path = await temporalExecutable('temporal-test-server');
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
@@ -36,7 +41,10 @@ export interface DevServerEnvironment {
   teardown(): Promise<void>;
 }
 
-/** A real server, in real time, with our search attributes: for what the time-skipping one lacks (lists, dynamic configuration, a second process). */
+/**
+ * A real server, in real time, with our search attributes: for what the time-skipping one lacks
+ * (lists, dynamic configuration, a second process).
+ */
 export async function devServerEnvironment(options: Partial<DevServerOptions> = {}): Promise<DevServerEnvironment> {
   const server = await startDevServer({ ui: false, searchAttributes: searchAttributesOfType('Keyword'), ...options });
   const { address, namespace } = server;
@@ -52,7 +60,9 @@ function searchAttributesOfType<T>(type: T): Record<string, T> {
   return Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, type]));
 }
 
-/** A worker with the real workflows. `runUntil` of it ends it when the test's own work has ended. */
+/**
+ * A worker with the real workflows. `runUntil` of it ends it when the test's own work has ended.
+ */
 export function testWorker(
   environment: TestWorkflowEnvironment,
   activities: Activities,

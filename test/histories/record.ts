@@ -10,9 +10,10 @@ import type { Handle, Ids, World } from '../workflows/world';
 import { createWorld, errorResponse } from '../workflows/world';
 
 /**
- * Records the histories that `replay.test.ts` replays: `npm run record:histories`. From the first release on, recorded ones are never changed and only
- * removed together with the last run that could look like them: a change of the workflow that breaks one of them would break cancellations under way.
- * To record for a new behaviour, add a scene.
+ * Records the histories that `replay.test.ts` replays: `npm run record:histories`. From the first
+ * release on, recorded ones are never changed and only removed together with the last run that
+ * could look like them: a change of the workflow that breaks one of them would break cancellations
+ * under way. To record for a new behaviour, add a scene.
  */
 interface Scene {
   script: Record<string, unknown>;
@@ -142,7 +143,8 @@ async function main(): Promise<void> {
   await world.tearDown();
   await server.teardown();
   const skippingWorld = await createWorld();
-  // One after the other: a server skips time only while somebody waits for a result, and for all of its runs.
+  // One after the other: a server skips time only while somebody waits for a result, and for all of
+  // its runs.
   for (const scene of scenes.filter(([, { skipsTime = false }]) => skipsTime)) await record(skippingWorld, [scene]);
   await skippingWorld.tearDown();
 }

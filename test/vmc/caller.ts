@@ -17,7 +17,10 @@ export interface CallerRequest {
 
 export type CallerReply = { answers: unknown[] } | { problems: string[] };
 
-/** A process of its own that calls the API as its environment says: Node reads the authorities that it trusts only once, when it starts. */
+/**
+ * A process of its own that calls the API as its environment says: Node reads the authorities that
+ * it trusts only once, when it starts.
+ */
 export class Caller {
   private constructor(private readonly child: ChildProcess) {}
 

@@ -11,7 +11,9 @@ const FOLDER = path.join(__dirname, 'certificates');
 /** The issuer of all certificates but the self-signed one: for `NODE_EXTRA_CA_CERTS`. */
 export const AUTHORITY_FILE = path.join(FOLDER, 'authority.pem');
 
-/** For api.test, csp.test, localhost and 127.0.0.1, each of them; made by `certificates/make.sh`. */
+/**
+ * For api.test, csp.test, localhost and 127.0.0.1, each of them; made by `certificates/make.sh`.
+ */
 export function certificate(name: 'good' | 'expired' | 'selfSigned'): Certificate {
   return { cert: read(name), key: read('key') };
 }

@@ -15,7 +15,9 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** A world whose credentials come from a file, as the configuration reads it, and the file's folder. */
+/**
+ * A world whose credentials come from a file, as the configuration reads it, and the file's folder.
+ */
 async function createFileWorld(
   content: unknown,
   files: Readonly<Record<string, string>> = {},

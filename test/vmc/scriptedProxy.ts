@@ -7,7 +7,10 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Certificate } from './certificates';
 
-/** `tunnel` goes to a port of this machine, whatever host was asked for; a text is written as it is and the connection then closed. */
+/**
+ * `tunnel` goes to a port of this machine, whatever host was asked for; a text is written as it is
+ * and the connection then closed.
+ */
 export type ProxyReply = { tunnel: number } | { text: string } | { stream: string } | 'hang' | 'drop';
 
 export interface Asked {
@@ -16,7 +19,10 @@ export interface Asked {
   headers: IncomingMessage['headers'];
 }
 
-/** A real forward proxy on loopback that answers CONNECT as its script says and remembers all that it was asked. */
+/**
+ * A real forward proxy on loopback that answers CONNECT as its script says and remembers all that
+ * it was asked.
+ */
 export class ScriptedProxy {
   readonly asked: Asked[] = [];
   private readonly sockets = new Set<Socket>();

@@ -12,7 +12,10 @@ export interface Call {
   body: string;
 }
 
-/** What a call is answered with; `drop` closes the connection without a word, `hold` answers once the promise is kept. */
+/**
+ * What a call is answered with; `drop` closes the connection without a word, `hold` answers once
+ * the promise is kept.
+ */
 export interface Reply {
   status?: number;
   headers?: Record<string, string>;
@@ -24,7 +27,10 @@ export interface Reply {
 
 export type Script = (call: Call) => Reply;
 
-/** A real HTTP or HTTPS server on loopback that answers as its script says and remembers what it was asked. */
+/**
+ * A real HTTP or HTTPS server on loopback that answers as its script says and remembers what it was
+ * asked.
+ */
 export class ScriptedServer {
   readonly calls: Call[] = [];
   connections = 0;

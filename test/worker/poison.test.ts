@@ -230,7 +230,8 @@ async function poison(count: number, seed: number): Promise<{ starts: string[]; 
   for (const continuedFailure of CONTINUED_FAILURES)
     starts.push(await typeOfStarted([json({ ...IDS, deadline: 'soon' })], { continuedFailure }));
   let target = '';
-  // `stopMonitoring` with an argument that happens to be right would end the run that the others need.
+  // `stopMonitoring` with an argument that happens to be right would end the run that the others
+  // need.
   const names = [UPDATES.pollNow, UPDATES.extendDeadline, UPDATES.reissueCancel];
   const all = fc.sample(fc.tuple(fc.constantFrom(...names), updatePayloads), { seed, numRuns: updateCount });
   for (let from = 0; from < all.length; from += UPDATES_A_RUN) {

@@ -14,7 +14,10 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-/** The worker as it is started for real, with nothing of this process's environment but what finding programs takes. */
+/**
+ * The worker as it is started for real, with nothing of this process's environment but what finding
+ * programs takes.
+ */
 export class WorkerProcess {
   private static readonly running = new Set<WorkerProcess>();
   stdout = '';

@@ -43,7 +43,10 @@ export interface Fault {
 
 export type Handle = WorkflowHandle<typeof cancelTask>;
 
-/** The real workflow on a real worker, the real client over HTTP, the simulator: all of them in the Temporal server's time. */
+/**
+ * The real workflow on a real worker, the real client over HTTP, the simulator: all of them in the
+ * Temporal server's time.
+ */
 export interface World {
   environment: TestWorkflowEnvironment;
   /** A running task at the API. */
@@ -140,7 +143,10 @@ async function stopped(worker: Worker, running: Promise<void>): Promise<void> {
   await running;
 }
 
-/** The API's clock is the time at which the server scheduled the call: the task lives in the same skipped time as the workflow. */
+/**
+ * The API's clock is the time at which the server scheduled the call: the task lives in the same
+ * skipped time as the workflow.
+ */
 function inServerTime(vmc: VmcPort, clock: { ms: number }): VmcPort {
   const tick = () => {
     clock.ms = Math.max(clock.ms, activityInfo().currentAttemptScheduledTimestampMs);
