@@ -88,6 +88,24 @@ describe('with nobody who reads stderr', () => {
   }
 });
 
+describe('a slow reader of stdout', () => {
+  it('gets all that was printed', async () => {
+    const orgId = `${'o'.repeat(80)}${randomUUID()}`;
+    const taskIds = Array.from({ length: 300 }, (_, index) => `${'t'.repeat(120)}${index}`);
+    await Promise.all(taskIds.map((taskId) => world.client.start({ orgId, taskId })));
+    while ((await world.client.list({ orgId })).length < taskIds.length) await new Promise(setImmediate);
+    const cli = new Cli(['list', '--json', '--org', orgId, '--limit', '300'], world.environment);
+    await cli.whileUnread(async () => {
+      await cli.printed('Stopped at --limit', 'stderr');
+      // Longer than the executable waits for what is left of its calls.
+      await world.run('--version');
+    });
+    const { code, stdout } = await cli.ended;
+    expect(code).toBe(0);
+    expect(documents(stdout)).toHaveLength(taskIds.length);
+  });
+});
+
 describe('a stdout that cannot be written', () => {
   it.each(['', '2> /dev/full', '2> >(exec true)'])('is a failure (%s)', async (redirection) => {
     const script = `"$0" --import tsx client/cli.ts --help > /dev/full ${redirection}`;

@@ -75,6 +75,13 @@ export class Cli {
     this.child[output].destroy();
   }
 
+  /** What is printed meanwhile waits in the pipe, as far as there is room. */
+  async whileUnread(meanwhile: () => Promise<unknown>): Promise<void> {
+    this.child.stdout.pause();
+    await meanwhile();
+    this.child.stdout.resume();
+  }
+
   async printed(text: string, on: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     while (!this[on].includes(text)) {
       const over = await Promise.race([once(this.child[on], 'data').then(() => null), this.ended]);
