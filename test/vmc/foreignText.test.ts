@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Reader, Writer } from 'protobufjs/minimal';
 import type { Cancellation } from '../../domain/cancellation';
@@ -29,6 +29,9 @@ import { classifyCancel, classifyRead } from '../../vmc/classification';
 import type { Exchange } from '../../vmc/transport';
 import { createLineFormat } from '../../worker/logLine';
 import { hostileBody, hostileInput, hostileUpdateArgument } from '../hostile';
+
+/** A hundred thousand bodies, on a machine that may have other tests to run. */
+jest.setTimeout(5 * 60_000);
 
 const ids = { orgId: 'org-1', taskId: 'task-1' };
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
