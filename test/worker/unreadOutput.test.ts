@@ -74,6 +74,8 @@ class UnreadWorker {
   ) {
     this.health = `http://127.0.0.1:${port}`;
     (child.stdio[3] as Readable).on('data', (chunk) => (this.told += String(chunk)));
+    // A process that is killed may reset them, in the middle of another test.
+    for (const stream of child.stdio) stream?.on('error', () => stream.destroy());
   }
 
   static async start([command, ...args]: readonly [string, ...string[]]): Promise<UnreadWorker> {
@@ -136,6 +138,7 @@ class UnreadWorker {
       } catch {
         // It has ended.
       }
+    for (const stream of this.child.stdio) stream?.destroy();
   }
 }
 
