@@ -42,7 +42,9 @@ function createPretty(): (entry: Entry) => string {
       return pretty(entry);
     } catch {
       // It throws at a field that bears one of its own names, such as a level that is no text.
-      return pretty({ level: 'error', msg: JSON.stringify(entry) });
+      const { level, time, msg, ...others } = entry;
+      const own = textsOf({ level, time, msg });
+      return pretty({ level: 'error', ...own, fields: JSON.stringify(others) });
     }
   };
 }
@@ -85,13 +87,14 @@ function cut(text: string): string {
 
 /** Of a line that is still too long with every text cut. */
 function essence({ level, time, msg }: Entry, characters: number): Entry {
-  const texts = Object.entries({ level, time, msg }).filter(
-    (field): field is [string, string] => typeof field[1] === 'string',
+  const texts = Object.entries(textsOf({ level, time, msg })).map(([key, text]) => [key, cut(text)]);
+  return { ...Object.fromEntries(texts), cut: `its other fields: the line has ${characters} characters` };
+}
+
+function textsOf(entry: Entry): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entry).filter((field): field is [string, string] => typeof field[1] === 'string'),
   );
-  return {
-    ...Object.fromEntries(texts.map(([key, text]) => [key, cut(text)])),
-    cut: `its other fields: the line has ${characters} characters`,
-  };
 }
 
 /**
