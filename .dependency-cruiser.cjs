@@ -1,6 +1,6 @@
 /**
- * The one-way street of imports: worker, client → workflows → activities (types only) → domain;
- * worker, client → temporal, vmc → domain.
+ * The one-way street of imports: worker → workflows → activities (types only) → domain;
+ * cli → client → temporal → domain; worker, cli → vmc, temporal → domain.
  */
 const only = (from, allowed, comment) => ({
   name: `${from}-imports`,
@@ -21,8 +21,9 @@ module.exports = {
     only('vmc', ['domain'], 'vmc/ meets the port of activities/ structurally'),
     only('activities', ['domain'], 'activities/ declares the port that it needs'),
     only('workflows', ['activities', 'domain'], 'workflows/ runs in the sandbox'),
-    only('temporal', ['domain'], 'temporal/ is the one way to Temporal for worker/ and client/'),
-    only('client', ['workflows', 'vmc', 'temporal', 'domain'], 'client/ starts and watches'),
+    only('temporal', ['domain'], 'temporal/ is the one way to Temporal for worker/, client/ and cli/'),
+    only('client', ['workflows', 'temporal', 'domain'], 'client/ is the library: it starts and watches'),
+    only('cli', ['client', 'vmc', 'temporal', 'domain'], 'cli/ is the executable, on top of the library'),
     only('worker', ['workflows', 'activities', 'vmc', 'temporal', 'domain'], 'worker/ puts the parts together'),
     only('simulator', [], 'simulator/ shares no code with vmc/: a shared mistake would hide'),
     {
@@ -56,7 +57,7 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        path: '^(domain|vmc|temporal|activities|workflows|client|worker|simulator)/',
+        path: '^(domain|vmc|temporal|activities|workflows|client|cli|worker|simulator)/',
         pathNot: '\\.d\\.ts$',
       },
       to: {},
@@ -66,7 +67,7 @@ module.exports = {
       name: 'declared',
       comment: 'What runs in production is a declared dependency.',
       severity: 'error',
-      from: { path: '^(domain|vmc|temporal|activities|workflows|client|worker|simulator)/' },
+      from: { path: '^(domain|vmc|temporal|activities|workflows|client|cli|worker|simulator)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -1,4 +1,4 @@
-# One image for the worker (the default), the simulator (node dist/simulator/main.js) and the command line (node dist/client/cli.js).
+# One image for the worker (the default), the simulator (node dist/simulator/main.js) and the command line (node dist/cli/main.js).
 # Debian, because Temporal's core has no build for musl: an Alpine image would not start.
 
 FROM node:20.20.2-bookworm-slim AS build
@@ -13,6 +13,7 @@ COPY temporal temporal
 COPY activities activities
 COPY workflows workflows
 COPY client client
+COPY cli cli
 COPY worker worker
 COPY simulator simulator
 RUN npm run build

@@ -1,9 +1,9 @@
 import { activityInfo, ApplicationFailure, cancellationSignal, cancelled, log } from '@temporalio/activity';
-import type { CallFailure, CancelAnswer, Failed, ReadAnswer } from '../domain/answers';
-import { SECOND_MS } from '../domain/duration';
-import { POLL_SCHEDULE } from '../domain/pollSchedule';
-import type { Task } from '../domain/task';
-import type { Together } from '../domain/together';
+import type { CallFailure, CancelAnswer, Failed, ReadAnswer } from '../domain/contract/answers';
+import { SECOND_MS } from '../domain/contract/duration';
+import { POLL_SCHEDULE } from '../domain/schedule/pollSchedule';
+import type { Task } from '../domain/cancellation/task';
+import type { Together } from '../domain/schedule/grid';
 import type { CallLimits, TaskIds, TaskRead, VmcPort } from './port';
 
 /** What the API said to a cancel that it heard. */

@@ -1,4 +1,4 @@
-import type { CancelAnswer, ReadAnswer } from '../domain/answers';
+import type { CancelAnswer, ReadAnswer } from '../domain/contract/answers';
 
 export interface TaskIds {
   orgId: string;

@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { parseTask } from '../domain/task';
-import { AnswerBodies } from '../vmc/answerBody';
-import { classifyList } from '../vmc/classification';
-import { figure, markdownTable } from './markdownTable';
-import { machineName } from './machine';
+import { parseTask } from '../domain/cancellation/task';
+import { AnswerBodies } from '../vmc/api/answerBody';
+import { classifyList } from '../vmc/api/classification';
+import { figure, markdownTable } from './kit/markdownTable';
+import { machineName } from './kit/machine';
 
 /**
  * How long a list of tasks blocks the event loop: as the client reads it, beside the same text in

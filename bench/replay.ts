@@ -3,9 +3,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { workflowBundle } from '../worker/bundle';
-import { machineName } from './machine';
-import { figure, markdownTable } from './markdownTable';
-import { median } from './quantile';
+import { machineName } from './kit/machine';
+import { figure, markdownTable } from './kit/markdownTable';
+import { median } from './kit/quantile';
 
 /**
  * What it costs a worker to replay a run that it has not in its cache, with the stack traces of promises as short as the workflow makes them and as

@@ -6,14 +6,14 @@ import { Client, Connection } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities';
-import { startDevServer } from '../development/devServer';
-import { cancellationSummary } from '../domain/details';
-import { SEARCH_ATTRIBUTE_NAMES, WORKFLOW_TYPE, workflowId } from '../domain/names';
+import { startDevServer } from '../development/temporal/devServer';
+import { cancellationSummary } from '../domain/text/runText';
+import { SEARCH_ATTRIBUTE_NAMES, WORKFLOW_TYPE, workflowId } from '../domain/contract/names';
 import { startSimulator } from '../simulator/server';
-import { createVmcClient } from '../vmc/client';
+import { createVmcClient } from '../vmc/api/client';
 import { readVmcConfiguration } from '../vmc/configuration';
 import { workflowBundle } from '../worker/bundle';
-import { quantile } from './quantile';
+import { quantile } from './kit/quantile';
 
 /**
  * Start to first cancel POST on a dev server with a warm worker: `cancelTask` beside a workflow that is nothing but the one activity, in turn, in
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
       activities: createActivities(vmc),
     });
   const worker = await workerOf(OURS.taskQueue, { workflowBundle: await workflowBundle() });
-  const bareWorker = await workerOf(BARE.taskQueue, { workflowsPath: require.resolve('./bareCancel') });
+  const bareWorker = await workerOf(BARE.taskQueue, { workflowsPath: require.resolve('./temporal/bareCancel') });
 
   async function startToCancelMs({ workflowType, taskQueue }: typeof OURS, taskId: string): Promise<number> {
     const ids = { orgId: ORG_ID, taskId };

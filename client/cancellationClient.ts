@@ -1,24 +1,24 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
-import { SECOND_MS } from '../domain/duration';
-import { cleanEnvironment } from '../domain/environment';
-import type { CancelTaskInput } from '../domain/input';
-import { checked } from '../domain/input';
-import { UPDATES } from '../domain/names';
-import type { CancelTaskProgress, CancelTaskResult } from '../domain/report';
-import type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/updates';
-import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../domain/updates';
+import { SECOND_MS } from '../domain/contract/duration';
+import { cleanEnvironment } from '../domain/settings/environment';
+import type { CancelTaskInput } from '../domain/contract/input';
+import { checked } from '../domain/contract/input';
+import { UPDATES } from '../domain/contract/names';
+import type { CancelTaskProgress, CancelTaskResult } from '../domain/contract/result';
+import type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/contract/updates';
+import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../domain/contract/updates';
 import { readTaskQueue } from '../temporal/settings';
-import { askedProgress, describedRun } from './asking';
-import type { GroupOptions } from './cancellationGroup';
-import { CancellationGroup } from './cancellationGroup';
+import { askedProgress, describedRun } from './progress';
+import type { GroupOptions } from './many/cancellationGroup';
+import { CancellationGroup } from './many/cancellationGroup';
 import type { CancellationId } from './cancellationId';
 import { workflowIdOf } from './cancellationId';
-import type { ConnectOptions } from './connection';
-import { settingsOf, TemporalConnection } from './connection';
-import type { WaitOptions } from './ending';
-import { standingFrom } from './ending';
+import type { ConnectOptions } from '../temporal/connection';
+import { settingsOf, TemporalConnection } from '../temporal/connection';
+import type { WaitOptions } from './result';
+import { standingFrom } from './result';
 import {
   AlreadyOverError,
   meansNobodyAnswered,
@@ -26,20 +26,20 @@ import {
   NoWorkerError,
   RunFailedError,
   TemporalRefusedError,
-} from './errors';
-import type { CancellationListing, ListFilter } from './listing';
-import { beganSince, latestFirst, listed, listQuery } from './listing';
-import { parsedProgress, valid } from './parsing';
+} from '../temporal/errors';
+import type { CancellationListing, ListFilter } from './list';
+import { beganSince, latestFirst, listed, listQuery } from './list';
+import { parsedProgress, valid } from './answers';
 import { listRuns } from './runList';
 import { taskOfRun } from './runTask';
-import type { RegisteredSearchAttributes } from './searchAttributes';
-import { registerSearchAttributes, searchAttributesLack } from './searchAttributes';
-import type { StartedCancellation, StartOptions } from './starting';
-import { joinRunning, startOrJoin } from './starting';
+import type { RegisteredSearchAttributes } from '../temporal/searchAttributes';
+import { registerSearchAttributes, searchAttributesLack } from '../temporal/searchAttributes';
+import type { StartedCancellation, StartOptions } from './start';
+import { joinRunning, startOrJoin } from './start';
 import type { StartMark } from './startMark';
 import { markIn } from './startMark';
-import type { CancellationState, RunReference, RunStatus } from './state';
-import { runStatusOf } from './state';
+import type { CancellationState, RunReference, RunStatus } from './runState';
+import { runStatusOf } from './runState';
 import type { WatchEvent, WatchOptions } from './watch';
 
 /** A worker that has an update answers it within 30 s. */

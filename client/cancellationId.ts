@@ -1,9 +1,9 @@
-import { idSchema } from '../domain/ids';
-import type { Parsed } from '../domain/input';
-import { checked } from '../domain/input';
-import { parseWorkflowId, workflowId } from '../domain/names';
-import { InvalidInputError } from './errors';
-import { quotedShort } from './plainText';
+import { idSchema } from '../domain/contract/ids';
+import type { Parsed } from '../domain/contract/input';
+import { checked } from '../domain/contract/input';
+import { parseWorkflowId, workflowId } from '../domain/contract/names';
+import { InvalidInputError } from '../temporal/errors';
+import { quotedShort } from '../domain/text/printedText';
 
 /**
  * A task of an organisation, or the workflow id of its cancellation. Where a starter of another

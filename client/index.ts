@@ -1,14 +1,14 @@
-export type { CancelTaskInput } from '../domain/input';
-export { workflowId } from '../domain/names';
-export type { CancelTaskProgress, CancelTaskResult, Outcome, Phase, Trouble } from '../domain/report';
-export type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/updates';
-export type { WaitOptions } from './ending';
-export type { StartedCancellation, StartOptions } from './starting';
+export type { CancelTaskInput } from '../domain/contract/input';
+export { workflowId } from '../domain/contract/names';
+export type { CancelTaskProgress, CancelTaskResult, Outcome, Phase, Trouble } from '../domain/contract/result';
+export type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/contract/updates';
+export type { WaitOptions } from './result';
+export type { StartedCancellation, StartOptions } from './start';
 export type { StartMark } from './startMark';
 export { CancellationClient } from './cancellationClient';
 export type { CancellationId } from './cancellationId';
-export type { ConnectOptions } from './connection';
-export type { RunFailure } from './errors';
+export type { ConnectOptions } from '../temporal/connection';
+export type { RunFailure } from '../temporal/errors';
 export {
   AlreadyOverError,
   CancellationError,
@@ -21,9 +21,9 @@ export {
   TemporalUnreachableError,
   UnexpectedAnswerError,
   UpdateRejectedError,
-} from './errors';
-export type { CancellationListing, ListFilter } from './listing';
+} from '../temporal/errors';
+export type { CancellationListing, ListFilter } from './list';
 export type { OptionDifference } from './optionDifferences';
-export type { RegisteredSearchAttributes } from './searchAttributes';
-export type { CancellationState, RunReference, RunStatus } from './state';
+export type { RegisteredSearchAttributes } from '../temporal/searchAttributes';
+export type { CancellationState, RunReference, RunStatus } from './runState';
 export type { WatchEvent, WatchOptions } from './watch';

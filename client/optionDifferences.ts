@@ -1,4 +1,4 @@
-import type { CancelTaskSettings } from '../domain/input';
+import type { CancelTaskSettings } from '../domain/contract/input';
 
 export type OptionValue = string | number | null;
 

@@ -6,8 +6,8 @@ import {
   typedSearchAttributePayloadConverter,
 } from '@temporalio/common/lib/converter/payload-search-attributes';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
-import { SEARCH_ATTRIBUTE_NAMES, STARTED_AT_MEMO } from '../domain/names';
-import type { TemporalConnection } from './connection';
+import { SEARCH_ATTRIBUTE_NAMES, STARTED_AT_MEMO } from '../domain/contract/names';
+import type { TemporalConnection } from '../temporal/connection';
 import { START_MARK_MEMO } from './startMark';
 
 export type RawRunInfo = WorkflowExecutionInfo['raw'];

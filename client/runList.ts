@@ -1,4 +1,4 @@
-import type { TemporalConnection } from './connection';
+import type { TemporalConnection } from '../temporal/connection';
 import type { RunInfo } from './runInfo';
 import { runInfoOf } from './runInfo';
 

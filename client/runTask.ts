@@ -1,8 +1,8 @@
-import { SEARCH_ATTRIBUTE_MAX_CHARACTERS } from '../domain/names';
+import { SEARCH_ATTRIBUTE_MAX_CHARACTERS } from '../domain/contract/names';
 import type { CancellationIds } from './cancellationId';
 import { ownIds } from './cancellationId';
-import type { TemporalConnection } from './connection';
-import { attributesOf } from './listing';
+import type { TemporalConnection } from '../temporal/connection';
+import { attributesOf } from './list';
 import type { RunInfo } from './runInfo';
 import { startInputOf } from './startInput';
 

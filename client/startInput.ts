@@ -1,7 +1,7 @@
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
-import type { CancelTaskSettings } from '../domain/input';
-import { parseCancelTaskInput } from '../domain/input';
-import type { TemporalConnection } from './connection';
+import type { CancelTaskSettings } from '../domain/contract/input';
+import { parseCancelTaskInput } from '../domain/contract/input';
+import type { TemporalConnection } from '../temporal/connection';
 
 /**
  * What a run was started with, which the first event of its history tells; null for an input that

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SECOND_MS } from '../domain/duration';
-import type { CancelTaskProgress, CancelTaskResult } from '../domain/report';
-import { NoWorkerError, PausedError, TemporalUnreachableError } from './errors';
+import { SECOND_MS } from '../domain/contract/duration';
+import type { CancelTaskProgress, CancelTaskResult } from '../domain/contract/result';
+import { NoWorkerError, PausedError, TemporalUnreachableError } from '../temporal/errors';
 
 export type WatchEvent =
   | { kind: 'progress'; progress: CancelTaskProgress }

@@ -9,11 +9,11 @@ import {
   pausedDocumentSchema,
   setupDocumentSchema,
   startedDocumentSchema,
-} from '../client/documents';
-import { planDocumentSchema } from '../client/planDocument';
-import { cancelTaskInputSchema } from '../domain/input';
-import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../domain/report';
-import { credentialsFileSchema } from '../vmc/credentials';
+} from '../cli/documents';
+import { planDocumentSchema } from '../cli/cancelAll/planDocument';
+import { cancelTaskInputSchema } from '../domain/contract/input';
+import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../domain/contract/result';
+import { credentialsFileSchema } from '../vmc/signIn/credentials';
 
 /**
  * The JSON Schemas of the contract and of what the command line prints, for programs in other

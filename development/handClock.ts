@@ -1,4 +1,4 @@
-import type { Clock } from '../vmc/clock';
+import type { Clock } from '../vmc/reads/clock';
 
 interface Timer {
   atMs: number;

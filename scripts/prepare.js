@@ -6,7 +6,7 @@ const path = require('node:path');
 const root = path.join(__dirname, '..');
 const compiler = path.join(root, 'node_modules', 'typescript');
 const built = [
-  path.join(root, 'dist', 'client', 'cli.js'),
+  path.join(root, 'dist', 'cli', 'main.js'),
   path.join(root, 'dist', 'worker', 'main.js'),
   path.join(root, 'dist', 'worker', 'workflow-bundle.js'),
 ];

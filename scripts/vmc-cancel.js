@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require('./built').runBuilt('client/cli.js');
+require('./built').runBuilt('cli/main.js');

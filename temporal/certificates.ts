@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { TLSConfig } from '@temporalio/client';
-import type { Environment } from '../domain/environment';
-import type { Parsed } from '../domain/input';
+import type { Environment } from '../domain/settings/environment';
+import type { Parsed } from '../domain/contract/input';
 
 export type Certificates = Pick<TLSConfig, 'clientCertPair' | 'serverRootCACertificate'>;
 

@@ -1,10 +1,10 @@
 import type { TomlClientConfig } from '@temporalio/envconfig/lib/envconfig-toml';
 import { tomlLoadClientConfig } from '@temporalio/envconfig/lib/envconfig-toml';
 import { z } from 'zod';
-import type { Environment } from '../domain/environment';
-import { cleanEnvironment } from '../domain/environment';
-import type { Parsed } from '../domain/input';
-import { checked } from '../domain/input';
+import type { Environment } from '../domain/settings/environment';
+import { cleanEnvironment } from '../domain/settings/environment';
+import type { Parsed } from '../domain/contract/input';
+import { checked } from '../domain/contract/input';
 
 /** The rest of a variable's name is that of a header. */
 export const HEADER_PREFIX = 'TEMPORAL_GRPC_META_';

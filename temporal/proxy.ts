@@ -1,9 +1,9 @@
 import { BlockList, isIPv4 } from 'node:net';
-import type { Environment } from '../domain/environment';
-import type { HostAndPort } from '../domain/hostAndPort';
-import { formatHostAndPort, parseHostAndPort, urlHost } from '../domain/hostAndPort';
-import type { Parsed } from '../domain/input';
-import { isLoopback } from '../domain/loopback';
+import type { Environment } from '../domain/settings/environment';
+import type { HostAndPort } from '../domain/settings/hostAndPort';
+import { formatHostAndPort, parseHostAndPort, urlHost } from '../domain/settings/hostAndPort';
+import type { Parsed } from '../domain/contract/input';
+import { isLoopback } from '../domain/settings/loopback';
 
 export interface Proxy {
   /** The variable that names it. */

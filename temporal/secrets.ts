@@ -1,4 +1,4 @@
-import type { Environment } from '../domain/environment';
+import type { Environment } from '../domain/settings/environment';
 
 const SECRET_NAME = /(TOKEN|SECRET|API_KEY|PASSWORD|KEY_DATA)$|^TEMPORAL_GRPC_META_/;
 const PROXY_NAME = /_proxy$/i;

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { Environment } from '../domain/environment';
-import type { Parsed } from '../domain/input';
-import { checked } from '../domain/input';
-import { isLoopback } from '../domain/loopback';
-import type { Credential, CredentialSource } from './credentials';
+import type { Environment } from '../domain/settings/environment';
+import type { Parsed } from '../domain/contract/input';
+import { checked } from '../domain/contract/input';
+import { isLoopback } from '../domain/settings/loopback';
+import type { Credential, CredentialSource } from './signIn/credentials';
 import {
   clientIdSchema,
   credentialsIn,
@@ -13,10 +13,10 @@ import {
   parseSecretFile,
   secretFileOf,
   secretSchema,
-} from './credentials';
-import { LiveFile } from './liveFile';
-import type { Proxy } from './proxy';
-import { proxyFor } from './proxy';
+} from './signIn/credentials';
+import { LiveFile } from './signIn/liveFile';
+import type { Proxy } from './api/proxy';
+import { proxyFor } from './api/proxy';
 
 export const DEFAULT_API_URL = 'https://vmc.vmware.com/vmc/api';
 export const DEFAULT_CSP_URL = 'https://console.cloud.vmware.com';

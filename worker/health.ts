@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
-import type { HostAndPort } from '../domain/hostAndPort';
+import type { HostAndPort } from '../domain/settings/hostAndPort';
 import { StartError } from './startError';
 
 /** What the health endpoints tell of the worker. */

@@ -1,6 +1,6 @@
 import { constants, fstatSync, openSync, write } from 'node:fs';
 import { isatty } from 'node:tty';
-import { SECOND_MS } from '../domain/duration';
+import { SECOND_MS } from '../domain/contract/duration';
 
 /** One attempt to write. It never blocks the event loop, and ends in written bytes or an error. */
 export type Attempt = (

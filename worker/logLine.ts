@@ -87,7 +87,7 @@ function cut(text: string): string {
 
 /** Of a line that is still too long with every text cut. */
 function essence({ level, time, msg }: Entry, characters: number): Entry {
-  const texts = Object.entries(textsOf({ level, time, msg })).map(([key, text]) => [key, cut(text)]);
+  const texts = Object.entries(textsOf({ level, time, msg })).map(([key, text]) => [key, cut(text)] as const);
   return { ...Object.fromEntries(texts), cut: `its other fields: the line has ${characters} characters` };
 }
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type pino from 'pino';
-import { cleanEnvironment } from '../domain/environment';
+import { cleanEnvironment } from '../domain/settings/environment';
 import { createScrubber } from '../temporal/secrets';
 import { readWorkerConfiguration } from './configuration';
 import { attemptOn, LineQueue } from './lineQueue';

@@ -1,8 +1,8 @@
 import type { MetricMeter } from '@temporalio/common';
 import type pino from 'pino';
-import { formatDuration } from '../domain/duration';
-import { SINGLE_REASONS } from '../vmc/listTrust';
-import type { ReadsReport } from '../vmc/readsReport';
+import { formatDuration } from '../domain/contract/duration';
+import { SINGLE_REASONS } from '../vmc/reads/listTrust';
+import type { ReadsReport } from '../vmc/reads/readsReport';
 
 /** What becomes of the status reads, as metrics without organisations, of which there may be many, and as lines of log that name them. */
 export function createReadsReport(meter: MetricMeter, log: pino.Logger): ReadsReport {

@@ -4,19 +4,19 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Runtime, Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { createActivities } from '../activities';
-import { SECOND_MS } from '../domain/duration';
+import { SECOND_MS } from '../domain/contract/duration';
 import { workerIdentity } from '../domain/workerIdentity';
 import { version } from '../package.json';
-import { createVmcClient } from '../vmc/client';
-import { PROCESS_CLOCK } from '../vmc/clock';
-import { createSharedReads } from '../vmc/sharedReads';
+import { createVmcClient } from '../vmc/api/client';
+import { PROCESS_CLOCK } from '../vmc/reads/clock';
+import { createSharedReads } from '../vmc/reads/sharedReads';
 import { FAILURE_CONVERTER_PATH, workflowBundle } from './bundle';
 import type { WorkerConfiguration } from './configuration';
 import { serveHealth } from './health';
 import { installRuntime } from './metrics';
 import { createReadsReport } from './readsReport';
 import { StartError } from './startError';
-import { answers, checkSearchAttributes, connect, reasonOf } from './temporal';
+import { answers, checkSearchAttributes, connect, reasonOf } from './connect';
 import { cachedRuns } from './workflowCache';
 
 export interface RunningWorker {

@@ -2,9 +2,9 @@ import type { Priority } from '@temporalio/common';
 import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { CancelReply, createActivities } from '../activities';
-import type { CallFailure, Failed, ReadAnswer } from '../domain/answers';
-import { callFailureSchema } from '../domain/answers';
-import { SECOND_MS } from '../domain/duration';
+import type { CallFailure, Failed, ReadAnswer } from '../domain/contract/answers';
+import { callFailureSchema } from '../domain/contract/answers';
+import { SECOND_MS } from '../domain/contract/duration';
 
 export interface TaskIds {
   orgId: string;

@@ -6,14 +6,14 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Cancellation, Ending } from '../domain/cancellation';
-import { begun, resumed } from '../domain/cancellation';
-import type { CancelTaskInput, CancelTaskSettings, Parsed } from '../domain/input';
-import { checked, parseCancelTaskInput } from '../domain/input';
-import { STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/names';
-import { progressOf, resultOf } from '../domain/reporting';
-import type { CancelTaskResult } from '../domain/report';
-import { operatorSchema, parseExtension, stopMonitoringSchema } from '../domain/updates';
+import type { Cancellation, Ending } from '../domain/cancellation/cancellation';
+import { begun, resumed } from '../domain/cancellation/cancellation';
+import type { CancelTaskInput, CancelTaskSettings, Parsed } from '../domain/contract/input';
+import { checked, parseCancelTaskInput } from '../domain/contract/input';
+import { STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/contract/names';
+import { progressOf, resultOf } from '../domain/contract/report';
+import type { CancelTaskResult } from '../domain/contract/result';
+import { operatorSchema, parseExtension, stopMonitoringSchema } from '../domain/contract/updates';
 import {
   extendDeadlineUpdate,
   pollNowUpdate,

@@ -1,7 +1,7 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import { PROGRESS_QUERY, UPDATES } from '../domain/names';
-import type { CancelTaskProgress } from '../domain/report';
-import type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/updates';
+import { PROGRESS_QUERY, UPDATES } from '../domain/contract/names';
+import type { CancelTaskProgress } from '../domain/contract/result';
+import type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/contract/updates';
 
 export const progressQuery = defineQuery<CancelTaskProgress>(PROGRESS_QUERY);
 export const pollNowUpdate = defineUpdate<CancelTaskProgress, [OperatorArgument?]>(UPDATES.pollNow);

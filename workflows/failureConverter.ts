@@ -1,6 +1,6 @@
 import type { PayloadConverter, ProtoFailure } from '@temporalio/common';
 import { ApplicationFailure, DefaultFailureConverter } from '@temporalio/common';
-import { plainText, withinBytes } from '../domain/plainText';
+import { plainText, withinBytes } from '../domain/text/plainText';
 
 /**
  * With its stack trace, which repeats the message, and its details, a failure of ours stays below

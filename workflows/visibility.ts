@@ -1,11 +1,11 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { Cancellation } from '../domain/cancellation';
-import { currentDetails } from '../domain/details';
-import type { CancelTaskSettings } from '../domain/input';
-import { SEARCH_ATTRIBUTES } from '../domain/names';
-import { searchAttributesOf } from '../domain/searchAttributes';
+import type { Cancellation } from '../domain/cancellation/cancellation';
+import { currentDetails } from '../domain/text/runText';
+import type { CancelTaskSettings } from '../domain/contract/input';
+import { SEARCH_ATTRIBUTES } from '../domain/contract/names';
+import { searchAttributesOf } from '../domain/contract/searchAttributes';
 
 const KEYS = {
   orgId: defineSearchAttributeKey(SEARCH_ATTRIBUTES.orgId, 'KEYWORD'),

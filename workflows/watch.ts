@@ -7,7 +7,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Cancellation, Ending } from '../domain/cancellation';
+import type { Cancellation, Ending } from '../domain/cancellation/cancellation';
 import {
   cancelAccepted,
   cancelFailed,
@@ -23,16 +23,16 @@ import {
   reissueAsked,
   settled,
   taskRead,
-} from '../domain/cancellation';
-import { cancelLabel, readLabel, waitLabel } from '../domain/details';
-import { SECOND_MS } from '../domain/duration';
-import type { CancelTaskSettings } from '../domain/input';
-import { POLL_SCHEDULE } from '../domain/pollSchedule';
-import type { CancelTaskProgress } from '../domain/report';
-import { progressOf } from '../domain/reporting';
-import type { Task } from '../domain/task';
-import { isKnownStatus } from '../domain/taskStatus';
-import type { Extension, StopMonitoringArgument } from '../domain/updates';
+} from '../domain/cancellation/cancellation';
+import { cancelLabel, readLabel, waitLabel } from '../domain/text/runText';
+import { SECOND_MS } from '../domain/contract/duration';
+import type { CancelTaskSettings } from '../domain/contract/input';
+import { POLL_SCHEDULE } from '../domain/schedule/pollSchedule';
+import type { CancelTaskProgress } from '../domain/contract/result';
+import { progressOf } from '../domain/contract/report';
+import type { Task } from '../domain/cancellation/task';
+import { isKnownStatus } from '../domain/cancellation/taskStatus';
+import type { Extension, StopMonitoringArgument } from '../domain/contract/updates';
 import { getTaskStatus, IN_FLIGHT_LIMIT_MS, requestCancel } from './calls';
 import { show } from './visibility';
 

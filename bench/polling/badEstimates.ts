@@ -1,6 +1,6 @@
-import type { EstimateAt } from '../estimates';
-import { estimateOf } from '../estimates';
-import type { PlayedTask } from '../mixes';
+import type { EstimateAt } from '../kit/estimates';
+import { estimateOf } from '../kit/estimates';
+import type { PlayedTask } from '../kit/mixes';
 
 /** Estimates that are worth nothing, or worse, each for every task. */
 export const BAD_ESTIMATES: readonly { name: string; estimateOf: (task: PlayedTask) => EstimateAt }[] = [

@@ -1,5 +1,5 @@
-import type { Mix } from '../mixes';
-import { endedShare } from '../mixes';
+import type { Mix } from '../kit/mixes';
+import { endedShare } from '../kit/mixes';
 
 /** What the best fixed schedule that knows the mix needs, for one price of a second of lag. */
 export interface FrontierPoint {

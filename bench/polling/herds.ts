@@ -1,9 +1,9 @@
-import { mostInASecond } from '../busiestSecond';
-import type { EstimateAt } from '../estimates';
-import { estimateOf } from '../estimates';
-import { drawTasks, MIXES } from '../mixes';
-import { seededRandom, seedOf } from '../random';
-import { shippedReadsSeconds } from '../shippedReads';
+import { mostInASecond } from '../kit/busiestSecond';
+import type { EstimateAt } from '../kit/estimates';
+import { estimateOf } from '../kit/estimates';
+import { drawTasks, MIXES } from '../kit/mixes';
+import { seededRandom, seedOf } from '../kit/random';
+import { shippedReadsSeconds } from './shippedReads';
 
 export const HERD_SIZE = 1_000;
 /** The reads of a herd are thickest in its beginning and at its common end; none is followed longer than this. */

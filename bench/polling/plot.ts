@@ -3,7 +3,7 @@ import { LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, TitleComponent } from 'echarts/components';
 import { SVGRenderer } from 'echarts/renderers';
 import type { FrontierPoint } from './frontier';
-import type { MixName } from '../mixes';
+import type { MixName } from '../kit/mixes';
 
 use([LineChart, ScatterChart, GridComponent, TitleComponent, SVGRenderer]);
 

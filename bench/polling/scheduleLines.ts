@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { estimateOf } from '../estimates';
-import type { PlayedTask } from '../mixes';
-import { seededRandom, seedOf } from '../random';
-import { shippedReadsSeconds } from '../shippedReads';
+import { estimateOf } from '../kit/estimates';
+import type { PlayedTask } from '../kit/mixes';
+import { seededRandom, seedOf } from '../kit/random';
+import { shippedReadsSeconds } from './shippedReads';
 
 /** No watch lasts longer. */
 const LONGEST_SECONDS = 30 * 24 * 3_600;

@@ -1,6 +1,6 @@
 import { HandClock } from '../../development/handClock';
-import type { CancelAnswer, Failed, ReadAnswer } from '../../domain/answers';
-import type { Cancellation } from '../../domain/cancellation';
+import type { CancelAnswer, Failed, ReadAnswer } from '../../domain/contract/answers';
+import type { Cancellation } from '../../domain/cancellation/cancellation';
 import {
   begun,
   cancelAccepted,
@@ -9,21 +9,21 @@ import {
   readFailed,
   readHoldMs,
   taskRead,
-} from '../../domain/cancellation';
-import { SECOND_MS } from '../../domain/duration';
-import type { PollPace } from '../../domain/pollSchedule';
-import type { Task } from '../../domain/task';
-import type { CallLimits } from '../../vmc/callLimits';
-import type { TasksAnswer } from '../../vmc/classification';
-import type { TaskIds } from '../../vmc/client';
-import { createSharedReads } from '../../vmc/sharedReads';
-import { mostInASecond } from '../busiestSecond';
-import { DEFAULT_SETTINGS } from '../defaultSettings';
-import { estimateOf } from '../estimates';
-import type { PlayedTask } from '../mixes';
-import type { Random } from '../random';
-import { seededRandom } from '../random';
-import { shownTask } from '../shownTask';
+} from '../../domain/cancellation/cancellation';
+import { SECOND_MS } from '../../domain/contract/duration';
+import type { PollPace } from '../../domain/schedule/pollSchedule';
+import type { Task } from '../../domain/cancellation/task';
+import type { CallLimits } from '../../vmc/api/callLimits';
+import type { TasksAnswer } from '../../vmc/api/classification';
+import type { TaskIds } from '../../vmc/api/client';
+import { createSharedReads } from '../../vmc/reads/sharedReads';
+import { mostInASecond } from '../kit/busiestSecond';
+import { DEFAULT_SETTINGS } from '../kit/defaultSettings';
+import { estimateOf } from '../kit/estimates';
+import type { PlayedTask } from '../kit/mixes';
+import type { Random } from '../kit/random';
+import { seededRandom } from '../kit/random';
+import { shownTask } from '../kit/shownTask';
 
 interface WatchedTask extends PlayedTask {
   id: string;

@@ -1,4 +1,4 @@
-import type { Colors } from '../../client/colors';
+import type { Colors } from '../../cli/output/colors';
 import type { Performance } from './performance';
 import { YOURS } from './scenes';
 import type { Stage } from './stage';

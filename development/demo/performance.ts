@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunReference } from '../../client';
 import { RunFailedError } from '../../client';
-import type { Glance } from '../../client/glance';
-import { glanceOfFailure, glanceOfProgress, glanceOfResult, unknownGlance } from '../../client/glance';
-import type { CancelTaskProgress, CancelTaskResult } from '../../domain/report';
+import type { Glance } from '../../cli/output/glance';
+import { glanceOfFailure, glanceOfProgress, glanceOfResult, unknownGlance } from '../../cli/output/glance';
+import type { CancelTaskProgress, CancelTaskResult } from '../../domain/contract/result';
 import type { CallCounts } from './simulatorControls';
 import type { Scene } from './scenes';
 import type { Stage } from './stage';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CancelTaskInput } from '../../domain/input';
+import type { CancelTaskInput } from '../../domain/contract/input';
 import type { scriptSchema } from '../../simulator/script';
 
 /** What happens to a scene beside what its task does by itself. */

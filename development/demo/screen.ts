@@ -1,8 +1,8 @@
 import logUpdate from 'log-update';
-import type { Colors } from '../../client/colors';
-import type { Glance } from '../../client/glance';
-import { plainText, shortened } from '../../client/plainText';
-import { formatDuration } from '../../domain/duration';
+import type { Colors } from '../../cli/output/colors';
+import type { Glance } from '../../cli/output/glance';
+import { plainText, shortened } from '../../domain/text/printedText';
+import { formatDuration } from '../../domain/contract/duration';
 import type { Scene } from './scenes';
 
 /** Where the demo is seen. */

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import type { Colors } from '../../client/colors';
-import { colorsFor } from '../../client/colors';
-import { SECOND_MS, formatDuration } from '../../domain/duration';
-import { cleanEnvironment } from '../../domain/environment';
-import { workflowId } from '../../domain/names';
+import type { Colors } from '../../cli/output/colors';
+import { colorsFor } from '../../cli/output/colors';
+import { SECOND_MS, formatDuration } from '../../domain/contract/duration';
+import { cleanEnvironment } from '../../domain/settings/environment';
+import { workflowId } from '../../domain/contract/names';
 import { waysOn } from './epilogue';
 import type { Performance } from './performance';
 import { complaintAbout, perform } from './performance';

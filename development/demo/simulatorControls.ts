@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FaultSettings } from '../../simulator/faults';
 import type { scriptSchema } from '../../simulator/script';
 import type { Simulator } from '../../simulator/server';
-import { createVmcClient } from '../../vmc/client';
+import { createVmcClient } from '../../vmc/api/client';
 import { readVmcConfiguration } from '../../vmc/configuration';
 
 interface TaskIds {

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import type { Colors } from '../../client/colors';
-import { formatDuration } from '../../domain/duration';
+import type { Colors } from '../../cli/output/colors';
+import { formatDuration } from '../../domain/contract/duration';
 import type { Performance } from './performance';
 import { complaintAbout } from './performance';
 

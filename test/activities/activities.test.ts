@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../../activities';
-import { POLL_SCHEDULE } from '../../domain/pollSchedule';
+import { POLL_SCHEDULE } from '../../domain/schedule/pollSchedule';
 import type { VmcPort } from '../../activities/port';
-import type { VmcClient } from '../../vmc/client';
-import { createVmcClient } from '../../vmc/client';
+import type { VmcClient } from '../../vmc/api/client';
+import { createVmcClient } from '../../vmc/api/client';
 import type { Reply } from '../vmc/scriptedServer';
 import { ScriptedServer } from '../vmc/scriptedServer';
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
-import { billableActions, statusReads } from '../../bench/actions';
-import { seededRandom } from '../../bench/random';
-import { mixedDurationsMs } from '../../bench/taskMix';
-import { MINUTE_MS } from '../../domain/duration';
+import { billableActions, statusReads } from '../../bench/kit/actions';
+import { seededRandom } from '../../bench/kit/random';
+import { mixedDurationsMs } from '../../bench/kit/taskMix';
+import { MINUTE_MS } from '../../domain/contract/duration';
 
 function recordedEvents(name: string) {
   const text = readFileSync(path.join(__dirname, '..', 'histories', name), 'utf8');

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { estimateOf } from '../../bench/estimates';
-import type { MixName } from '../../bench/mixes';
-import { drawTasks, endedShare, MIX_NAMES, MIXES } from '../../bench/mixes';
+import { estimateOf } from '../../bench/kit/estimates';
+import type { MixName } from '../../bench/kit/mixes';
+import { drawTasks, endedShare, MIX_NAMES, MIXES } from '../../bench/kit/mixes';
 import { BAD_ESTIMATES } from '../../bench/polling/badEstimates';
 import { frontierCalls, frontierOf } from '../../bench/polling/frontier';
 import { herdMaxima, HERDS } from '../../bench/polling/herds';
 import { measured } from '../../bench/polling/measure';
 import { PEERS, peerReadsSeconds } from '../../bench/polling/peers';
-import { shippedReadsSeconds } from '../../bench/shippedReads';
-import { seededRandom, seedOf } from '../../bench/random';
+import { shippedReadsSeconds } from '../../bench/polling/shippedReads';
+import { seededRandom, seedOf } from '../../bench/kit/random';
 
 const TASKS = 8_000;
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import type { CancelTaskProgress, WatchEvent } from '../../client';
 import { CancellationClient } from '../../client';
-import { workflowId } from '../../domain/names';
-import { FAST, ORG, World } from './world';
+import { workflowId } from '../../domain/contract/names';
+import { FAST, ORG, World } from '../cli/world';
 
 let world: World;
 let client: CancellationClient;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { beganSince, listed, listQuery } from '../../client/listing';
+import { beganSince, listed, listQuery } from '../../client/list';
 
 describe('the query of a list', () => {
   it('asks for cancellations alone, each once however often it continued as new', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { NoWorkerError, TemporalUnreachableError } from '../../client';
-import type { CancelTaskProgress } from '../../domain/report';
+import type { CancelTaskProgress } from '../../domain/contract/result';
 import type { WatchedRun } from '../../client/watch';
 import { nextLookMs, watchRun } from '../../client/watch';
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { parseDurationMs } from '../../domain/duration';
+import { parseDurationMs } from '../../domain/contract/duration';
 import { readWorkerConfiguration } from '../../worker/configuration';
 import type { Service } from './composeFile';
 import { readComposeFile } from './composeFile';

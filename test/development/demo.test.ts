@@ -8,9 +8,9 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CancellationClient } from '../../client';
 import { SCENES, TOGETHER } from '../../development/demo/scenes';
-import type { DevServer } from '../../development/devServer';
-import { startDevServer } from '../../development/devServer';
-import { OUTCOMES } from '../../domain/report';
+import type { DevServer } from '../../development/temporal/devServer';
+import { startDevServer } from '../../development/temporal/devServer';
+import { OUTCOMES } from '../../domain/contract/result';
 
 const ROOT = path.join(__dirname, '..', '..');
 const PLAY_TIME_LIMIT_MS = 120_000;
@@ -32,7 +32,7 @@ class Demo {
   static start(args: readonly string[] = [], environment: Record<string, string> = {}): Demo {
     const directory = mkdtempSync(path.join(tmpdir(), 'demo-test-'));
     const env = { PATH: process.env.PATH, HOME: directory, TMPDIR: directory, ...environment };
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join('development', 'demo.ts'), ...args], {
+    const child = spawn(process.execPath, ['--import', 'tsx', path.join('development', 'demo', 'main.ts'), ...args], {
       cwd: ROOT,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -113,7 +113,7 @@ function commandsIn(output: string): { environment: Record<string, string>; comm
 
 function runCli(args: readonly string[], environment: Record<string, string>): void {
   const env = { PATH: process.env.PATH, ...environment };
-  const cli = ['--import', 'tsx', path.join('client', 'cli.ts')];
+  const cli = ['--import', 'tsx', path.join('cli', 'main.ts')];
   execFileSync(process.execPath, [...cli, ...args], { cwd: ROOT, env, stdio: 'pipe' });
 }
 

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Connection } from '@temporalio/client';
-import type { DevServer, DevServerOptions } from '../../development/devServer';
-import { startDevServer } from '../../development/devServer';
+import type { DevServer, DevServerOptions } from '../../development/temporal/devServer';
+import { startDevServer } from '../../development/temporal/devServer';
 
 const PROJECT_ROOT = path.join(__dirname, '..', '..');
 

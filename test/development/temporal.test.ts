@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CancellationClient } from '../../client';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 
 const ROOT = path.join(__dirname, '..', '..');
 

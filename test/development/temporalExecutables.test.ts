@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { givenTemporalAddress, temporalExecutable } from '../../development/temporalExecutables';
+import { givenTemporalAddress, temporalExecutable } from '../../development/temporal/temporalExecutables';
 
 const DOWNLOAD_TIME_LIMIT_MS = 5 * 60_000;
 /** Nobody listens there: the SDK's own download fails at once, on a machine with internet too. */

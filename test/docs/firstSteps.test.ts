@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { normalised } from '../client/documentedCommands';
-import { World } from '../client/world';
+import { normalised } from '../cli/documentedCommands';
+import { World } from '../cli/world';
 
 const ROOT = path.join(__dirname, '..', '..');
 const bash = promisify(execFile);

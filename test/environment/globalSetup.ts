@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { temporalExecutable } from '../../development/temporalExecutables';
+import { temporalExecutable } from '../../development/temporal/temporalExecutables';
 import { workflowBundle } from '../../worker/bundle';
 import { WORKFLOW_BUNDLE_PATH } from './workflowBundle';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import type { DevServerEnvironment } from './temporal';
 import { devServerEnvironment, testWorker, timeSkippingEnvironment } from './temporal';
 

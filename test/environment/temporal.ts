@@ -3,10 +3,10 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkerOptions } from '@temporalio/worker';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities';
-import type { DevServer, DevServerOptions } from '../../development/devServer';
-import { startDevServer } from '../../development/devServer';
-import { temporalExecutable } from '../../development/temporalExecutables';
-import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
+import type { DevServer, DevServerOptions } from '../../development/temporal/devServer';
+import { startDevServer } from '../../development/temporal/devServer';
+import { temporalExecutable } from '../../development/temporal/temporalExecutables';
+import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { FAILURE_CONVERTER_PATH } from '../../worker/bundle';
 import { WORKFLOW_BUNDLE_PATH } from './workflowBundle';
 

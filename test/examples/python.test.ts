@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { cancelTaskResultSchema } from '../../domain/report';
+import { cancelTaskResultSchema } from '../../domain/contract/result';
 import { EXAMPLES, ExampleProcess } from './exampleProcess';
 import { pythonPackages } from './pythonPackages';
 import type { World } from './world';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CancellationClient } from '../../client';
-import { startDevServer } from '../../development/devServer';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
+import { startDevServer } from '../../development/temporal/devServer';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { startSimulator } from '../../simulator/server';
 import { WorkerProcess } from '../worker/workerProcess';
 import { ExampleProcess } from './exampleProcess';

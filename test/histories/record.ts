@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import type { CancelTaskInput } from '../../domain/input';
+import type { CancelTaskInput } from '../../domain/contract/input';
 import { devServerEnvironment } from '../environment/temporal';
 import provideTemporal from '../environment/globalSetup';
 import type { Handle, Ids, World } from '../workflows/world';

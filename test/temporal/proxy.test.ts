@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancellationClient } from '../../client';
-import type { DevServer } from '../../development/devServer';
-import { startDevServer } from '../../development/devServer';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
+import type { DevServer } from '../../development/temporal/devServer';
+import { startDevServer } from '../../development/temporal/devServer';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { proxyFor } from '../../temporal/proxy';
-import { Cli } from '../client/world';
+import { Cli } from '../cli/world';
 import { WorkerProcess } from '../worker/workerProcess';
 import { ConnectProxy } from './connectProxy';
 

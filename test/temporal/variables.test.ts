@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WorkerProcess } from '../worker/workerProcess';
-import { Cli, documents, World } from '../client/world';
+import { Cli, documents, World } from '../cli/world';
 
 /** As a compose file, a shell or a file with CRLF leaves them. */
 const NOISY = {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Cli } from '../client/world';
+import { Cli } from '../cli/world';
 import { WorkerProcess } from '../worker/workerProcess';
 import { ConnectProxy } from './connectProxy';
 

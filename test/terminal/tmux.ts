@@ -27,7 +27,7 @@ export class Terminal {
     size: { columns: number; rows: number } = { columns: 80, rows: 24 },
   ): Promise<Terminal> {
     const folder = await mkdtemp(path.join(tmpdir(), 'terminal-'));
-    const executable = `#!/bin/sh\nexec '${process.execPath}' --import '${require.resolve('tsx')}' '${ROOT}/client/cli.ts' "$@"\n`;
+    const executable = `#!/bin/sh\nexec '${process.execPath}' --import '${require.resolve('tsx')}' '${ROOT}/cli/main.ts' "$@"\n`;
     await writeFile(path.join(folder, 'vmc-cancel'), executable, { mode: 0o755 });
     const terminal = new Terminal(`vmc-cancel-test-${randomUUID()}`, folder);
     const env = {

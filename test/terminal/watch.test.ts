@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startDevServer } from '../../development/devServer';
-import { FAST, World } from '../client/world';
+import { startDevServer } from '../../development/temporal/devServer';
+import { FAST, World } from '../cli/world';
 import { PROMPT, Terminal } from './tmux';
 
 const LONG = { settlesAfterMs: 3_600_000 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FrameLocator } from 'playwright-core';
-import { workflowId } from '../../domain/names';
+import { workflowId } from '../../domain/contract/names';
 import {
   CANCELED,
   DECLINED,

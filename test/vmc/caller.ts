@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { TaskIds } from '../../vmc/client';
+import type { TaskIds } from '../../vmc/api/client';
 import { AUTHORITY_FILE } from './certificates';
 import { API_TOKEN, IDS } from './world';
 

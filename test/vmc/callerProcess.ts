@@ -1,4 +1,4 @@
-import { createVmcClient } from '../../vmc/client';
+import { createVmcClient } from '../../vmc/api/client';
 import { readVmcConfiguration } from '../../vmc/configuration';
 import type { CallerReply, CallerRequest } from './caller';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cleanEnvironment } from '../../domain/environment';
+import { cleanEnvironment } from '../../domain/settings/environment';
 import { readVmcConfiguration } from '../../vmc/configuration';
 
 const TOKEN = { VMC_API_TOKEN: 'canary-token' };

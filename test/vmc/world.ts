@@ -1,8 +1,8 @@
 import { afterEach } from '@jest/globals';
-import type { CallLimits } from '../../vmc/callLimits';
-import type { VmcClient, VmcClientOptions } from '../../vmc/client';
-import { createVmcClient } from '../../vmc/client';
-import type { CredentialSource } from '../../vmc/credentials';
+import type { CallLimits } from '../../vmc/api/callLimits';
+import type { VmcClient, VmcClientOptions } from '../../vmc/api/client';
+import { createVmcClient } from '../../vmc/api/client';
+import type { CredentialSource } from '../../vmc/signIn/credentials';
 import type { Reply } from './scriptedServer';
 import { ScriptedServer } from './scriptedServer';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cleanEnvironment } from '../../domain/environment';
+import { cleanEnvironment } from '../../domain/settings/environment';
 import type { WorkerConfiguration } from '../../worker/configuration';
 import { readWorkerConfiguration } from '../../worker/configuration';
 import { CERTIFICATE, KEY } from '../temporal/pem';

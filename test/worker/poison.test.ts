@@ -4,9 +4,15 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import type { DevServer } from '../../development/devServer';
-import { startDevServer } from '../../development/devServer';
-import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES, UPDATES, workflowId, WORKFLOW_TYPE } from '../../domain/names';
+import type { DevServer } from '../../development/temporal/devServer';
+import { startDevServer } from '../../development/temporal/devServer';
+import {
+  DEFAULT_TASK_QUEUE,
+  SEARCH_ATTRIBUTE_NAMES,
+  UPDATES,
+  workflowId,
+  WORKFLOW_TYPE,
+} from '../../domain/contract/names';
 import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
 import { hostileInput, hostileText, hostileUpdateArgument } from '../hostile';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { documents, World } from '../client/world';
+import { documents, World } from '../cli/world';
 import { WorkerProcess } from './workerProcess';
 
 const ROOT = path.join(__dirname, '..', '..');

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
-import { WORKFLOW_TYPE, workflowId } from '../../domain/names';
+import { WORKFLOW_TYPE, workflowId } from '../../domain/contract/names';
 import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
 import type { cancelTask } from '../../workflows';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time';
-import { begun } from '../../domain/cancellation';
-import { parseCancelTaskInput } from '../../domain/input';
+import { begun } from '../../domain/cancellation/cancellation';
+import { parseCancelTaskInput } from '../../domain/contract/input';
 import type { DevServerEnvironment } from '../environment/temporal';
 import { devServerEnvironment } from '../environment/temporal';
 import {
@@ -12,7 +12,7 @@ import {
   STARTED_AT_MEMO,
   WORKFLOW_TYPE,
   workflowId,
-} from '../../domain/names';
+} from '../../domain/contract/names';
 import { progressQuery } from '../../workflows/contract';
 import type { cancelTask } from '../../workflows';
 import type { Handle, World } from './world';

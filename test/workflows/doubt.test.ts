@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CancelTaskProgress } from '../../domain/report';
-import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../domain/names';
+import type { CancelTaskProgress } from '../../domain/contract/result';
+import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../domain/contract/names';
 import type { cancelTask } from '../../workflows';
 import { progressQuery } from '../../workflows/contract';
 import type { Fault, Handle, Ids, World } from './world';

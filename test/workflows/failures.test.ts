@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../domain/names';
+import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../domain/contract/names';
 import type { Fault, World } from './world';
 import { createWorld, errorResponse, failureOf } from './world';
 

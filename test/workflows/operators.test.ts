@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cancelTaskProgressSchema } from '../../domain/report';
-import type { CancelTaskProgress } from '../../domain/report';
+import { cancelTaskProgressSchema } from '../../domain/contract/result';
+import type { CancelTaskProgress } from '../../domain/contract/result';
 import { progressQuery } from '../../workflows/contract';
 import type { Handle, World } from './world';
 import { createWorld, errorResponse } from './world';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cancelTaskResultSchema } from '../../domain/report';
+import { cancelTaskResultSchema } from '../../domain/contract/result';
 import type { World } from './world';
 import { createWorld, errorResponse } from './world';
 

@@ -1,7 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import type { CancelTaskProgress } from '../../domain/report';
+import type { CancelTaskProgress } from '../../domain/contract/result';
 import type { Handle, World } from './world';
 import { createWorld, errorResponse } from './world';
 

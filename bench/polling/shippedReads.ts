@@ -1,0 +1,36 @@
+import type { Cancellation } from '../../domain/cancellation/cancellation';
+import { begun, cancelAccepted, cancelSent, taskRead } from '../../domain/cancellation/cancellation';
+import { SECOND_MS } from '../../domain/contract/duration';
+import type { Task } from '../../domain/cancellation/task';
+import { DEFAULT_SETTINGS } from '../kit/defaultSettings';
+import type { EstimateAt } from '../kit/estimates';
+import type { Random } from '../kit/random';
+import { shownTask } from '../kit/shownTask';
+
+/**
+ * The seconds of every status read that the workflow would make, up to and including the first at
+ * or after the end, when each call is answered at once. It runs through the workflow's own states,
+ * so that it cannot differ from what is shipped.
+ */
+export function shippedReadsSeconds(settlesAfterSeconds: number, estimateAt: EstimateAt, random: Random): number[] {
+  const reads: number[] = [];
+  const sent = cancelSent(begun(DEFAULT_SETTINGS, 0), { atMs: 0, operator: false });
+  let state: Cancellation = cancelAccepted(
+    sent,
+    taskShowing(estimateAt(0)),
+    { atMs: 0, operator: false, random: random() },
+    DEFAULT_SETTINGS,
+  );
+  for (;;) {
+    const atMs = state.nextReadAtMs;
+    if (atMs === null) throw new Error('a task that is watched has a next read');
+    reads.push(atMs / SECOND_MS);
+    if (atMs >= settlesAfterSeconds * SECOND_MS) return reads;
+    const call = { beganAtMs: atMs, atMs, random: random() };
+    state = taskRead(state, taskShowing(estimateAt(atMs / SECOND_MS)), call, DEFAULT_SETTINGS);
+  }
+}
+
+function taskShowing(estimatedRemainingMinutes: number | null): Task {
+  return shownTask({ id: 'task', status: 'CANCELING', estimatedRemainingMinutes });
+}

@@ -1,0 +1,38 @@
+import { isTerminal } from '../../domain/cancellation/taskStatus';
+import type { CancellationClient } from '../../client/cancellationClient';
+import type { CancellationIds } from '../../client/cancellationId';
+import type { PausedError } from '../../temporal/errors';
+import { InvalidInputError, NotStartedError } from '../../temporal/errors';
+import type { RunReference } from '../../client/runState';
+
+/** One that is there already, and whether it is paused in Temporal. */
+export type FollowedRun = RunReference & { paused?: PausedError };
+
+/**
+ * The cancellation that makes another one needless for a task that was not over at `notOverAtMs`:
+ * one that runs, or one that has seen the task end since. null where there is none: what ended in
+ * another way, or before that instant, says nothing about the task of now.
+ */
+export async function ownRun(
+  client: CancellationClient,
+  ids: CancellationIds,
+  notOverAtMs: number,
+): Promise<FollowedRun | null> {
+  try {
+    const latest = await client.describe(ids);
+    const { orgId, taskId, workflowId, runId } = latest;
+    const run = { orgId, taskId, workflowId, runId };
+    switch (latest.status) {
+      case 'running':
+        return latest.paused === undefined ? run : { ...run, paused: latest.paused };
+      case 'completed':
+        return isTerminal(latest.result.outcome) && Date.parse(latest.result.observedAt) >= notOverAtMs ? run : null;
+      case 'failed':
+        return null;
+    }
+  } catch (error) {
+    // A foreign id may be none that we could run for: its start will say so.
+    if (error instanceof NotStartedError || error instanceof InvalidInputError) return null;
+    throw error;
+  }
+}

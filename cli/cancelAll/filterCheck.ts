@@ -1,0 +1,38 @@
+import type { Task } from '../../domain/cancellation/task';
+import type { Condition } from './filter';
+import { fieldText, parseFilter } from './filter';
+import { quotedShort } from '../../domain/text/printedText';
+
+/** Whether the tasks of an answer are those that the filter lets through, as far as they tell. */
+export interface FilterCheck {
+  /** A task that is not, in one line; null where none is known to be. */
+  contradiction: string | null;
+  /** What could not be looked at; the whole filter where it cannot be read here. */
+  unchecked: readonly string[];
+}
+
+export function checkFilter(filter: string, tasks: readonly Task[]): FilterCheck {
+  const condition = parseFilter(filter);
+  if (condition === null) return { contradiction: null, unchecked: tasks.length === 0 ? [] : [filter] };
+  const wrong = tasks.find((task) => condition.isMetBy(task) === false);
+  return {
+    contradiction:
+      wrong === undefined ? null : contradictionText(wrong, partWith(false, condition, wrong)[0] ?? condition),
+    unchecked: [...new Set(tasks.flatMap((task) => partWith(null, condition, task)).map(({ text }) => text))],
+  };
+}
+
+/** The parts that make the whole of this truth for the task; none where it is another. */
+function partWith(truth: false | null, condition: Condition, task: Task): readonly Condition[] {
+  if (condition.isMetBy(task) !== truth) return [];
+  const parts = condition.conjuncts.flatMap((conjunct) => partWith(truth, conjunct, task));
+  return parts.length === 0 ? [condition] : parts;
+}
+
+function contradictionText(task: Task, { text, fields }: Condition): string {
+  const values = fields.flatMap((field) => {
+    const told = fieldText(task, field);
+    return told === null || field === 'id' ? [] : [`${field} is ${quotedShort(told)}`];
+  });
+  return `the filter says ${text}, and task ${quotedShort(task.id)} is in the answer${values.length === 0 ? '' : `, whose ${values.join(', ')}`}`;
+}

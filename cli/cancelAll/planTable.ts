@@ -1,0 +1,96 @@
+import { formatDuration } from '../../domain/contract/duration';
+import type { Task } from '../../domain/cancellation/task';
+import type { Step, StepToDo } from './plan';
+import { isToDo } from './plan';
+import type { Colors } from '../output/colors';
+import { borderless, drawn } from '../output/details';
+import type { CancellationListing } from '../../client/list';
+import { plainText, shortened } from '../../domain/text/printedText';
+
+const TYPE_COLUMNS = 40;
+const UNCHECKED_COLUMNS = 120;
+
+/** What would be done, a task a line, as the API and our own runs have it now. */
+export function planTable(steps: readonly StepToDo[], nowMs: number, colors: Colors): string {
+  const table = borderless(['TASK', 'TYPE', 'STATUS', 'PROGRESS', 'SINCE', 'WILL'].map(colors.dim));
+  for (const { ids, task, kind } of steps)
+    table.push([
+      plainText(ids.taskId),
+      shortened(plainText(task?.taskType ?? ''), TYPE_COLUMNS),
+      plainText(task?.status ?? ''),
+      typeof task?.progressPercent === 'number' ? `${Math.round(task.progressPercent)} %` : '',
+      task === null ? '' : sinceText(task, nowMs),
+      kind === 'cancel' ? colors.yellow(kind) : kind,
+    ]);
+  return drawn(table);
+}
+
+function sinceText({ startTime }: Task, nowMs: number): string {
+  if (startTime === null) return '';
+  const startedAtMs = Date.parse(startTime);
+  if (Number.isNaN(startedAtMs)) return shortened(plainText(startTime), TYPE_COLUMNS);
+  const startedAt = new Date(startedAtMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${startedAt} (${formatDuration(nowMs - startedAtMs)})`;
+}
+
+/** The same in sentences, and what is left out. */
+export function planNotes(
+  orgId: string,
+  steps: readonly Step[],
+  overBefore: readonly Pick<CancellationListing, 'outcome'>[],
+  unchecked: readonly string[],
+): string[] {
+  const notes = STEP_NOTES.flatMap(([kind, noteOf]) => {
+    const those = steps.filter((step) => step.kind === kind);
+    return those.length === 0 ? [] : [noteOf(those)];
+  });
+  const before = overBefore.length === 0 ? [] : [overNote(overBefore)];
+  const nothing = steps.some(isToDo) ? [] : [`Nothing to do: no such task of ${orgId} is left to cancel.`];
+  return [...uncheckedNotes(unchecked), ...before, ...notes, ...nothing];
+}
+
+const MAX_UNCHECKED_TOLD = 3;
+
+/** An API that ignores what it does not know answers with every task. */
+function uncheckedNotes(unchecked: readonly string[]): string[] {
+  if (unchecked.length === 0) return [];
+  const told = unchecked.slice(0, MAX_UNCHECKED_TOLD).map((text) => shortened(plainText(text), UNCHECKED_COLUMNS));
+  const more = unchecked.length > told.length ? `, and ${unchecked.length - told.length} more` : '';
+  return [`Not checked on the tasks, which do not tell it here: ${told.join('; ')}${more}.`];
+}
+
+function overNote(listings: readonly Pick<CancellationListing, 'outcome'>[]): string {
+  const counts = countsText(listings.map(({ outcome }) => outcome ?? 'run failed'));
+  return `This command has cancelled before, within a day: ${listings.length} (${counts}); vmc-cancel list tells of them.`;
+}
+
+const STEP_NOTES: readonly (readonly [Step['kind'], (steps: readonly Step[]) => string])[] = [
+  ['over', (steps) => `Left out: ${steps.length} that are over (${countsText(steps.map(statusText))}).`],
+  [
+    'othersCancel',
+    (steps) => `Left out: ${steps.length} that somebody else is cancelling: vmc-cancel start would watch them.`,
+  ],
+  ['follow', (steps) => `To follow: ${steps.length} that are being cancelled already, and keep their options.`],
+  ['cancel', (steps) => `To cancel: ${steps.length} (${countsText(steps.map(typeText))}).`],
+];
+
+function statusText({ task }: Step): string {
+  return task?.status ?? 'unknown';
+}
+
+function typeText({ task }: Step): string {
+  return shortened(task?.taskType ?? 'without a type', TYPE_COLUMNS);
+}
+
+/**
+ * How often each text is there, the most frequent first: what a person has to recognise before
+ * saying yes.
+ */
+function countsText(texts: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts]
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([text, count]) => `${count} ${text}`)
+    .join(', ');
+}

@@ -1,0 +1,118 @@
+import { formatDuration } from '../../domain/contract/duration';
+import type { CancelTaskResult } from '../../domain/contract/result';
+import { OUTCOMES } from '../../domain/contract/result';
+import type { Colors } from '../output/colors';
+import { borderless, drawn } from '../output/details';
+import { RunFailedError } from '../../temporal/errors';
+import type { Glance } from '../output/glance';
+import { moodOf } from '../output/glance';
+import { moodColor } from '../watch/liveLine';
+import { plainText, shortened } from '../../domain/text/printedText';
+import type { StartEnd } from '../startMany';
+import type { WatchedEnd } from '../watch/waiting';
+
+/** What became of a task that was to be cancelled. */
+export type CancelEnd = WatchedEnd | Extract<StartEnd, { kind: 'notStarted' }>;
+
+interface Verdict {
+  text: string;
+  mood: Glance['mood'];
+}
+
+const RUN_FAILED = 'run failed';
+const NOT_TOLD = 'not told';
+const NOT_STARTED = 'not started';
+const STILL_RUNNING = 'still running';
+/** From the good one to the worst. */
+const ORDER: readonly string[] = [...OUTCOMES, STILL_RUNNING, NOT_TOLD, RUN_FAILED, NOT_STARTED];
+
+/** What a terminal shows without scrolling or wrapping. */
+export interface Room {
+  rows: number;
+  columns: number;
+}
+
+/** Of many tasks: how many there are of each verdict, and then those that are not CANCELED, the worst first, as many as there is room for. */
+export function verdictTable(ends: readonly CancelEnd[], { rows, columns }: Room, colors: Colors): string {
+  const notable = ends
+    .filter((end) => verdictOf(end).mood === 'bad')
+    .toSorted((one, other) => rankOf(verdictOf(other)) - rankOf(verdictOf(one)));
+  const cut = notable.length - rows;
+  return [
+    countsTable(ends, colors),
+    ...(notable.length === 0 ? [] : ['', detailsTable(notable.slice(0, rows), columns, colors)]),
+    ...(cut > 0 ? [colors.dim(`and ${cut} more: vmc-cancel list --outcome tells which`)] : []),
+  ].join('\n');
+}
+
+function countsTable(ends: readonly CancelEnd[], colors: Colors): string {
+  const table = borderless(['VERDICT', 'TASKS'].map(colors.dim));
+  for (const text of ORDER) {
+    const verdicts = ends.map(verdictOf).filter((verdict) => verdict.text === text);
+    const [first] = verdicts;
+    if (first === undefined) continue;
+    table.push([moodColor(first.mood, colors)(text), { content: String(verdicts.length), hAlign: 'right' }]);
+  }
+  return drawn(table);
+}
+
+function rankOf({ text }: Verdict): number {
+  return ORDER.indexOf(text);
+}
+
+function detailsTable(ends: readonly CancelEnd[], columns: number, colors: Colors): string {
+  const table = borderless(['TASK', 'VERDICT', 'TYPE', 'AFTER', 'REMARK']);
+  for (const end of ends) {
+    const result = end.kind === 'settled' ? end.result : null;
+    table.push([
+      plainText(end.ids.taskId),
+      verdictOf(end).text,
+      plainText(result?.task?.taskType ?? ''),
+      result === null ? '' : formatDuration(Date.parse(result.observedAt) - Date.parse(result.startedAt)),
+      plainText(remarkOf(end)),
+    ]);
+  }
+  const [head = '', ...lines] = drawn(table)
+    .split('\n')
+    .map((line) => shortened(line, columns));
+  return [colors.dim(head), ...lines].join('\n');
+}
+
+function verdictOf(end: CancelEnd): Verdict {
+  switch (end.kind) {
+    case 'settled':
+      return { text: end.result.outcome, mood: moodOf(end.result.outcome) };
+    case 'failed':
+      return { text: end.error instanceof RunFailedError ? RUN_FAILED : NOT_TOLD, mood: 'bad' };
+    case 'notStarted':
+      return { text: NOT_STARTED, mood: 'bad' };
+    case 'detached':
+      return { text: STILL_RUNNING, mood: 'pending' };
+  }
+}
+
+function remarkOf(end: CancelEnd): string {
+  switch (end.kind) {
+    case 'settled':
+      return resultRemark(end.result);
+    case 'failed':
+    case 'notStarted':
+      return end.error instanceof Error ? end.error.message : String(end.error);
+    case 'detached':
+      return '';
+  }
+}
+
+function resultRemark({ outcome, alreadySettled, task, declined }: CancelTaskResult): string {
+  switch (outcome) {
+    case 'CANCELED':
+    case 'FINISHED':
+    case 'FAILED':
+      return alreadySettled ? 'it was over before the cancel' : (task?.errorMessage ?? '');
+    case 'NOT_CANCELABLE':
+      return [declined?.errorCode ?? null, ...(declined?.messages ?? [])].filter((text) => text !== null).join(', ');
+    case 'DEADLINE_EXCEEDED':
+    case 'ABANDONED':
+      return task === null ? 'the task was not seen' : `last seen ${task.status}`;
+  }
+}

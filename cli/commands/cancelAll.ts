@@ -1,0 +1,234 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { DAY_MS } from '../../domain/contract/duration';
+import { apiTasks, vmcConfiguration } from '../cancelAll/apiTasks';
+import type { CancellationIds } from '../../client/cancellationId';
+import type { Step, StepToDo } from '../cancelAll/plan';
+import { isToDo, stepFor, withUnfinished } from '../cancelAll/plan';
+import { organizationArgument } from '../configuration';
+import { earlierRuns } from '../cancelAll/earlierCalls';
+import type { CancellationListing } from '../../client/list';
+import { checkFilter } from '../cancelAll/filterCheck';
+import type { Terminal } from '../cancelAll/prompt';
+import { asked } from '../cancelAll/prompt';
+import { environment } from '../environment';
+import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
+import type { Output } from '../output/output';
+import type { FollowedRun } from '../cancelAll/existingRun';
+import { ownRun } from '../cancelAll/existingRun';
+import { forEachItem } from '../../client/many/parallel';
+import { planDocument } from '../cancelAll/planDocument';
+import { planNotes, planTable } from '../cancelAll/planTable';
+import type { CommonOptions, Session } from '../session';
+import { inSession } from '../session';
+import type { StartMark } from '../../client/startMark';
+import type { Starting } from '../startMany';
+import { startMany } from '../startMany';
+import { startingView } from '../cancelAll/startingView';
+import { UsageError } from '../usageError';
+import type { Room } from '../cancelAll/verdictTable';
+import { verdictTable } from '../cancelAll/verdictTable';
+import { command, examples } from './common';
+import { startedRuns, warnOfStandstill } from './start';
+import type { StartOptions } from './startOptions';
+import { checkOptions, inputOf, withStartOptions } from './startOptions';
+import { watchAll } from './watch';
+
+interface CancelAllOptions extends CommonOptions, StartOptions {
+  filter: string;
+  dryRun?: boolean;
+  yes?: boolean;
+  atMost?: number;
+  /** False with --no-watch. */
+  watch: boolean;
+}
+
+const DEFAULT_FILTER = "status eq 'STARTED'";
+/** How far back it is told what the same command has done. */
+const REMEMBERED_MS = DAY_MS;
+/** On a terminal: more would scroll the counts away. */
+const VERDICT_ROWS = 40;
+const DEFAULT_COLUMNS = 80;
+
+export function cancelAllCommand(): Command {
+  const cancelAll = command('cancel-all', 'cancel the tasks of an organisation that a filter of the VMC API finds')
+    .option('--org <orgId>', 'the organisation (default: VMC_ORG_ID)')
+    .option('--filter <filter>', 'which tasks, in the words of the VMC API', filterOf, DEFAULT_FILTER)
+    .option('--dry-run', 'show what would be done, and do nothing')
+    .option('--yes', 'do not ask; with a --filter it needs --at-most')
+    .option('--at-most <number>', 'the most tasks to cancel: with more, none is', atMostOf);
+  return withStartOptions(cancelAll)
+    .option('--no-watch', 'do not wait for the verdicts')
+    .addHelpText(
+      'after',
+      examples(
+        'cancel-all --org 054f… --dry-run',
+        `cancel-all --org 054f… --filter "status eq 'STARTED' and task_type eq 'SDDC-PROVISION'"`,
+        `cancel-all --org 054f… --yes --at-most 20 --filter "startswith(task_type,'SDDC-') and progress_percent lt 50"`,
+        'cancel-all --org 054f… --yes --json | jq -r "select(.outcome) | [.taskId, .outcome] | @tsv"',
+      ),
+    )
+    .addHelpText('after', '\nThe tasks are read from the VMC API, with the VMC_* settings that the worker has.')
+    .addHelpText('after', EXIT_CODES_HELP.replace('a run failed', 'not confirmed, not started, a run failed'))
+    .action(async (options: CancelAllOptions, command: Command) => {
+      checkOptions(options);
+      if (
+        options.yes &&
+        !options.dryRun &&
+        options.atMost === undefined &&
+        command.getOptionValueSource('filter') === 'cli'
+      )
+        throw new UsageError(
+          '--yes with a --filter needs --at-most <number>, the most tasks that it may cancel: --dry-run tells how many there are',
+        );
+      const orgId = organizationArgument(options.org, environment);
+      if (orgId === null) throw new UsageError('whose tasks? Give --org, or set VMC_ORG_ID');
+      const terminal = options.yes || options.dryRun ? null : terminalOf(process);
+      if (!options.yes && !options.dryRun && terminal === null)
+        throw new UsageError('no terminal to ask on: look at the tasks with --dry-run first, and then say --yes');
+      const configuration = await vmcConfiguration(environment);
+      await inSession([], options, async (session) => {
+        const askedAtMs = Date.now();
+        const tasks = await apiTasks(configuration, { orgId, filter: options.filter });
+        const { contradiction, unchecked } = checkFilter(options.filter, tasks);
+        if (contradiction !== null)
+          throw new Error(
+            `nothing was started: ${contradiction}: does the API at ${new URL(configuration.apiUrl).host} know this filter, and does no proxy strip it?`,
+          );
+        const runOf = (ids: CancellationIds) => ownRun(session.client, ids, askedAtMs);
+        const inAnswer = await forEachItem(tasks, (task) => stepFor(orgId, task, runOf));
+        const closedSince = new Date(askedAtMs - REMEMBERED_MS);
+        const { unfinished, over } = await earlierRuns(session.client, { orgId, filter: options.filter, closedSince });
+        const steps = withUnfinished(inAnswer, unfinished);
+        const mark = { filter: options.filter, calledAt: new Date(askedAtMs).toISOString() };
+        return await carryOut(session, { orgId, steps, over, unchecked, mark, runOf, terminal }, options);
+      });
+    });
+}
+
+function filterOf(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError(`It must be a condition such as ${DEFAULT_FILTER}`);
+}
+
+function atMostOf(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (number >= 1 && Number.isSafeInteger(number)) return number;
+  throw new InvalidArgumentError('It must be a whole number, 1 or more');
+}
+
+function terminalOf({ stdin, stderr }: NodeJS.Process): Terminal | null {
+  return stdin.isTTY && stderr.isTTY ? { input: stdin, output: stderr } : null;
+}
+
+interface Plan {
+  orgId: string;
+  steps: readonly Step[];
+  /** What this command has started before, and is over. */
+  over: readonly CancellationListing[];
+  /** What of the filter could not be looked at. */
+  unchecked: readonly string[];
+  mark: StartMark;
+  runOf: (ids: CancellationIds) => Promise<FollowedRun | null>;
+  /** Where to ask before anything is started; null where nobody wants to be asked. */
+  terminal: Terminal | null;
+}
+
+async function carryOut(session: Session, plan: Plan, options: CancelAllOptions) {
+  const { orgId, steps, over, unchecked, terminal } = plan;
+  const { output } = session;
+  const toDo = steps.filter(isToDo);
+  const count = toDo.filter(({ kind }) => kind === 'cancel').length;
+  if (options.dryRun && output.json) for (const step of toDo) output.document(planDocument(step));
+  else if (toDo.length > 0) showTable(output, toDo, terminal !== null);
+  for (const note of planNotes(orgId, steps, over, unchecked)) output.note(note);
+  if (options.atMost !== undefined && count > options.atMost)
+    throw new Error(`nothing was started: ${count} would be cancelled, and --at-most is ${options.atMost}`);
+  if (toDo.length === 0 || options.dryRun) return EXIT_OK;
+  if (terminal !== null && count > 0) {
+    const refusal = await refusalOf(count, orgId, terminal);
+    if (refusal !== null) {
+      output.note(`${refusal.text} Nothing was started.`);
+      return refusal.exitCode;
+    }
+  }
+  return await startAndWatch(
+    session,
+    toDo.map((step) => starting(session, step, plan, options)),
+    options,
+  );
+}
+
+/**
+ * To stdout for people. Whoever reads documents there is shown the table beside them, if asked to
+ * confirm it.
+ */
+function showTable(output: Output, toDo: readonly StepToDo[], asking: boolean): void {
+  const table = planTable(toDo, Date.now(), output.colors);
+  if (!output.json) output.line(table);
+  else if (asking) for (const line of table.split('\n')) output.note(line);
+}
+
+async function refusalOf(
+  count: number,
+  orgId: string,
+  terminal: Terminal,
+): Promise<{ text: string; exitCode: number } | null> {
+  const tasks = count === 1 ? 'this task' : `these ${count} tasks`;
+  const question = `A cancel cannot be taken back. Type ${count} to cancel ${tasks} of ${orgId}: `;
+  const answer = await asked(question, terminal);
+  switch (answer.kind) {
+    case 'typed':
+      return answer.text === String(count) ? null : { text: `That is not ${count}.`, exitCode: EXIT_FAILED };
+    case 'ended':
+      return { text: 'No answer.', exitCode: EXIT_FAILED };
+    case 'interrupted':
+      return { text: 'Interrupted.', exitCode: EXIT_DETACHED };
+  }
+}
+
+function starting({ client }: Session, step: StepToDo, { runOf, mark }: Plan, options: StartOptions): Starting {
+  const { ids } = step;
+  const start = async () => {
+    // Since the table was made, another may have had the same thought, and the task be over.
+    const run = step.kind === 'follow' ? step.run : await runOf(ids);
+    return run === null
+      ? await client.start(inputOf(ids, options), { mark })
+      : { ...run, joined: true, differences: [] };
+  };
+  return { ids, start };
+}
+
+async function startAndWatch(session: Session, all: readonly Starting[], options: CancelAllOptions): Promise<number> {
+  const { output } = session;
+  const view = startingView(session, all.length);
+  const { ends, interrupted } = await startMany(all, (end) => {
+    view.tell(end);
+  });
+  view.end();
+  const notStarted = ends.filter((end) => end.kind === 'notStarted');
+  const running = startedRuns(ends);
+  if (interrupted) {
+    output.note(
+      `Interrupted: ${running.length} of ${all.length} are started or joined, and go on. The same command again starts the others, and nothing twice; vmc-cancel list tells of all.`,
+    );
+    return EXIT_DETACHED;
+  }
+  const startCode = notStarted.length === 0 ? EXIT_OK : EXIT_FAILED;
+  if (!options.watch) {
+    await warnOfStandstill(session, running);
+    output.note('They go on by themselves: vmc-cancel list tells how far they are.');
+    return startCode;
+  }
+  const { exitCode, ends: watched } = await watchAll(session, running);
+  const table = verdictTable([...watched, ...notStarted], roomOn(output.stdout), output.colors);
+  if (!output.json) output.line(output.redact(`\n${table}`));
+  return exitCode === EXIT_DETACHED ? EXIT_DETACHED : combinedExitCode([startCode, exitCode]);
+}
+
+/** A file or a pipe has room for all. */
+function roomOn(stdout: NodeJS.WriteStream): Room {
+  return stdout.isTTY
+    ? { rows: VERDICT_ROWS, columns: stdout.columns || DEFAULT_COLUMNS }
+    : { rows: Infinity, columns: Infinity };
+}

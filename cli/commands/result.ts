@@ -1,0 +1,85 @@
+import { environment } from '../environment';
+import type { Command } from 'commander';
+import type { CancellationClient } from '../../client/cancellationClient';
+import type { CancellationIds } from '../../client/cancellationId';
+import { resultDetails } from '../output/details';
+import { NoWorkerError } from '../../temporal/errors';
+import { EXIT_CODES_HELP } from '../exitCodes';
+import { namedRuns } from '../namedRun';
+import type { CommonOptions, Session } from '../session';
+import { inSession } from '../session';
+import { Outages } from '../watch/outages';
+import { taskNames } from '../taskName';
+import { waitForAll } from '../watch/waiting';
+import { examples, taskCommand } from './common';
+
+export function resultCommand(): Command {
+  return taskCommand('result', 'wait for the verdicts without a word, and print the results')
+    .addHelpText('after', examples('result --org 054f… 1d1c…', 'result --json vmc-cancel:054f…:1d1c… | jq -r .outcome'))
+    .addHelpText('after', EXIT_CODES_HELP)
+    .action((texts: string[], options: CommonOptions) =>
+      inSession(taskNames(texts, options.org, environment), options, resultOfAll),
+    );
+}
+
+async function resultOfAll({ client, output, names, linkOf }: Session): Promise<number> {
+  const tasks = await namedRuns(client, names);
+  const group = client.group({ size: tasks.length });
+  const outages = new Outages(output);
+  const allOver = new AbortController();
+  void noteMissingWorker(client, tasks, outages, allOver.signal);
+  const { exitCode } = await waitForAll({
+    command: 'result',
+    tasks,
+    output,
+    wait: async (ids, signal) => {
+      const { runId, result } = await group.end(ids, {
+        signal,
+        onUnreachable: (error) => {
+          outages.met(ids, error);
+        },
+        onReachable: () => {
+          outages.passed(ids);
+        },
+        onPaused: (error) => {
+          outages.met(ids, error);
+        },
+        onUnpaused: () => {
+          outages.passed(ids);
+        },
+      });
+      output.tell(result, (colors) => resultDetails(result, linkOf({ ...ids, runId }), colors));
+      return result;
+    },
+    failed: (ids, error) => {
+      output.failure(ids, error);
+    },
+    ended: () => {
+      allOver.abort();
+    },
+  });
+  return exitCode;
+}
+
+/** They all wait for the same workers: to ask one that runs is enough. */
+async function noteMissingWorker(
+  client: CancellationClient,
+  tasks: readonly CancellationIds[],
+  outages: Outages,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const ids of tasks) {
+    try {
+      if (signal.aborted) return;
+      if ((await client.describe(ids)).status !== 'running') continue;
+      await client.progress(ids, { signal });
+      return;
+    } catch (error) {
+      // Whatever else keeps the progress from being told, the waiting for the result will hear of
+      // it.
+      if (!(error instanceof NoWorkerError)) continue;
+      outages.met(ids, error);
+      return;
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import type { Command } from 'commander';
+import type { CancellationClient } from '../../client/cancellationClient';
+import { startedDocument } from '../documents';
+import { environment } from '../environment';
+import { InvalidInputError, NotStartedError, NoWorkerError } from '../../temporal/errors';
+import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
+import type { CommonOptions, Session } from '../session';
+import { inSession, outputFor } from '../session';
+import { startedLines } from '../output/startedLines';
+import { forEachItem } from '../../client/many/parallel';
+import type { StartEnd, Starting } from '../startMany';
+import { startMany } from '../startMany';
+import type { CancellationIds } from '../../client/cancellationId';
+import { cancellationIds } from '../../client/cancellationId';
+import { quotedShort } from '../../domain/text/printedText';
+import type { StartedCancellation } from '../../client/start';
+import { STANDARD_INPUT, tasksInFile } from '../taskFile';
+import type { TaskName } from '../taskName';
+import { taskNames } from '../taskName';
+import { UsageError } from '../usageError';
+import { command, examples } from './common';
+import type { StartOptions } from './startOptions';
+import { checkOptions, inputOf, withStartOptions } from './startOptions';
+import { watchAll } from './watch';
+
+interface StartCommandOptions extends CommonOptions, StartOptions {
+  fromFile?: string;
+  watch?: boolean;
+}
+
+export function startCommand(): Command {
+  const start = command('start', 'cancel tasks, or join the cancellations of them that run')
+    .argument('[task...]', 'task ids (with --org), or workflow ids')
+    .option('--org <orgId>', "the organisation of the task ids (default: VMC_ORG_ID); '' where all are workflow ids")
+    .option('--from-file <file>', 'the tasks that it names as well, one a line; - is standard input');
+  return withStartOptions(start)
+    .option('--watch', 'go on as vmc-cancel watch')
+    .addHelpText(
+      'after',
+      examples(
+        'start --org 054f… 1d1c…',
+        'start --org 054f… --deadline 6h --on-declined monitor --watch 1d1c… 2e2d…',
+        'start --org 054f… --from-file tasks.txt',
+        'list --outcome DEADLINE_EXCEEDED --json | vmc-cancel start --from-file -',
+      ),
+    )
+    .addHelpText(
+      'after',
+      EXIT_CODES_HELP.replace('Exit codes:', 'Exit codes: 0 when all are started or joined; with --watch'),
+    )
+    .action(async (texts: string[], options: StartCommandOptions) => {
+      checkOptions(options);
+      const { fromFile, org } = options;
+      const named = taskNames(texts, org, environment);
+      if (fromFile === undefined && named.length === 0)
+        throw new UsageError('name a task, or with --from-file a file of tasks: see vmc-cancel start --help');
+      if (fromFile === STANDARD_INPUT && process.stdin.isTTY)
+        outputFor(options).note('Reading tasks, one a line; Ctrl-D ends.');
+      const tasks = fromFile === undefined ? named : [...named, ...(await tasksInFile(fromFile, org, environment))];
+      if (tasks.length === 0) outputFor(options).note('No task is named in there: nothing was started.');
+      else await inSession(tasks, options, (session) => startAll(session, options));
+    });
+}
+
+async function startAll(session: Session, options: StartCommandOptions): Promise<number> {
+  const { client, output, names } = session;
+  const all = await forEachItem(names, (name) => starting(client, name, options));
+  const tasks = [...new Map(all.map((one) => [one.ids.workflowId, one])).values()];
+  const { ends, interrupted } = await startMany(tasks, (end) => {
+    tellStart(session, end);
+  });
+  const running = startedRuns(ends);
+  if (interrupted) {
+    output.note(
+      `Interrupted: ${running.length} of ${tasks.length} are started or joined, and go on. The same command starts the others, and joins those that run.`,
+    );
+    return EXIT_DETACHED;
+  }
+  const startCode = running.length === tasks.length ? EXIT_OK : EXIT_FAILED;
+  if (options.watch) return combinedExitCode([startCode, (await watchAll(session, running)).exitCode]);
+  await warnOfStandstill(session, running);
+  return startCode;
+}
+
+/**
+ * A start is of a task. Where a workflow id of another's choice was named, that is the task of its
+ * run; the run itself is joined while it goes on.
+ *
+ * @throws UsageError
+ */
+async function starting(client: CancellationClient, name: TaskName, options: StartOptions): Promise<Starting> {
+  const startOf = (ids: CancellationIds) => ({ ids, start: () => client.start(inputOf(ids, options)) });
+  if (name.kind === 'task') return startOf(name.ids);
+  const { workflowId, otherwise } = name;
+  const found = await client.find(workflowId);
+  if (found === null || found.taskId === '') {
+    if (otherwise instanceof UsageError) throw otherwise;
+    if (otherwise !== null) return startOf(otherwise);
+    const error = found === null ? new NotStartedError(workflowId) : new InvalidInputError([taskNotTold(workflowId)]);
+    return { ids: { orgId: '', taskId: '', workflowId }, start: () => Promise.reject(error) };
+  }
+  const { orgId, taskId } = found;
+  if (found.status !== 'running') return startOf(cancellationIds({ orgId, taskId }));
+  const input = inputOf(found, options);
+  const start = async () => (await client.join(workflowId, input)) ?? (await client.start(input));
+  return { ids: { orgId, taskId, workflowId }, start };
+}
+
+function taskNotTold(workflowId: string): string {
+  return `workflow id ${quotedShort(workflowId)}: its run does not tell its task here: name the task itself, with --org`;
+}
+
+/** Under the workflow ids that they run under. */
+export function startedRuns(ends: readonly StartEnd[]): StartedCancellation[] {
+  return ends.flatMap((end) => (end.kind === 'started' ? end.run : []));
+}
+
+function tellStart({ output, linkOf }: Session, end: StartEnd): void {
+  switch (end.kind) {
+    case 'started': {
+      const url = linkOf(end.run);
+      output.tell(startedDocument(end.run, url), (colors) => startedLines(end.run, url, colors));
+      break;
+    }
+    case 'notStarted':
+      output.failure(end.ids, end.error);
+  }
+}
+
+/**
+ * Of what keeps them from going on. They all wait on the same queue: to ask after one is enough.
+ */
+export async function warnOfStandstill(
+  { client, output }: Session,
+  running: readonly StartedCancellation[],
+): Promise<void> {
+  for (const { paused } of running)
+    if (paused !== undefined) output.note(`warning: ${paused.message}. Until then it does nothing.`);
+  const first = running.find(({ paused }) => paused === undefined);
+  if (first === undefined) return;
+  try {
+    await client.progress(first);
+  } catch (error) {
+    if (error instanceof NoWorkerError)
+      output.note(`warning: ${error.message}. Until then nothing is sent to the API.`);
+    // What is started is started, whatever else keeps its progress from being told.
+  }
+}

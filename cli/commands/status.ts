@@ -1,0 +1,114 @@
+import { environment } from '../environment';
+import type { Command } from 'commander';
+import type { CancelTaskProgress } from '../../domain/contract/result';
+import type { CancellationClient } from '../../client/cancellationClient';
+import type { CancellationIds } from '../../client/cancellationId';
+import { labelOf } from '../../client/cancellationId';
+import { failureDetails, pausedDetails, progressDetails, resultDetails } from '../output/details';
+import { pausedDocument } from '../documents';
+import type { PausedError } from '../../temporal/errors';
+import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
+import type { Glance } from '../output/glance';
+import { glanceOfFailure, glanceOfPause, glanceOfProgress, glanceOfResult } from '../output/glance';
+import type { Output } from '../output/output';
+import { redacted } from '../output/output';
+import { forEachItem } from '../../client/many/parallel';
+import { namedRuns } from '../namedRun';
+import type { CommonOptions, Session } from '../session';
+import { inSession } from '../session';
+import type { CancellationState } from '../../client/runState';
+import { statusTable } from '../output/statusTable';
+import { taskNames } from '../taskName';
+import { examples, taskCommand } from './common';
+
+export function statusCommand(): Command {
+  return taskCommand('status', 'tell how far cancellations are, or how they ended')
+    .addHelpText('after', examples('status --org 054f… 1d1c…', 'status --json vmc-cancel:054f…:1d1c…'))
+    .addHelpText('after', PLAIN_EXIT_CODES_HELP)
+    .action((texts: string[], options: CommonOptions) =>
+      inSession(taskNames(texts, options.org, environment), options, statusOfAll),
+    );
+}
+
+/** What is over needs no worker to tell of it, nor does a pause; what runs does. */
+type Seen =
+  | { kind: 'running'; ids: CancellationIds; run: CancellationState; progress: CancelTaskProgress }
+  | { kind: 'paused'; ids: CancellationIds; run: CancellationState; paused: PausedError }
+  | { kind: 'over'; ids: CancellationIds; run: Exclude<CancellationState, { status: 'running' }> }
+  | { kind: 'unknown'; ids: CancellationIds; error: unknown };
+
+async function statusOfAll(session: Session): Promise<number> {
+  const tasks = await namedRuns(session.client, session.names);
+  const seen = await forEachItem(tasks, (ids) => look(session.client, ids));
+  if (session.output.json || seen.length === 1) for (const one of seen) tellOne(session, one);
+  else tellTogether(session, seen);
+  return seen.some(({ kind }) => kind === 'unknown') ? EXIT_FAILED : EXIT_OK;
+}
+
+async function look(client: CancellationClient, ids: CancellationIds): Promise<Seen> {
+  try {
+    const run = await client.describe(ids);
+    if (run.status !== 'running') return { kind: 'over', ids, run };
+    if (run.paused !== undefined) return { kind: 'paused', ids, run, paused: run.paused };
+    return { kind: 'running', ids, run, progress: await client.progress(ids) };
+  } catch (error) {
+    return { kind: 'unknown', ids, error };
+  }
+}
+
+function tellOne({ output, linkOf }: Session, seen: Seen): void {
+  switch (seen.kind) {
+    case 'running':
+      output.tell(seen.progress, (colors) => progressDetails(seen.progress, linkOf(seen.run), Date.now(), colors));
+      break;
+    case 'paused':
+      output.tell(pausedDocument(seen.run, seen.paused), (colors) =>
+        pausedDetails(seen.ids, seen.paused, linkOf(seen.run), colors),
+      );
+      break;
+    case 'over':
+      tellEnd(output, seen.run, linkOf(seen.run));
+      break;
+    case 'unknown':
+      output.failure(seen.ids, seen.error);
+  }
+}
+
+function tellEnd(output: Output, run: Extract<Seen, { kind: 'over' }>['run'], link: string | null): void {
+  if (run.status === 'completed') output.tell(run.result, (colors) => resultDetails(run.result, link, colors));
+  else {
+    const told = { ...run, failure: redacted(run.failure, output.redact) };
+    output.tell(told, (colors) => failureDetails(told, told.failure, link, colors));
+  }
+}
+
+function tellTogether({ output }: Session, all: readonly Seen[]): void {
+  output.line(
+    statusTable(
+      all.flatMap((seen) => glancesOf(seen, output)),
+      Date.now(),
+      output.colors,
+    ),
+  );
+  for (const seen of all) {
+    if (seen.kind === 'paused') output.note(`${labelOf(seen.ids)}: ${seen.paused.message}`);
+    if (seen.kind === 'unknown') output.failure(seen.ids, seen.error);
+  }
+}
+
+function glancesOf(seen: Seen, { redact }: Output): Glance[] {
+  switch (seen.kind) {
+    case 'running':
+      return [glanceOfProgress(seen.progress)];
+    case 'paused':
+      return [glanceOfPause(seen.ids)];
+    case 'over':
+      return [
+        seen.run.status === 'failed'
+          ? glanceOfFailure(seen.ids.taskId, redacted(seen.run.failure, redact))
+          : glanceOfResult(seen.run.result),
+      ];
+    case 'unknown':
+      return [];
+  }
+}

@@ -1,0 +1,57 @@
+import type { CompletedCommand, CompletedOption, CompletedValue, Vocabulary } from './vocabulary';
+
+/** To be evaluated once `compinit` has run, or to lie as `_vmc-cancel` in a folder of `$fpath`. */
+export function zshCompletion({ program, options, commands }: Vocabulary): string {
+  const name = `_${program}`;
+  const first = [...options.map(optionSpec), "'1:command:->command'", "'*::argument:->argument'"];
+  return `#compdef ${program}
+# Completion of ${program} for zsh
+${name}() {
+  local curcontext="$curcontext" state line
+  typeset -A opt_args
+  _arguments -C \\
+    ${first.join(' \\\n    ')}
+  case $state in
+    command)
+      local -a commands=(
+        ${commands.map(({ name: command, summary }) => quoted(`${command}:${summary}`)).join('\n        ')}
+      )
+      _describe command commands
+      ;;
+    argument)
+      case $words[1] in
+${commands.map(commandCase).join('\n')}
+      esac
+      ;;
+  esac
+}
+if [[ $funcstack[1] == ${name} ]]; then ${name} "$@"; else compdef ${name} ${program}; fi
+`;
+}
+
+function commandCase({ name, options, argument }: CompletedCommand): string {
+  const specs = [...options.map(optionSpec), ...(argument === null ? [] : [quoted(`*${valueSpec(argument)}`)])];
+  return `        ${name})
+          _arguments \\
+            ${specs.join(' \\\n            ')}
+          ;;`;
+}
+
+/** Each of its flags keeps the others from being offered after it. */
+function optionSpec({ flags, summary, value }: CompletedOption): string {
+  const others = flags.length > 1 ? quoted(`(${flags.join(' ')})`) : '';
+  const spellings = flags.map((flag) => (value !== null && flag.startsWith('--') ? `${flag}=` : flag));
+  const described = quoted(
+    `[${summary.replace(/[\\\][]/g, '\\$&').replaceAll(':', '\\:')}]${value === null ? '' : valueSpec(value)}`,
+  );
+  return `${others}${spellings.length > 1 ? `{${spellings.join(',')}}` : spellings.join('')}${described}`;
+}
+
+function valueSpec({ name, choices, isFile }: CompletedValue): string {
+  const action = isFile ? '_files' : choices.length > 0 ? `(${choices.join(' ')})` : ' ';
+  return `:${name}:${action}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

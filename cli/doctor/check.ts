@@ -1,0 +1,68 @@
+import type { Colors } from '../output/colors';
+
+/** What is looked at, by the names that the JSON documents have. */
+export const SUBJECTS = [
+  'temporal',
+  'namespace',
+  'searchAttributes',
+  'worker',
+  'vmcSettings',
+  'vmcSignIn',
+  'vmcApi',
+  'clock',
+] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+/** In words for people. */
+const WORDS: Readonly<Record<Subject, string>> = {
+  temporal: 'Temporal',
+  namespace: 'namespace',
+  searchAttributes: 'search attributes',
+  worker: 'worker',
+  vmcSettings: 'VMC settings',
+  vmcSignIn: 'VMC sign-in',
+  vmcApi: 'VMC API',
+  clock: 'clock',
+};
+
+export interface Check {
+  check: Subject;
+  /** null: it was not looked at. */
+  ok: boolean | null;
+  message: string;
+  /** What to do about it. Where all that is needed is there, a remedy is advice: the check is a warning. */
+  remedy: string | null;
+}
+
+/** The error behind a failed check, for those who ask what caused it. */
+export type Looked = Check & { cause?: unknown };
+
+export function passed(check: Subject, message: string): Looked {
+  return { check, ok: true, message, remedy: null };
+}
+
+export function warned(check: Subject, message: string, remedy: string): Looked {
+  return { check, ok: true, message, remedy };
+}
+
+export function failed(check: Subject, problem: unknown, remedy: string): Looked {
+  const message = problem instanceof Error ? problem.message : String(problem);
+  return { check, ok: false, message, remedy, cause: problem };
+}
+
+export function notLookedAt(check: Subject, why: string, remedy: string | null = null): Looked {
+  return { check, ok: null, message: `not looked at: ${why}`, remedy };
+}
+
+const WORDS_COLUMNS = Math.max(...Object.values(WORDS).map(({ length }) => length));
+
+export function checkLine({ check, ok, message, remedy }: Check, colors: Colors): string {
+  const subject = WORDS[check].padEnd(WORDS_COLUMNS);
+  return `${verdictOf(ok, remedy, colors)}  ${subject}  ${message}${remedy === null ? '' : ` → ${remedy}`}`;
+}
+
+function verdictOf(ok: boolean | null, remedy: string | null, colors: Colors): string {
+  if (ok === null) return colors.dim('-     ');
+  if (!ok) return colors.red('failed');
+  return remedy === null ? colors.green('ok    ') : colors.yellow('warn  ');
+}

@@ -1,0 +1,37 @@
+import { formatDuration, MINUTE_MS, SECOND_MS } from '../../domain/contract/duration';
+import type { ClockReading } from '../../vmc/api/client';
+import type { Looked } from './check';
+import { failed, notLookedAt, passed, warned } from './check';
+
+/** Clocks that the network sets differ by less. */
+const WARNED_ABOVE_MS = 5 * SECOND_MS;
+/** From here on, what is told of when things happened misleads, and an access token may count as expired or not yet valid. */
+const FAILED_ABOVE_MS = MINUTE_MS;
+const REMEDY = 'Set the clock of this machine (NTP)';
+
+export function clockCheck(readings: readonly ClockReading[]): Looked {
+  // The shorter the way there and back, the surer the reading.
+  const [surest] = readings.toSorted((one, other) => roundTripMs(one) - roundTripMs(other));
+  if (surest === undefined) return notLookedAt('clock', 'the VMC API has not told its time');
+  const aheadMs = surelyAheadMs(surest);
+  const skewMs = Math.abs(aheadMs);
+  if (skewMs <= WARNED_ABOVE_MS)
+    return passed('clock', `differs from that of the VMC API by no more than ${formatDuration(WARNED_ABOVE_MS)}`);
+  const message = `is ${formatDuration(skewMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of the VMC API`;
+  return skewMs <= FAILED_ABOVE_MS ? warned('clock', message, REMEDY) : failed('clock', message, REMEDY);
+}
+
+function roundTripMs({ askedAtMs, toldAtMs }: ClockReading): number {
+  return toldAtMs - askedAtMs;
+}
+
+/**
+ * By how much this clock is ahead, at the least; below zero: behind. The API looked at its own at some instant of the round trip, half of
+ * which to either side, and the rest of the second that its date leaves out, may explain a difference.
+ */
+export function surelyAheadMs({ apiMs, askedAtMs, toldAtMs }: ClockReading): number {
+  const mostAheadMs = toldAtMs - apiMs;
+  const leastAheadMs = askedAtMs - (apiMs + SECOND_MS);
+  if (leastAheadMs > 0) return leastAheadMs;
+  return Math.min(mostAheadMs, 0);
+}

@@ -1,0 +1,89 @@
+import type { Parsed } from '../../domain/contract/input';
+import { version } from '../../package.json';
+import type { TemporalSettings } from '../../temporal/settings';
+import type { Looked } from './check';
+import { failed, notLookedAt, passed } from './check';
+import { TemporalConnection } from '../../temporal/connection';
+import { InvalidInputError, TemporalUnreachableError } from '../../temporal/errors';
+import { pollersOf } from '../../temporal/pollers';
+import { searchAttributesLack } from '../../temporal/searchAttributes';
+import { workerCheck } from './workerCheck';
+
+/**
+ * Whether Temporal is there, with all that cancellations need of it. What a failed check stands in
+ * the way of is not looked at.
+ */
+export async function* temporalChecks(settings: Parsed<TemporalSettings>): AsyncGenerator<Looked, void, undefined> {
+  let temporal;
+  try {
+    temporal = await TemporalConnection.open(settings);
+  } catch (error) {
+    yield failed('temporal', error, temporalRemedy(error));
+    yield notLookedAt('namespace', 'no Temporal to ask');
+    yield* withoutNamespace('no Temporal to ask');
+    return;
+  }
+  try {
+    yield passed('temporal', `answers at ${temporal.address}`);
+    const namespace = await namespaceCheck(temporal);
+    yield namespace;
+    if (!namespace.ok) {
+      yield* withoutNamespace('no namespace to look in');
+      return;
+    }
+    yield await searchAttributesCheck(temporal);
+    yield await queueCheck(temporal);
+  } finally {
+    await temporal.close();
+  }
+}
+
+function* withoutNamespace(why: string): Generator<Looked, void, undefined> {
+  yield notLookedAt('searchAttributes', why);
+  yield notLookedAt('worker', why);
+}
+
+async function namespaceCheck(temporal: TemporalConnection): Promise<Looked> {
+  const { namespace } = temporal;
+  try {
+    await temporal.call(() => temporal.client.workflowService.describeNamespace({ namespace }));
+    return passed('namespace', `"${namespace}" is there`);
+  } catch (error) {
+    const create = `temporal operator namespace create --namespace ${namespace}`;
+    return failed(
+      'namespace',
+      error,
+      `Create it (${create}), or set TEMPORAL_NAMESPACE to one that this client may use`,
+    );
+  }
+}
+
+async function searchAttributesCheck(temporal: TemporalConnection): Promise<Looked> {
+  try {
+    const lack = await searchAttributesLack(temporal);
+    if (lack !== null) return failed('searchAttributes', lack.message, lack.remedy);
+    return passed('searchAttributes', 'all four are there');
+  } catch (error) {
+    return failed('searchAttributes', error, temporalRemedy(error));
+  }
+}
+
+async function queueCheck(temporal: TemporalConnection): Promise<Looked> {
+  const { taskQueue } = temporal;
+  try {
+    const [workflows, activities] = await Promise.all([
+      pollersOf(temporal, taskQueue, 'workflows'),
+      pollersOf(temporal, taskQueue, 'activities'),
+    ]);
+    return workerCheck({ taskQueue, workflows, activities }, Date.now(), version);
+  } catch (error) {
+    return failed('worker', error, temporalRemedy(error));
+  }
+}
+
+function temporalRemedy(error: unknown): string {
+  if (error instanceof InvalidInputError) return 'Mend that variable or file';
+  if (error instanceof TemporalUnreachableError)
+    return 'Start it (for a local one: temporal server start-dev), or set TEMPORAL_ADDRESS, and TEMPORAL_API_KEY or TEMPORAL_TLS_* where it asks for them';
+  return 'Set TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_API_KEY to what belongs together';
+}

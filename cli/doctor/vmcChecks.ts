@@ -1,0 +1,115 @@
+import type { CallFailure } from '../../domain/contract/answers';
+import { SECOND_MS } from '../../domain/contract/duration';
+import type { Environment } from '../../domain/settings/environment';
+import { isStrange } from '../../vmc/api/classification';
+import type { ClockReading, VmcClient } from '../../vmc/api/client';
+import { createVmcClient } from '../../vmc/api/client';
+import type { VmcConfiguration } from '../../vmc/configuration';
+import { readVmcConfiguration } from '../../vmc/configuration';
+import type { Proxy } from '../../vmc/api/proxy';
+import { proxyName } from '../../vmc/api/proxy';
+import type { Looked } from './check';
+import { failed, notLookedAt, passed } from './check';
+import { clockCheck } from './clockCheck';
+
+interface Asked {
+  /** null: every organisation that has credentials of its own, and those that serve all others. */
+  orgId: string | null;
+  /** Look also where there are no credentials. */
+  api: boolean;
+}
+
+const CALL_TIME_LIMIT_MS = 15 * SECOND_MS;
+const NONE_HERE = 'no VMC credentials here (the worker has its own)';
+/** The vendor's own example of a filter: a short answer to a call that changes nothing. */
+const RUNNING = "(status eq 'STARTED')";
+
+/** Whether the VMC API would hear what a worker with this environment asked. */
+export async function* vmcChecks(env: Environment, { orgId, api }: Asked): AsyncGenerator<Looked, void, undefined> {
+  const read = await readVmcConfiguration(env);
+  if (!read.ok) {
+    yield failed('vmcSettings', read.problems.join('; '), 'Mend that variable or file');
+    yield* apiNotAsked('the settings cannot be read');
+    return;
+  }
+  const configuration = read.value;
+  if (configuration.credentials === null && !api) {
+    yield notLookedAt('vmcSettings', NONE_HERE);
+    yield* apiNotAsked(NONE_HERE);
+    return;
+  }
+  const { apiUrl, cspUrl, apiProxy, cspProxy } = configuration;
+  yield passed('vmcSettings', `the API is ${wayTo(apiUrl, apiProxy)}, sign-in ${wayTo(cspUrl, cspProxy)}`);
+  const readings: ClockReading[] = [];
+  const vmc = createVmcClient({
+    configuration,
+    onClock: (reading) => {
+      readings.push(reading);
+    },
+  });
+  try {
+    for (const one of orgId === null ? organizationsIn(configuration) : [orgId]) yield* organizationChecks(vmc, one);
+    yield clockCheck(readings);
+  } finally {
+    vmc.close();
+  }
+}
+
+function wayTo(url: string, proxy: Proxy | null | undefined): string {
+  return proxy ? `${url} through the ${proxyName(proxy)}` : url;
+}
+
+function* apiNotAsked(why: string): Generator<Looked, void, undefined> {
+  yield notLookedAt('vmcSignIn', why);
+  yield notLookedAt('vmcApi', why);
+  yield notLookedAt('clock', why);
+}
+
+function organizationsIn({ credentials }: VmcConfiguration): (string | null)[] {
+  const { organizations = {}, default: fallback } = credentials?.content ?? {};
+  const named = Object.keys(organizations);
+  return named.length === 0 || fallback !== undefined ? [...named, null] : named;
+}
+
+async function* organizationChecks(vmc: VmcClient, orgId: string | null): AsyncGenerator<Looked, void, undefined> {
+  const limits = { signal: new AbortController().signal, timeLimitMs: CALL_TIME_LIMIT_MS };
+  const whose = orgId === null ? 'organisations without credentials of their own' : `org ${orgId}`;
+  const signIn = await vmc.signIn(orgId, limits);
+  if (signIn.kind === 'failed') {
+    yield failed('vmcSignIn', `${whose}: ${signIn.failure.message}`, vmcRemedy(signIn.failure));
+    yield notLookedAt('vmcApi', `nobody is signed in for ${whose}`);
+    return;
+  }
+  yield passed('vmcSignIn', `works for ${whose}`);
+  if (orgId === null) {
+    yield notLookedAt('vmcApi', 'no organisation to ask about', 'Name one with --org or VMC_ORG_ID');
+    return;
+  }
+  const answer = await vmc.listTasks({ orgId, filter: RUNNING }, limits);
+  if (answer.kind === 'failed')
+    yield failed('vmcApi', `${whose}: ${answer.failure.message}`, vmcRemedy(answer.failure));
+  else yield passed('vmcApi', `answers for ${whose}`);
+}
+
+const SET_API_URL = 'Set VMC_API_URL to the address of the VMC API';
+const OR_WAIT = 'open the way to it, or wait until it is back';
+
+function vmcRemedy(failure: CallFailure): string {
+  if (failure.remedy !== undefined) return failure.remedy;
+  const strange = isStrange(failure);
+  switch (failure.type) {
+    case 'Unauthorized':
+      return 'Set VMC_API_TOKEN, or VMC_CLIENT_ID and its secret, or VMC_CREDENTIALS_FILE to what is valid in this organisation';
+    case 'Forbidden':
+      return 'Give these credentials a role in this organisation that may see and cancel tasks';
+    case 'SignInUnavailable':
+      return strange ? 'Set VMC_CSP_URL to the address of the sign-in service' : `Set VMC_CSP_URL, ${OR_WAIT}`;
+    case 'RateLimited':
+    case 'Timeout':
+    case 'Unavailable':
+      return strange ? SET_API_URL : `Set VMC_API_URL, ${OR_WAIT}`;
+    case 'TaskNotFound':
+    case 'VmcApiError':
+      return SET_API_URL;
+  }
+}

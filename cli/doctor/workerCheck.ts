@@ -1,0 +1,51 @@
+import { formatDuration, SECOND_MS } from '../../domain/contract/duration';
+import { workerVersion } from '../../domain/workerIdentity';
+import type { Looked } from './check';
+import { failed, passed, warned } from './check';
+import type { Poller } from '../../temporal/pollers';
+
+interface PolledQueue {
+  taskQueue: string;
+  workflows: readonly Poller[];
+  activities: readonly Poller[];
+}
+
+/** One that lives asks again when its question has waited for a minute without an answer. */
+const LIVES_WITHIN_MS = 70 * SECOND_MS;
+
+/** Cancellations go on only where somebody asks for both: whoever asks for one of them alone is of another kind. */
+export function workerCheck(
+  { taskQueue, workflows, activities }: PolledQueue,
+  nowMs: number,
+  clientVersion: string,
+): Looked {
+  const pollers = `(workflows: ${pollersText(workflows, nowMs)}; activities: ${pollersText(activities, nowMs)})`;
+  if (![workflows, activities].every((side) => side.some((poller) => lives(poller, nowMs))))
+    return failed(
+      'worker',
+      `no worker polls the task queue "${taskQueue}" for workflows and activities ${pollers}`,
+      'Start one (npm run worker), with the same TEMPORAL_* and VMC_CANCEL_TASK_QUEUE as here',
+    );
+  const living = [...workflows, ...activities].filter((poller) => lives(poller, nowMs));
+  const versions = [...new Set(living.map(({ identity }) => workerVersion(identity)))];
+  const polled = `the task queue "${taskQueue}" is polled, version ${versions.map((known) => known ?? 'unknown').join(', ')}`;
+  if (versions.every((known) => known === null || known === clientVersion))
+    return passed('worker', `${polled} ${pollers}`);
+  return warned(
+    'worker',
+    `${polled}, where this client is ${clientVersion} ${pollers}`,
+    'Bring worker and client to one version',
+  );
+}
+
+function lives({ lastAskedAtMs }: Poller, nowMs: number): boolean {
+  return nowMs - lastAskedAtMs <= LIVES_WITHIN_MS;
+}
+
+function pollersText(pollers: readonly Poller[], nowMs: number): string {
+  const text = (some: readonly Poller[]) =>
+    some.map(({ identity, lastAskedAtMs }) => `${identity} ${formatDuration(nowMs - lastAskedAtMs)} ago`).join(', ');
+  const living = pollers.filter((poller) => lives(poller, nowMs));
+  const gone = pollers.filter((poller) => !lives(poller, nowMs));
+  return `${text(living) || 'nobody'}${gone.length === 0 ? '' : `, no longer by ${text(gone)}`}`;
+}

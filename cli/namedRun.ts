@@ -1,0 +1,66 @@
+import { SEARCH_ATTRIBUTE_MAX_CHARACTERS } from '../domain/contract/names';
+import type { CancellationClient } from '../client/cancellationClient';
+import type { CancellationIds } from '../client/cancellationId';
+import { ownIds } from '../client/cancellationId';
+import { isCancellationError, TemporalUnreachableError } from '../temporal/errors';
+import { forEachItem } from '../client/many/parallel';
+import type { TaskName } from './taskName';
+import { UsageError } from './usageError';
+
+/** Those that TASKs name, each once. */
+export async function namedRuns(client: CancellationClient, names: readonly TaskName[]): Promise<CancellationIds[]> {
+  const found = await forEachItem(names, (name) => namedRun(client, name));
+  return [...new Map(found.map((ids) => [ids.workflowId, ids])).values()];
+}
+
+/**
+ * The cancellation that a TASK names. A task id is one first: the cancellation under the task's own
+ * workflow id, else one of that very task under an id that its starter chose. Only a text of which
+ * no such is known may be a workflow id, within the organisation.
+ *
+ * @throws UsageError
+ */
+async function namedRun(client: CancellationClient, name: TaskName): Promise<CancellationIds> {
+  if (name.kind === 'workflow') {
+    const { workflowId, otherwise } = name;
+    const found = await foundUnder(client, workflowId);
+    if (found !== null) return found;
+    if (otherwise instanceof UsageError) throw otherwise;
+    return otherwise ?? { orgId: '', taskId: '', workflowId };
+  }
+  const { ids, text } = name;
+  if (text === ids.workflowId) return ids;
+  // A starter that keeps a UUID in upper case has made another workflow id of it.
+  const literal = ownIds(text) === null ? null : await foundUnder(client, text);
+  if (literal !== null) return literal;
+  if ((await foundUnder(client, ids.workflowId)) !== null) return ids;
+  const underItsText = async () => {
+    const found = await foundUnder(client, text);
+    return found?.orgId === ids.orgId ? found : null;
+  };
+  return (await foundOf(client, ids)) ?? (await underItsText()) ?? ids;
+}
+
+async function foundUnder(client: CancellationClient, workflowId: string): Promise<CancellationIds | null> {
+  const found = await unlessFailed(client.find(workflowId));
+  return found === null ? null : { orgId: found.orgId, taskId: found.taskId, workflowId };
+}
+
+/** The latest of the task, whatever its workflow id, as far as Temporal's list tells it. */
+async function foundOf(client: CancellationClient, ids: CancellationIds): Promise<CancellationIds | null> {
+  const { orgId, taskId } = ids;
+  // A list does not tell long ids apart.
+  if (Math.max(orgId.length, taskId.length) >= SEARCH_ATTRIBUTE_MAX_CHARACTERS) return null;
+  const [latest] = (await unlessFailed(client.list({ orgId, taskId, limit: 1 }))) ?? [];
+  return latest === undefined ? null : { orgId, taskId, workflowId: latest.workflowId };
+}
+
+/** What else keeps it from being found, the command itself meets, and tells. */
+async function unlessFailed<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isCancellationError(error) && !(error instanceof TemporalUnreachableError)) return null;
+    throw error;
+  }
+}

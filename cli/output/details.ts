@@ -1,0 +1,168 @@
+import Table from 'cli-table3';
+import { formatDuration } from '../../domain/contract/duration';
+import type { CancelTaskProgress, CancelTaskResult } from '../../domain/contract/result';
+import type { CancellationIds } from '../../client/cancellationId';
+import type { Colors } from './colors';
+import type { PausedError, RunFailure } from '../../temporal/errors';
+import { moodOf } from './glance';
+import { moodColor } from '../watch/liveLine';
+import { plainText } from '../../domain/text/printedText';
+
+/** A name and what is to be said under it; nothing to say, no row. */
+type Row = readonly [name: string, value: string | null];
+
+export function progressDetails(
+  progress: CancelTaskProgress,
+  link: string | null,
+  nowMs: number,
+  colors: Colors,
+): string {
+  const { trouble, nextPollAt, deadlineAt } = progress;
+  return titled(
+    colors.bold(colors.yellow(progress.phase)),
+    subjectOf(progress),
+    [
+      ...taskRows(progress),
+      ['waiting for', formatDuration(nowMs - Date.parse(progress.startedAt))],
+      ['next poll', nextPollAt === null ? null : `${nextPollAt} (${untilOrDue(Date.parse(nextPollAt), nowMs)})`],
+      ['deadline', `${deadlineAt} (${untilOrDue(Date.parse(deadlineAt), nowMs)})`],
+      [
+        'trouble',
+        trouble === null
+          ? null
+          : `${trouble.type} since ${trouble.since}, ${trouble.failures} in a row: ${trouble.message}`,
+      ],
+      ...commonRows(progress),
+      ['link', link],
+    ],
+    colors,
+  );
+}
+
+export function resultDetails(result: CancelTaskResult, link: string | null, colors: Colors): string {
+  const took = formatDuration(Date.parse(result.observedAt) - Date.parse(result.startedAt));
+  return titled(
+    colors.bold(moodColor(moodOf(result.outcome), colors)(result.outcome)),
+    subjectOf(result),
+    [
+      ['', result.alreadySettled ? 'the task was over before the cancel could do anything' : null],
+      ...taskRows(result),
+      ['observed', `${result.observedAt} (after ${took})`],
+      ...commonRows(result),
+      ['link', link],
+    ],
+    colors,
+  );
+}
+
+export function pausedDetails(
+  ids: CancellationIds,
+  { message }: PausedError,
+  link: string | null,
+  colors: Colors,
+): string {
+  return titled(
+    colors.bold(colors.yellow('PAUSED')),
+    subjectOfRun(ids),
+    [
+      ['', message],
+      ['link', link],
+    ],
+    colors,
+  );
+}
+
+export function failureDetails(ids: CancellationIds, failure: RunFailure, link: string | null, colors: Colors): string {
+  return titled(
+    colors.bold(colors.red(plainText(failure.type))),
+    subjectOfRun(ids),
+    [
+      ['', 'the run failed: there is no verdict'],
+      ['message', failure.message],
+      ['link', link],
+    ],
+    colors,
+  );
+}
+
+function taskRows({ task }: CancelTaskProgress | CancelTaskResult): Row[] {
+  if (task === null) return [['status', 'the task was not seen']];
+  const phase = [task.phaseInProgress, task.subStatus].filter((text) => text !== null).join(', ');
+  return [
+    ['status', task.status],
+    ['type', task.taskType],
+    ['progress', task.progressPercent === null ? null : `${task.progressPercent} %`],
+    ['phase', phase || null],
+    ['estimate', task.estimatedRemainingMinutes === null ? null : `${task.estimatedRemainingMinutes} m left`],
+    ['error', task.errorMessage],
+  ];
+}
+
+function commonRows(report: CancelTaskProgress | CancelTaskResult): Row[] {
+  const { declined } = report;
+  return [
+    ['started', report.startedAt],
+    ['accepted', report.acceptedAt],
+    [
+      'declined',
+      declined === null
+        ? null
+        : [`HTTP ${declined.httpStatus}`, declined.errorCode, ...declined.messages].filter(Boolean).join(', '),
+    ],
+    ['calls', `cancel requests answered: ${report.cancelRequests}, status reads: ${report.polls}`],
+    ['reason', report.reason],
+    ['requested by', report.requestedBy],
+  ];
+}
+
+function untilOrDue(atMs: number, nowMs: number): string {
+  return atMs > nowMs ? `in ${formatDuration(atMs - nowMs)}` : 'due';
+}
+
+function subjectOf({ orgId, taskId }: { orgId: string; taskId: string }): string {
+  return `task ${plainText(taskId)} in org ${plainText(orgId)}`;
+}
+
+/** Of a run that does not tell its task here, the workflow id. */
+function subjectOfRun(ids: CancellationIds): string {
+  return ids.taskId === '' ? `workflow ${plainText(ids.workflowId)}` : subjectOf(ids);
+}
+
+function titled(state: string, subject: string, rows: readonly Row[], colors: Colors): string {
+  const table = borderless();
+  for (const [name, value] of rows) if (value !== null) table.push([colors.dim(name), plainText(value)]);
+  return `${state}  ${subject}\n${drawn(table)}`;
+}
+
+/** Columns by spaces alone: easy to read, to copy and to cut. */
+export function borderless(head: string[] = []): Table.Table {
+  const none = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+  };
+  const within = {
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '',
+  };
+  return new Table({
+    head,
+    chars: { ...none, ...within },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  });
+}
+
+/** Without the padding at the ends of the lines. */
+export function drawn(table: Table.Table): string {
+  return table.toString().replace(/ +$/gm, '');
+}

@@ -1,0 +1,107 @@
+import type { Environment } from '../../domain/settings/environment';
+import type { CancellationIds } from '../../client/cancellationId';
+import { labelOf } from '../../client/cancellationId';
+import type { Colors } from './colors';
+import { colorsFor } from './colors';
+import type { RunFailure } from '../../temporal/errors';
+import { isCancellationError, RunFailedError } from '../../temporal/errors';
+import { jsonLine, plainText } from '../../domain/text/printedText';
+
+/** Results go to stdout, and nothing else does: notes, warnings and errors go to stderr. */
+export class Output {
+  readonly colors: Colors;
+  /** Fires when nobody reads stdout any more, such as head, which has had enough. */
+  readonly unread: AbortSignal;
+  /** A line without what is secret in the environment. */
+  readonly redact: (line: string) => string;
+
+  constructor(
+    readonly stdout: NodeJS.WriteStream,
+    private readonly stderr: NodeJS.WriteStream,
+    { environment, scrub }: { environment: Environment; scrub: (line: string) => string },
+    readonly json: boolean,
+    private readonly verbose: boolean,
+  ) {
+    this.colors = colorsFor(stdout, environment);
+    this.redact = scrub;
+    const unread = new AbortController();
+    this.unread = unread.signal;
+    stdout.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') unread.abort();
+    });
+  }
+
+  line(text: string): void {
+    this.stdout.write(`${text}\n`);
+  }
+
+  document(document: unknown): void {
+    this.line(jsonLine(document));
+  }
+
+  /** The same thing for programs and for people. */
+  tell(document: unknown, forPeople: (colors: Colors) => string): void {
+    if (this.json) this.document(document);
+    else this.line(forPeople(this.colors));
+  }
+
+  note(text: string): void {
+    this.say('', text);
+  }
+
+  /** What keeps a wait from ending, and passes by itself. */
+  waiting(message: string): void {
+    this.note(`waiting: ${message}`);
+  }
+
+  error(error: unknown, ids?: CancellationIds): void {
+    this.note(`error: ${ids === undefined ? '' : `${labelOf(ids)}: `}${messageOf(error)}`);
+    this.causes(error);
+  }
+
+  causes(error: unknown): void {
+    if (this.verbose)
+      for (const cause of causesOf(error)) this.say('  ', `caused by ${nameOf(cause)}: ${messageOf(cause)}`);
+  }
+
+  private say(indent: string, text: string): void {
+    this.stderr.write(`${indent}${this.redact(plainText(text))}\n`);
+  }
+
+  /** What became of a task that has no verdict and no progress to show. */
+  failure(ids: CancellationIds, error: unknown): void {
+    if (this.json) this.document({ ...ids, ...failureDocument(error, this.redact) });
+    this.error(error, ids);
+  }
+}
+
+function failureDocument(error: unknown, redact: (line: string) => string) {
+  if (error instanceof RunFailedError) return { failure: redacted(error.failure, redact) };
+  return { error: { type: isCancellationError(error) ? error.type : 'Unexpected', message: redact(messageOf(error)) } };
+}
+
+/** The worker's messages hold no secret; one that writes its own may. */
+export function redacted(failure: RunFailure, redact: (line: string) => string): RunFailure {
+  return { ...failure, message: redact(failure.message) };
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)) || nameOf(error);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+const MAX_CAUSES = 10;
+
+function causesOf(error: unknown): unknown[] {
+  const causes: unknown[] = [];
+  for (
+    let link = error;
+    link instanceof Error && link.cause !== undefined && causes.length < MAX_CAUSES;
+    link = link.cause
+  )
+    causes.push(link.cause);
+  return causes;
+}

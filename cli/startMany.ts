@@ -1,0 +1,48 @@
+import type { CancellationIds } from '../client/cancellationId';
+import { forEachItem } from '../client/many/parallel';
+import type { StartedCancellation } from '../client/start';
+
+/** What came of a start. */
+export type StartEnd = { ids: CancellationIds } & (
+  { kind: 'started'; run: StartedCancellation } | { kind: 'notStarted'; error: unknown }
+);
+
+export interface Starting {
+  ids: CancellationIds;
+  start: () => Promise<StartedCancellation>;
+}
+
+/** Of those that were begun, the first ones; all of them unless it was interrupted. */
+export interface StartedMany {
+  ends: readonly StartEnd[];
+  interrupted: boolean;
+}
+
+/**
+ * Starts them, a few at once; one that fails does not keep the others. Ctrl-C keeps the rest from being begun, and what is under way is seen through.
+ *
+ * @param tell told of each as soon as it is known
+ */
+export async function startMany(tasks: readonly Starting[], tell: (end: StartEnd) => void): Promise<StartedMany> {
+  const leaving = new AbortController();
+  const leave = () => {
+    leaving.abort();
+  };
+  process.once('SIGINT', leave);
+  const startOne = async (task: Starting): Promise<StartEnd> => {
+    const end = await startEnd(task);
+    tell(end);
+    return end;
+  };
+  const ends = await forEachItem(tasks, startOne, leaving.signal);
+  process.off('SIGINT', leave);
+  return { ends, interrupted: leaving.signal.aborted };
+}
+
+async function startEnd({ ids, start }: Starting): Promise<StartEnd> {
+  try {
+    return { ids, kind: 'started', run: await start() };
+  } catch (error) {
+    return { ids, kind: 'notStarted', error };
+  }
+}

@@ -1,0 +1,71 @@
+import { columnsOf, shortened } from '../../domain/text/printedText';
+
+export interface Cell {
+  text: string;
+  paint: (text: string) => string;
+}
+
+/** What stands one below the other. */
+export interface Column {
+  cells: readonly Cell[];
+  /** The lower, the longer it stays when the terminal gets narrow. */
+  rank: number;
+  /** So much of it still says something; Infinity where a part says nothing. */
+  leastColumns: number;
+  align: 'left' | 'right';
+}
+
+export type Widths = ReadonlyMap<Column, number>;
+
+const GAP_COLUMNS = 2;
+
+/** Which columns there is room for, and how wide they are: first as many as fit with the least of each, then more of what was cut. */
+export function widthsOf(columns: readonly Column[], roomColumns: number): Widths {
+  const widths = new Map<Column, number>();
+  let left = roomColumns;
+  for (const column of columns.toSorted((one, other) => one.rank - other.rank)) {
+    const available = left - (widths.size === 0 ? 0 : GAP_COLUMNS);
+    const least = Math.min(fullWidthOf(column), column.leastColumns);
+    if (least === 0 || least > available) continue;
+    widths.set(column, least);
+    left = available - least;
+  }
+  for (const [column, width] of widths) {
+    const wider = Math.min(fullWidthOf(column), width + left);
+    widths.set(column, wider);
+    left -= wider - width;
+  }
+  return widths;
+}
+
+export function isComplete(columns: readonly Column[], widths: Widths): boolean {
+  return columns.every((column) => widths.has(column) || fullWidthOf(column) === 0);
+}
+
+export function alignedLines(columns: readonly Column[], widths: Widths): string[] {
+  const count = Math.max(0, ...columns.map(({ cells }) => cells.length));
+  return Array.from({ length: count }, (_, index) => alignedLine(columns, widths, index));
+}
+
+function alignedLine(columns: readonly Column[], widths: Widths, index: number): string {
+  let line = '';
+  let lineColumns = 0;
+  let offset = 0;
+  for (const column of columns) {
+    const width = widths.get(column);
+    if (width === undefined) continue;
+    const cell = column.cells[index];
+    const text = shortened(cell?.text ?? '', width);
+    const at = column.align === 'left' ? offset : offset + width - columnsOf(text);
+    if (cell !== undefined && text !== '') {
+      line += ' '.repeat(at - lineColumns) + cell.paint(text);
+      lineColumns = at + columnsOf(text);
+    }
+    offset += width + GAP_COLUMNS;
+  }
+  return line;
+}
+
+function fullWidthOf({ cells }: Column): number {
+  return Math.max(0, ...cells.map(({ text }) => columnsOf(text)));
+}

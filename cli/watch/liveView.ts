@@ -1,0 +1,134 @@
+import type { CancellationIds } from '../../client/cancellationId';
+import { labelOf } from '../../client/cancellationId';
+import type { RunFailure } from '../../temporal/errors';
+import { RunFailedError } from '../../temporal/errors';
+import type { Glance } from '../output/glance';
+import { glanceOfFailure, glanceOfProgress, glanceOfResult, unknownGlance } from '../output/glance';
+import { LiveDisplay } from './liveDisplay';
+import { liveLines } from './liveLine';
+import { Outages } from './outages';
+import type { Output } from '../output/output';
+import { redacted } from '../output/output';
+import type { End } from './totalLine';
+import { totalLine } from './totalLine';
+import type { WatchEvent } from '../../client/watch';
+import type { WatchView } from './watchView';
+
+/** A task that is watched, and how it ended; null while it runs. */
+export interface Watched {
+  ids: CancellationIds;
+  glance: Glance;
+  end: End | null;
+}
+
+const OUTAGES = {
+  noWorker: 'no worker answers',
+  paused: 'paused in Temporal',
+  unreachable: 'Temporal cannot be reached',
+} as const;
+
+/** Lines that are redrawn in place, one a task, and for several of them what it comes to. */
+export class LiveView implements WatchView {
+  private readonly all: Map<string, Watched>;
+  private readonly outages: Outages;
+  private readonly display: LiveDisplay;
+  private shown = new Set<string>();
+
+  constructor(
+    private readonly output: Output,
+    tasks: readonly CancellationIds[],
+  ) {
+    this.all = new Map(tasks.map((ids) => [ids.workflowId, { ids, glance: unknownGlance(labelOf(ids)), end: null }]));
+    this.display = new LiveDisplay(output.stdout, (columns, rows) => {
+      const seen = screenful([...this.all.values()], this.all.size > 1 ? rows - 1 : rows);
+      this.shown = new Set(seen.map(({ ids }) => ids.workflowId));
+      return this.lines(seen, columns);
+    });
+    this.outages = new Outages(output);
+  }
+
+  saw(ids: CancellationIds, event: WatchEvent): void {
+    switch (event.kind) {
+      case 'progress':
+        this.outages.passed(ids);
+        this.show(ids, glanceOfProgress(event.progress));
+        break;
+      case 'settled':
+        this.outages.passed(ids);
+        this.show(ids, glanceOfResult(event.result), event.result.outcome);
+        break;
+      case 'noWorker':
+      case 'paused':
+      case 'unreachable':
+        this.display.above(() => {
+          this.outages.met(ids, event.error);
+        });
+        this.show(ids, {
+          ...(this.all.get(ids.workflowId)?.glance ?? unknownGlance(labelOf(ids))),
+          trouble: OUTAGES[event.kind],
+        });
+    }
+  }
+
+  failed(ids: CancellationIds, error: unknown): void {
+    this.outages.passed(ids);
+    this.show(ids, glanceOfFailure(labelOf(ids), redacted(failureOf(error), this.output.redact)), 'failed');
+    this.display.above(() => {
+      this.output.failure(ids, error);
+    });
+  }
+
+  isShown(workflowId: string): boolean {
+    return this.shown.has(workflowId);
+  }
+
+  /**
+   * What is left on the screen is what came of it: of more than it can hold, those that are over.
+   */
+  end(): void {
+    this.display.end((columns, rows) => {
+      const all = [...this.all.values()];
+      return this.lines(all.length < rows ? all : all.filter(({ end }) => end !== null), columns);
+    });
+  }
+
+  private show(ids: CancellationIds, glance: Glance, end: End | null = null): void {
+    this.all.set(ids.workflowId, { ids, glance, end });
+    this.display.draw();
+  }
+
+  private lines(seen: readonly Watched[], columns: number): string[] {
+    const { colors } = this.output;
+    const lines = liveLines(
+      seen.map(({ glance }) => glance),
+      columns,
+      Date.now(),
+      colors,
+    );
+    const all = [...this.all.values()];
+    if (all.length < 2) return lines;
+    const ends = all.map(({ end }) => end);
+    const totals = { ends, troubled: all.filter(isTroubled).length, folded: all.length - seen.length };
+    return [...lines, totalLine(totals, columns, colors)];
+  }
+}
+
+function isTroubled({ glance, end }: Watched): boolean {
+  return end === null && glance.trouble !== null;
+}
+
+/**
+ * Those that are shown where there is not room for all: in trouble first, then what runs, and in
+ * the order of all.
+ */
+export function screenful(all: readonly Watched[], rows: number): readonly Watched[] {
+  const urgency = (one: Watched) => (isTroubled(one) ? 0 : one.end === null ? 1 : 2);
+  const seen = new Set(all.toSorted((one, other) => urgency(one) - urgency(other)).slice(0, Math.max(1, rows)));
+  return all.filter((one) => seen.has(one));
+}
+
+function failureOf(error: unknown): RunFailure {
+  if (error instanceof RunFailedError) return error.failure;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { type: name, message };
+}

@@ -1,0 +1,136 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { z } from 'zod';
+import type { Outcome } from '../domain/contract/result';
+import {
+  SEARCH_ATTRIBUTES,
+  STARTED_AT_MEMO,
+  WORKFLOW_TYPE,
+  workflowId as workflowIdOf,
+} from '../domain/contract/names';
+import { ownIds } from './cancellationId';
+import type { RunInfo } from './runInfo';
+import type { RunReference, RunStatus } from './runState';
+import { runStatusOf } from './runState';
+
+export interface ListFilter {
+  orgId?: string | undefined;
+  /** As the search attribute has it: a long one is cut there. */
+  taskId?: string | undefined;
+  /** The run's own state. */
+  status?: RunStatus | undefined;
+  /** The task's last known state at the API. */
+  taskStatus?: string | undefined;
+  outcome?: Outcome | undefined;
+  /** Started at this instant or later. */
+  since?: Date | undefined;
+  /** Over, and that at this instant or later. */
+  closedSince?: Date | undefined;
+  /** 1 or more. */
+  limit?: number | undefined;
+}
+
+/** What one call of the command line lists at most. */
+export const MAX_LIST_LIMIT = 10_000;
+
+/** A cancellation in a list: what the search attributes say, without asking a worker. */
+export interface CancellationListing extends RunReference {
+  status: RunStatus;
+  /**
+   * Whether somebody has paused the running one in Temporal: it does nothing until it is unpaused.
+   */
+  paused: boolean;
+  /** The task's last known state at the API; null before it was seen. */
+  taskStatus: string | null;
+  outcome: string | null;
+  /** When the cancellation began, however often its run continued as new since. */
+  startedAt: string;
+  closedAt: string | null;
+}
+
+const ORG_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.orgId, 'KEYWORD');
+const TASK_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskId, 'KEYWORD');
+const TASK_STATUS = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskStatus, 'KEYWORD');
+const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
+
+/**
+ * The visibility query; a run that continued as new is no cancellation of its own. Of those that
+ * did, it finds some that began before `since`: Temporal looks for the start of the run, which is
+ * the later one. `beganSince` leaves them out.
+ */
+export function listQuery({ orgId, taskId, status, taskStatus, outcome, since, closedSince }: ListFilter): string {
+  const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
+  if (orgId !== undefined) conditions.push(organizationCondition(orgId));
+  if (taskId !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskId} = ${quoted(taskId)}`);
+  if (status !== undefined) conditions.push(statusCondition(status));
+  if (taskStatus !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskStatus} = ${quoted(taskStatus)}`);
+  if (outcome !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.outcome} = ${quoted(outcome)}`);
+  if (since !== undefined) conditions.push(`StartTime >= ${quoted(since.toISOString())}`);
+  if (closedSince !== undefined) conditions.push(`CloseTime >= ${quoted(closedSince.toISOString())}`);
+  return conditions.join(' AND ');
+}
+
+/**
+ * By its id as well: no search attribute is written before a worker has taken the run up, and a
+ * long one is cut.
+ */
+function organizationCondition(orgId: string): string {
+  const ownIds = quoted(workflowIdOf({ orgId, taskId: '' }));
+  return `(${SEARCH_ATTRIBUTES.orgId} = ${quoted(orgId)} OR WorkflowId STARTS_WITH ${ownIds})`;
+}
+
+function statusCondition(status: RunStatus): string {
+  switch (status) {
+    case 'running':
+      // A paused one has a status of its own, which older servers do not know.
+      return "ExecutionStatus NOT IN ('Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut')";
+    case 'completed':
+      return "ExecutionStatus = 'Completed'";
+    case 'failed':
+      return "ExecutionStatus IN ('Failed', 'Canceled', 'Terminated', 'TimedOut')";
+  }
+}
+
+export function beganSince({ startedAt }: CancellationListing, since: Date | undefined): boolean {
+  return since === undefined || Date.parse(startedAt) >= since.getTime();
+}
+
+/** What the workflow has written of itself. */
+export function attributesOf({ typedSearchAttributes }: RunInfo) {
+  const of = (key: typeof ORG_ID) => typedSearchAttributes.get(key) ?? null;
+  return { orgId: of(ORG_ID), taskId: of(TASK_ID), taskStatus: of(TASK_STATUS), outcome: of(OUTCOME) };
+}
+
+const instant = z.iso.datetime();
+
+/** A run tells of the cancellation's beginning only where it is not its own. */
+function startedAtOf({ memo, startTime }: RunInfo): string {
+  const told = instant.safeParse(memo?.[STARTED_AT_MEMO]);
+  return told.success ? told.data : startTime.toISOString();
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+export function latestFirst(listings: readonly CancellationListing[]): CancellationListing[] {
+  return listings.toSorted((one, other) => Date.parse(other.startedAt) - Date.parse(one.startedAt));
+}
+
+export function listed(info: RunInfo): CancellationListing {
+  const { workflowId, runId } = info;
+  const { orgId, taskId, taskStatus, outcome } = attributesOf(info);
+  const own = ownIds(workflowId);
+  return {
+    // A starter of one's own may have chosen another id.
+    orgId: own?.orgId ?? orgId ?? '',
+    taskId: own?.taskId ?? taskId ?? '',
+    workflowId,
+    runId,
+    status: runStatusOf(info.status.name),
+    paused: info.status.name === 'PAUSED',
+    taskStatus,
+    outcome,
+    startedAt: startedAtOf(info),
+    closedAt: info.closeTime?.toISOString() ?? null,
+  };
+}

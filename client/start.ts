@@ -1,0 +1,124 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { cancellationSummary, startDetails } from '../domain/text/runText';
+import type { CancelTaskInput, CancelTaskSettings } from '../domain/contract/input';
+import { parseCancelTaskInput } from '../domain/contract/input';
+import { WORKFLOW_TYPE, workflowId as workflowIdOf } from '../domain/contract/names';
+import type { DescribedRun } from './progress';
+import { describedRun } from './progress';
+import type { TemporalConnection } from '../temporal/connection';
+import type { PausedError } from '../temporal/errors';
+import { NotStartedError, UnexpectedAnswerError } from '../temporal/errors';
+import type { OptionDifference } from './optionDifferences';
+import { optionDifferences } from './optionDifferences';
+import { valid } from './answers';
+import type { StartMark } from './startMark';
+import { memoOf } from './startMark';
+import { startInputOf } from './startInput';
+import type { RunReference } from './runState';
+import { runStatusOf } from './runState';
+
+export interface StartOptions {
+  /** Kept with the run that it starts, in its memo: by it a starter finds its own again. */
+  mark?: StartMark | undefined;
+}
+
+export interface StartedCancellation extends RunReference {
+  /** Whether a cancellation of this task was running already; its options stay as they are. */
+  joined: boolean;
+  /**
+   * The options that the running one was started with otherwise; empty where nothing was joined.
+   */
+  differences: OptionDifference[];
+  /** That the running one is paused in Temporal; only there where it is. */
+  paused?: PausedError;
+}
+
+/** A run can end between a refused start and the look at it; twice in a row it hardly does. */
+const START_ATTEMPTS = 5;
+
+/**
+ * Starts the cancellation, or joins the one that runs. The SDK does not say whether `USE_EXISTING`
+ * joined; refused where one runs, and then looked at, a start is as safe, and it is known.
+ */
+export async function startOrJoin(
+  temporal: TemporalConnection,
+  input: CancelTaskInput,
+  { mark }: StartOptions,
+): Promise<StartedCancellation> {
+  const settings = valid(parseCancelTaskInput(input));
+  const { orgId, taskId } = settings;
+  const workflowId = workflowIdOf(settings);
+  for (let attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
+    const runId = await startNew(temporal, input, settings, mark);
+    if (runId !== null) return { orgId, taskId, workflowId, runId, joined: false, differences: [] };
+    const running = await describedRun(temporal, workflowId);
+    if (runStatusOf(running.status.name) === 'running') return await joined(temporal, running, settings);
+  }
+  throw new UnexpectedAnswerError(`the start of ${workflowId}`, ['it is refused for a run that is over']);
+}
+
+/** The id of the new run, or null where one is running. */
+async function startNew(
+  temporal: TemporalConnection,
+  input: CancelTaskInput,
+  settings: CancelTaskSettings,
+  mark: StartMark | undefined,
+): Promise<string | null> {
+  const details = startDetails(settings);
+  const started = () =>
+    temporal.client.workflow.start(WORKFLOW_TYPE, {
+      workflowId: workflowIdOf(settings),
+      taskQueue: temporal.taskQueue,
+      args: [{ ...input, orgId: settings.orgId, taskId: settings.taskId }],
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: cancellationSummary(settings),
+      ...(details === '' ? {} : { staticDetails: details }),
+      ...(mark === undefined ? {} : { memo: memoOf(mark) }),
+    });
+  try {
+    return (await temporal.call(started)).firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Joins the cancellation that has this workflow id, which its starter chose; null where none of
+ * that id is running.
+ */
+export async function joinRunning(
+  temporal: TemporalConnection,
+  workflowId: string,
+  input: CancelTaskInput,
+): Promise<StartedCancellation | null> {
+  const settings = valid(parseCancelTaskInput(input));
+  try {
+    const running = await describedRun(temporal, workflowId);
+    return runStatusOf(running.status.name) === 'running' ? await joined(temporal, running, settings) : null;
+  } catch (error) {
+    if (error instanceof NotStartedError) return null;
+    throw error;
+  }
+}
+
+async function joined(
+  temporal: TemporalConnection,
+  { workflowId, runId, paused }: DescribedRun,
+  asked: CancelTaskSettings,
+): Promise<StartedCancellation> {
+  const { orgId, taskId } = asked;
+  const running = await startInputOf(temporal, { workflowId, runId });
+  return {
+    orgId,
+    taskId,
+    workflowId,
+    runId,
+    joined: true,
+    // Without an input that can be read there is nothing to compare with; one that is not valid
+    // makes its run fail at once.
+    differences: running === null ? [] : optionDifferences(running, asked),
+    ...(paused === null ? {} : { paused }),
+  };
+}

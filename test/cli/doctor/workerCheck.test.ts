@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { workerCheck } from '../../../cli/doctor/workerCheck';
+
+const NOW_MS = Date.parse('2026-03-01T10:00:00Z');
+
+function poller(identity: string, agoSeconds: number) {
+  return { identity, lastAskedAtMs: NOW_MS - agoSeconds * 1_000 };
+}
+
+function check(workflows: ReturnType<typeof poller>[], activities: ReturnType<typeof poller>[]) {
+  return workerCheck({ taskQueue: 'q', workflows, activities }, NOW_MS, '1.0.0');
+}
+
+describe('the check of the worker', () => {
+  it('is good where workflows and activities are asked for, and tells by whom and when', () => {
+    const { ok, message, remedy } = check([poller('1@a', 3)], [poller('1@a', 69), poller('2@b', 5)]);
+    expect({ ok, remedy }).toEqual({ ok: true, remedy: null });
+    expect(message).toBe(
+      'the task queue "q" is polled, version unknown (workflows: 1@a 3 s ago; activities: 1@a 1 m 9 s ago, 2@b 5 s ago)',
+    );
+  });
+
+  it('is bad where nobody asks, and where only one of the two is asked for', () => {
+    for (const seen of [check([], []), check([poller('1@a', 3)], []), check([], [poller('1@a', 3)])]) {
+      expect(seen.ok).toBe(false);
+      expect(seen.message).toMatch(/^no worker polls the task queue "q" .*nobody/);
+      expect(seen.remedy).toContain('npm run worker');
+    }
+  });
+
+  it('does not count those who have not asked for longer than a question waits, and says so', () => {
+    const { ok, message } = check([poller('1@a', 71)], [poller('1@a', 250)]);
+    expect(ok).toBe(false);
+    expect(message).toContain(
+      '(workflows: nobody, no longer by 1@a 1 m 11 s ago; activities: nobody, no longer by 1@a 4 m 10 s ago)',
+    );
+  });
+
+  it('stays good where one has gone beside one that lives', () => {
+    const { ok, message } = check([poller('1@a', 3), poller('2@b', 200)], [poller('1@a', 3)]);
+    expect(ok).toBe(true);
+    expect(message).toContain('workflows: 1@a 3 s ago, no longer by 2@b 3 m 20 s ago;');
+  });
+
+  it('tells the version of who polls, once', () => {
+    const own = poller('1@a vmc-cancel/1.0.0', 3);
+    const { message, remedy } = check([own, poller('2@b vmc-cancel/1.0.0', 3)], [own]);
+    expect(message).toContain('is polled, version 1.0.0 (workflows: 1@a vmc-cancel/1.0.0 3 s ago');
+    expect(remedy).toBeNull();
+  });
+
+  it('warns of a version that is not this client’s, and does not fail for it', () => {
+    const seen = [poller('1@a vmc-cancel/1.0.0', 3), poller('2@b vmc-cancel/1.1.0', 3), poller('3@c', 3)];
+    const { ok, message, remedy } = check(seen, seen);
+    expect(ok).toBe(true);
+    expect(message).toContain('version 1.0.0, 1.1.0, unknown, where this client is 1.0.0');
+    expect(remedy).toContain('one version');
+  });
+
+  it('does not warn of the version of one that has gone', () => {
+    const own = poller('1@a vmc-cancel/1.0.0', 3);
+    expect(check([own, poller('2@b vmc-cancel/0.9.0', 200)], [own]).remedy).toBeNull();
+  });
+});

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { colorsFor } from '../../../cli/output/colors';
+import { TypedCli } from '../manyTasks';
+import { Cli, FAST, World } from '../world';
+
+const LONG = { settlesAfterMs: 600_000 };
+/** What colours and emboldens. Moving the cursor is another matter: that is how a line is redrawn in place. */
+const COLOR = /\u001b\[[\d;]*m/;
+
+let world: World;
+let running: string;
+let over: string;
+beforeAll(async () => {
+  world = await World.begin();
+  await world.startWorker();
+  const both = [await world.started(LONG), await world.started({ settlesAfterMs: 0 }, FAST)] as const;
+  [running, over] = [both[0].taskId, both[1].taskId];
+  await world.client.result(both[1].workflowId);
+  while ((await world.client.list()).length < both.length);
+}, 180_000);
+afterAll(async () => {
+  await TypedCli.killAll();
+  await world.end();
+});
+
+async function runOnTerminal(args: readonly string[], variables: Record<string, string> = {}) {
+  const command = TypedCli.onTerminal(args, { ...world.environment, ...variables });
+  const code = await command.exitCode;
+  return { code, screen: command.output };
+}
+
+/** Every command that has something to colour, as it is typed. */
+const COMMANDS: readonly (readonly [string, () => string[]])[] = [
+  ['start', () => ['start', running]],
+  ['status', () => ['status', running, over]],
+  ['list', () => ['list']],
+  ['doctor', () => ['doctor']],
+  ['setup', () => ['setup']],
+  ['watch', () => ['watch', over]],
+  ['result', () => ['result', over]],
+  ['poll', () => ['poll', running]],
+];
+
+describe('on a terminal', () => {
+  it.each(COMMANDS)('%s is in colours, and without any where NO_COLOR is set', async (_command, args) => {
+    const [colored, plain] = await Promise.all([runOnTerminal(args()), runOnTerminal(args(), { NO_COLOR: '1' })]);
+    expect([colored.code, plain.code]).toEqual([0, 0]);
+    expect(colored.screen).toMatch(COLOR);
+    expect(plain.screen).not.toMatch(COLOR);
+    expect(plain.screen).toMatch(/\w/);
+  });
+
+  it('documents have no colours', async () => {
+    const { code, screen } = await runOnTerminal(['status', '--json', running]);
+    expect(code).toBe(0);
+    expect(screen).not.toContain('\u001b');
+  });
+
+  it('that can do nothing, there are no colours', () => {
+    expect(colorsFor({ isTTY: true }, { TERM: 'dumb' }).red('x')).toBe('x');
+    expect(colorsFor({ isTTY: true }, { TERM: 'xterm' }).red('x')).toMatch(COLOR);
+  });
+});
+
+describe('in a pipe', () => {
+  it('there are colours only where FORCE_COLOR asks for them, and NO_COLOR outranks it', async () => {
+    const printed = async (variables: Record<string, string>) =>
+      (await new Cli(['status', over], { ...world.environment, ...variables }).ended).stdout;
+    const [plain, forced, none, zero] = await Promise.all(
+      [{}, { FORCE_COLOR: '1' }, { FORCE_COLOR: '1', NO_COLOR: '1' }, { FORCE_COLOR: '0' }].map(printed),
+    );
+    expect(forced).toMatch(COLOR);
+    for (const text of [plain, none, zero]) {
+      expect(text).toContain('CANCELED');
+      expect(text).not.toMatch(COLOR);
+    }
+  });
+});

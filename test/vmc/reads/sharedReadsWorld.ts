@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { ReadAnswer } from '../../../domain/contract/answers';
+import { startSimulator } from '../../../simulator/server';
+import type { CallLimits } from '../../../vmc/api/callLimits';
+import type { VmcClient } from '../../../vmc/api/client';
+import type { ReadsReport } from '../../../vmc/reads/readsReport';
+import type { SharedReads, TaskRead } from '../../../vmc/reads/sharedReads';
+import { createSharedReads } from '../../../vmc/reads/sharedReads';
+import { HandClock } from '../../../development/handClock';
+import { cleanUpLater, createClient, limits, ORG_ID, until, WITH_API_TOKEN } from '../world';
+
+export const WITHIN_MS = 2_000;
+
+const callsSchema = z.array(
+  z.object({ operation: z.string(), path: z.string(), taskId: z.string().nullable(), status: z.number().nullable() }),
+);
+
+export interface Fault {
+  operation: 'getTask' | 'listTasks' | 'cancelTask';
+  taskId?: string;
+  times: number;
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+  delayMs?: number;
+}
+
+/** Shared reads over the real client, over HTTP, against the simulator; the time in which reads are held and paced is the test's own. */
+export class SharedReadsWorld {
+  readonly clock = new HandClock();
+  /** Of every call to the API, when it was sent by that clock. */
+  readonly sentAtMs: number[] = [];
+  readonly reported: string[] = [];
+  private readonly reads: SharedReads;
+  private inFlight = 0;
+  private seen = 0;
+
+  private constructor(
+    private readonly url: string,
+    private readonly vmc: VmcClient,
+    options: { withinMs?: number; listLimitMs?: number },
+  ) {
+    this.reads = createSharedReads({
+      vmc: {
+        cancelTask: (ids, callLimits) => this.vmc.cancelTask(ids, callLimits),
+        getTask: (ids, callLimits) => this.counted(() => this.vmc.getTask(ids, callLimits)),
+        listTasks: (query, callLimits) => this.counted(() => this.vmc.listTasks(query, callLimits)),
+      },
+      clock: this.clock,
+      report: this.report(),
+      withinMs: WITHIN_MS,
+      ...options,
+    });
+  }
+
+  static async create(options: { withinMs?: number; listLimitMs?: number } = {}): Promise<SharedReadsWorld> {
+    const simulator = await startSimulator({ host: '127.0.0.1', port: 0 });
+    cleanUpLater(() => simulator.close());
+    const { apiUrl, cspUrl } = simulator;
+    const client = createClient({ configuration: { apiUrl, cspUrl, credentials: WITH_API_TOKEN } });
+    return new SharedReadsWorld(simulator.url, client, options);
+  }
+
+  read(taskId: string, more: Partial<TaskRead> = {}, callLimits: CallLimits = limits()): Promise<ReadAnswer> {
+    return this.reads.getTask({ orgId: ORG_ID, taskId, ...more }, callLimits);
+  }
+
+  /** Running tasks with these ids, each of them read once: from now on they are watched together. */
+  async watching(...taskIds: string[]): Promise<void> {
+    for (const taskId of taskIds) await this.addTask(taskId);
+    for (const taskId of taskIds) await this.read(taskId, { alone: true });
+  }
+
+  async addTask(taskId: string, script: object = {}): Promise<void> {
+    await this.control('POST', '/tasks', { orgId: ORG_ID, taskId, script });
+  }
+
+  async cancel(taskId: string): Promise<void> {
+    await this.reads.cancelTask({ orgId: ORG_ID, taskId }, limits());
+  }
+
+  async fault(fault: Fault): Promise<void> {
+    await this.control('POST', '/faults', fault);
+  }
+
+  /** The calls that arrived since the last look: `list`, or a task's id. */
+  async newCalls(): Promise<string[]> {
+    const calls = callsSchema.parse(await this.control('GET', '/calls'));
+    const all = calls.filter(({ operation }) => operation === 'getTask' || operation === 'listTasks');
+    return all.splice(this.seen, (this.seen = all.length)).map(({ taskId }) => taskId ?? 'list');
+  }
+
+  async listPath(): Promise<string | undefined> {
+    const calls = callsSchema.parse(await this.control('GET', '/calls'));
+    return calls.find(({ operation }) => operation === 'listTasks')?.path;
+  }
+
+  /** Lets time pass, but never while a call is under way, until the work is done. */
+  async passTimeUntil<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const finished = work.finally(() => (done = true));
+    for (const isUnderWay = () => !done; isUnderWay();) {
+      await this.quiet();
+      if (isUnderWay()) this.clock.advance(Math.min(this.clock.untilNextMs, 60_000));
+    }
+    return finished;
+  }
+
+  /** What was answered has been dealt with. */
+  async quiet(): Promise<void> {
+    do {
+      await until(() => this.inFlight === 0);
+      for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+    } while (this.inFlight > 0);
+  }
+
+  private async counted<T>(call: () => Promise<T>): Promise<T> {
+    this.sentAtMs.push(this.clock.nowMs());
+    this.inFlight += 1;
+    try {
+      return await call();
+    } finally {
+      this.inFlight -= 1;
+    }
+  }
+
+  private report(): ReadsReport {
+    return {
+      answered: () => undefined,
+      listed: () => undefined,
+      degraded: (orgId, reason, coolDownMs) => this.reported.push(`${orgId} ${reason} ${coolDownMs}`),
+      restored: (orgId) => this.reported.push(`${orgId} restored`),
+      paused: (orgId, lengthMs) => this.reported.push(`${orgId} paused ${lengthMs}`),
+    };
+  }
+
+  private async control(method: string, path: string, body?: object): Promise<unknown> {
+    const answer = await fetch(`${this.url}/_simulator${path}`, {
+      method,
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`the simulator answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+}

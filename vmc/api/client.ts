@@ -1,0 +1,203 @@
+import type { CancelAnswer, Failed, ReadAnswer } from '../../domain/contract/answers';
+import { AccessTokens } from '../signIn/accessTokens';
+import type { CallLimits } from './callLimits';
+import { withinLimits } from './callLimits';
+import type { Asked, TasksAnswer } from './classification';
+import { classifyCancel, classifyList, classifyMissingSecret, classifyRead, isOfApi } from './classification';
+import type { VmcConfiguration } from '../configuration';
+import type { Secret } from '../signIn/credentials';
+import { Credentials } from '../signIn/credentials';
+import { parseHttpDateMs } from './httpDate';
+import { formsOf } from '../signIn/signIn';
+import type { Exchange } from './transport';
+import { Transport } from './transport';
+
+const MAX_TASK_BYTES = 1024 * 1024;
+const MAX_LIST_BYTES = 32 * MAX_TASK_BYTES;
+
+export interface TaskIds {
+  orgId: string;
+  taskId: string;
+}
+
+export interface TasksQuery {
+  orgId: string;
+  /** An OData filter such as `(status eq 'STARTED')`. */
+  filter?: string;
+  /** A longer answer is given up. */
+  maxAnswerBytes?: number;
+}
+
+/**
+ * The VMC API. Each call ends in an answer, whatever happens, and rejects only with the reason of
+ * the caller's own abort.
+ */
+export interface VmcClient {
+  cancelTask(ids: TaskIds, limits: CallLimits): Promise<CancelAnswer>;
+  getTask(ids: TaskIds, limits: CallLimits): Promise<ReadAnswer>;
+  listTasks(query: TasksQuery, limits: CallLimits): Promise<TasksAnswer>;
+  /**
+   * Whether somebody could sign in for this organisation; null asks for the credentials of every
+   * organisation without its own.
+   */
+  signIn(orgId: string | null, limits: CallLimits): Promise<{ kind: 'signedIn' } | Failed>;
+  /** Drops every connection, and with them what is still under way. */
+  close(): void;
+}
+
+export interface VmcClientOptions {
+  configuration: VmcConfiguration;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  /**
+   * Told what people should look after although calls go on, such as a credentials file that went
+   * bad. Holds no secret.
+   */
+  onProblem?: (problem: string) => void;
+  /**
+   * Told what time it is at the API whenever an answer that may well be its own says so, whatever
+   * else that answer says.
+   */
+  onClock?: (reading: ClockReading) => void;
+}
+
+/**
+ * The API's clock, and when by one's own clock it was asked for and told. In ms since the epoch.
+ */
+export interface ClockReading {
+  /** In whole seconds, as HTTP writes a date. */
+  apiMs: number;
+  askedAtMs: number;
+  toldAtMs: number;
+}
+
+interface ApiCall<A> {
+  orgId: string;
+  method: 'GET' | 'POST';
+  path: string;
+  maxAnswerBytes: number;
+  classify: (exchange: Exchange, asked: Asked) => A | Promise<A>;
+}
+
+interface Authorization {
+  kind: 'authorized';
+  secret: Secret;
+  accessToken: string;
+}
+
+export function createVmcClient(options: VmcClientOptions): VmcClient {
+  const { configuration, now = Date.now, onProblem = ignore, onClock = ignore } = options;
+  const { apiUrl, cspUrl } = configuration;
+  const apiHost = new URL(apiUrl).host;
+  const api = new Transport(configuration.apiProxy ?? null);
+  const csp = new Transport(configuration.cspProxy ?? null);
+  const credentials = new Credentials(configuration.credentials ?? { path: null, content: {} }, onProblem);
+  const tokens = new AccessTokens({ url: cspUrl, transport: csp, now });
+
+  async function authorize(
+    orgId: string | null,
+    rejected: string | null,
+    signal: AbortSignal,
+  ): Promise<Authorization | Failed> {
+    const secret = await credentials.secretFor(orgId, signal);
+    if (!secret.ok) return classifyMissingSecret(secret.problems, secret.hangs === true);
+    const token = await tokens.get(secret.value, rejected, signal);
+    if (token.kind === 'failed') return token;
+    return { kind: 'authorized', secret: secret.value, accessToken: token.accessToken };
+  }
+
+  async function send<A>(call: ApiCall<A>, { secret, accessToken }: Authorization, signal: AbortSignal): Promise<A> {
+    const askedAtMs = now();
+    const exchange = await api.send(
+      {
+        method: call.method,
+        url: `${apiUrl}${call.path}`,
+        headers: { 'csp-auth-token': accessToken },
+        maxAnswerBytes: call.maxAnswerBytes,
+        secrets: [accessToken, ...formsOf(secret)],
+      },
+      signal,
+    );
+    const toldAtMs = now();
+    const apiMs = exchange.kind === 'answered' && isOfApi(exchange) ? parseHttpDateMs(exchange.date ?? '') : NaN;
+    if (!Number.isNaN(apiMs)) onClock({ apiMs, askedAtMs, toldAtMs });
+    return call.classify(exchange, { host: apiHost, nowMs: toldAtMs });
+  }
+
+  /**
+   * One call, and one more with a new token if the API refused the first one's: a token may be
+   * revoked before its time.
+   */
+  function perform<A extends { kind: string }>(call: ApiCall<A | Failed>, limits: CallLimits): Promise<A | Failed> {
+    return withinLimits(limits, async (signal) => {
+      const first = await authorize(call.orgId, null, signal);
+      if (first.kind === 'failed') return first;
+      const answer = await send(call, first, signal);
+      if (!isUnauthorized(answer)) return answer;
+      const second = await authorize(call.orgId, first.accessToken, signal);
+      if (second.kind === 'failed') return second;
+      return second.accessToken === first.accessToken ? answer : send(call, second, signal);
+    });
+  }
+
+  return {
+    cancelTask: (ids, limits) =>
+      perform(
+        {
+          orgId: ids.orgId,
+          method: 'POST',
+          path: `${taskPath(ids)}?action=cancel`,
+          maxAnswerBytes: MAX_TASK_BYTES,
+          classify: (exchange, asked) => classifyCancel(exchange, ids.taskId, asked),
+        },
+        limits,
+      ),
+    getTask: (ids, limits) =>
+      perform(
+        {
+          orgId: ids.orgId,
+          method: 'GET',
+          path: taskPath(ids),
+          maxAnswerBytes: MAX_TASK_BYTES,
+          classify: (exchange, asked) => classifyRead(exchange, ids.taskId, asked),
+        },
+        limits,
+      ),
+    listTasks: ({ orgId, filter, maxAnswerBytes = MAX_LIST_BYTES }, limits) =>
+      perform(
+        {
+          orgId,
+          method: 'GET',
+          path: `${tasksPath(orgId)}${filter === undefined ? '' : `?$filter=${encodeURIComponent(filter)}`}`,
+          maxAnswerBytes,
+          classify: (exchange, asked) => classifyList(exchange, orgId, asked),
+        },
+        limits,
+      ),
+    signIn: (orgId, limits) =>
+      withinLimits(limits, async (signal) => {
+        const authorization = await authorize(orgId, null, signal);
+        return authorization.kind === 'failed' ? authorization : { kind: 'signedIn' };
+      }),
+    close: () => {
+      api.close();
+      csp.close();
+    },
+  };
+}
+
+function ignore(): void {
+  // Nobody asked to be told.
+}
+
+function isUnauthorized(answer: { kind: string } | Failed): boolean {
+  return 'failure' in answer && answer.failure.type === 'Unauthorized';
+}
+
+function tasksPath(orgId: string): string {
+  return `/orgs/${encodeURIComponent(orgId)}/tasks`;
+}
+
+function taskPath({ orgId, taskId }: TaskIds): string {
+  return `${tasksPath(orgId)}/${encodeURIComponent(taskId)}`;
+}
