@@ -9,9 +9,9 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { CancellationClient } from '../../client';
-import type { DevServer } from '../../development/devServer';
-import { startDevServer } from '../../development/devServer';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/names';
+import type { DevServer } from '../../development/temporal/devServer';
+import { startDevServer } from '../../development/temporal/devServer';
+import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
 
@@ -74,8 +74,6 @@ class UnreadWorker {
   ) {
     this.health = `http://127.0.0.1:${port}`;
     (child.stdio[3] as Readable).on('data', (chunk) => (this.told += String(chunk)));
-    // A process that is killed may reset them, in the middle of another test.
-    for (const stream of child.stdio) stream?.on('error', () => stream.destroy());
   }
 
   static async start([command, ...args]: readonly [string, ...string[]]): Promise<UnreadWorker> {
