@@ -33,7 +33,7 @@ function documentedSteps(): Step[] {
 }
 
 /** The executable of the sources, for the one that `npm ci` builds. */
-const NPX = `npx() { shift; '${process.execPath}' --import tsx client/cli.ts "$@"; }`;
+const NPX = `npx() { shift; '${process.execPath}' --import tsx cli/main.ts "$@"; }`;
 
 /** One shell for all, so that what one command sets is there for the next; a mark tells their outputs apart. */
 async function outputsOf(commands: readonly string[]): Promise<string[]> {
