@@ -32,7 +32,7 @@ async function tasksIn(bytes: Buffer): Promise<string[]> {
 
 /** The executable with a list on its standard input, and no Temporal to go on with. */
 async function withStandardInput(bytes: Buffer): Promise<{ code: unknown; stderr: string }> {
-  const args = ['--import', 'tsx', 'client/cli.ts', 'start', '--org', 'o1', '--from-file', '-'];
+  const args = ['--import', 'tsx', 'cli/main.ts', 'start', '--org', 'o1', '--from-file', '-'];
   const env = { PATH: process.env.PATH, HOME: folder, TEMPORAL_ADDRESS: '127.0.0.1:1' };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'pipe'] });
   child.stdin.end(bytes);

@@ -108,7 +108,7 @@ describe('a slow reader of stdout', () => {
 
 describe('a stdout that cannot be written', () => {
   it.each(['', '2> /dev/full', '2> >(exec true)'])('is a failure (%s)', async (redirection) => {
-    const script = `"$0" --import tsx client/cli.ts --help > /dev/full ${redirection}`;
+    const script = `"$0" --import tsx cli/main.ts --help > /dev/full ${redirection}`;
     const shell = spawn('bash', ['-c', script, process.execPath], { stdio: 'ignore' });
     expect(await once(shell, 'close')).toEqual([1, null]);
   });

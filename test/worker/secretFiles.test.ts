@@ -88,7 +88,7 @@ describe('with a VMC API that takes one token alone', () => {
   );
 
   it('a token out of a pipe that can be read once is used for as long as the process lives', async () => {
-    const command = `VMC_API_TOKEN_FILE=<(sleep 0.2; printf good-token) exec '${process.execPath}' --import tsx client/cli.ts doctor --api --json`;
+    const command = `VMC_API_TOKEN_FILE=<(sleep 0.2; printf good-token) exec '${process.execPath}' --import tsx cli/main.ts doctor --api --json`;
     const env = { PATH: process.env.PATH, HOME: folder, ...environment };
     const stdout = await new Promise<string>((resolve) => {
       execFile('bash', ['-c', command], { cwd: ROOT, env }, (_error, printed) => {
