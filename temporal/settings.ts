@@ -8,12 +8,12 @@ import { formatHostAndPort, parseHostAndPort, urlHost } from '../domain/settings
 import type { Parsed } from '../domain/contract/input';
 import { checked } from '../domain/contract/input';
 import { isLoopback } from '../domain/settings/loopback';
+import type { Proxy, ProxyVariables } from '../domain/settings/proxy';
+import { proxyFor } from '../domain/settings/proxy';
 import { DEFAULT_TASK_QUEUE, TASK_QUEUE_VARIABLE } from '../domain/contract/names';
 import type { Certificates } from './certificates';
 import { readCertificates } from './certificates';
 import { HEADER_PREFIX, profileVariables } from './profile';
-import type { Proxy } from './proxy';
-import { proxyFor } from './proxy';
 
 /** Where Temporal is and how it is reached: the same for worker, command line and library. */
 export interface TemporalSettings {
@@ -36,6 +36,12 @@ export interface GivenSettings {
   taskQueue?: string | undefined;
 }
 
+/** As gRPC's own libraries read them, in lower case only. */
+const PROXY_VARIABLES: ProxyVariables = {
+  proxy: ['grpc_proxy', 'https_proxy', 'http_proxy'],
+  exemptions: ['no_grpc_proxy', 'no_proxy'],
+  protocols: ['http:'],
+};
 const DEFAULT_PORT = 7233;
 const MAX_NAME_BYTES = 1_000;
 
@@ -114,7 +120,7 @@ export function readTemporalSettings(environment: Environment, given: GivenSetti
   const isPlain = settings.ok && settings.value.TEMPORAL_TLS === false;
   const certificates: Parsed<Certificates> = isPlain ? { ok: true, value: {} } : readCertificates(variables);
   const proxy: Parsed<Proxy | null> = settings.ok
-    ? proxyFor(settings.value.TEMPORAL_ADDRESS, environment)
+    ? proxyFor(settings.value.TEMPORAL_ADDRESS, environment, PROXY_VARIABLES)
     : { ok: true, value: null };
   if (profile.ok && settings.ok && headers.ok && certificates.ok && proxy.ok)
     return { ok: true, value: combined(settings.value, headers.value, certificates.value, proxy.value) };
@@ -146,12 +152,9 @@ function combined(
     apiKey,
     headers,
     proxy,
-    secrets: [
-      apiKey,
-      key && Buffer.from(key).toString(),
-      proxy?.credentials?.password,
-      ...Object.values(headers),
-    ].filter((secret) => typeof secret === 'string'),
+    secrets: [apiKey, key && Buffer.from(key).toString(), proxy?.password, ...Object.values(headers)].filter(
+      (secret) => typeof secret === 'string',
+    ),
   };
 }
 
@@ -210,8 +213,8 @@ export function nativeConnectionOptions(settings: TemporalSettings): NativeConne
     ...(proxy !== null && {
       proxy: {
         type: 'http-connect',
-        targetHost: proxy.address,
-        ...(proxy.credentials !== null && { basicAuth: proxy.credentials }),
+        targetHost: formatHostAndPort(proxy),
+        ...(proxy.username !== '' && { basicAuth: { username: proxy.username, password: proxy.password } }),
       },
     }),
   };
@@ -222,16 +225,15 @@ export function connectionOptions(settings: TemporalSettings): ConnectionOptions
   const { address, tls, proxy } = settings;
   const channelArgs = { 'grpc.enable_http_proxy': 0 };
   if (proxy === null) return { address, tls, ...credentialsOf(settings), channelArgs };
-  const { username, password } = proxy.credentials ?? {};
   return {
-    address: proxy.address,
+    address: formatHostAndPort(proxy),
     tls,
     ...credentialsOf(settings),
     channelArgs: {
       ...channelArgs,
       'grpc.default_authority': address,
       'grpc.http_connect_target': `dns:${address}`,
-      ...(username !== undefined && { 'grpc.http_connect_creds': `${username}:${password ?? ''}` }),
+      ...(proxy.username !== '' && { 'grpc.http_connect_creds': `${proxy.username}:${proxy.password}` }),
     },
   };
 }

@@ -15,8 +15,8 @@ import {
   secretSchema,
 } from './signIn/credentials';
 import { LiveFile } from './signIn/liveFile';
-import type { Proxy } from './api/proxy';
-import { proxyFor } from './api/proxy';
+import type { Proxy, ProxyVariables } from '../domain/settings/proxy';
+import { proxyFor } from '../domain/settings/proxy';
 
 export const DEFAULT_API_URL = 'https://vmc.vmware.com/vmc/api';
 export const DEFAULT_CSP_URL = 'https://console.cloud.vmware.com';
@@ -45,8 +45,8 @@ export interface VmcConfiguration {
 export async function readVmcConfiguration(environment: Environment): Promise<Parsed<VmcConfiguration>> {
   const apiUrl = readUrl(environment, 'VMC_API_URL', DEFAULT_API_URL);
   const cspUrl = readUrl(environment, 'VMC_CSP_URL', DEFAULT_CSP_URL);
-  const apiProxy = apiUrl.ok ? proxyFor(apiUrl.value, environment) : apiUrl;
-  const cspProxy = cspUrl.ok ? proxyFor(cspUrl.value, environment) : cspUrl;
+  const apiProxy = apiUrl.ok ? proxyTo(apiUrl.value, environment) : apiUrl;
+  const cspProxy = cspUrl.ok ? proxyTo(cspUrl.value, environment) : cspUrl;
   const credentials = await readCredentials(environment);
   if (!apiUrl.ok || !cspUrl.ok || !apiProxy.ok || !cspProxy.ok || !credentials.ok) {
     const problems = [apiProxy, cspProxy, credentials].flatMap((part) => (part.ok ? [] : part.problems));
@@ -64,6 +64,13 @@ export async function readVmcConfiguration(environment: Environment): Promise<Pa
   };
 }
 
+/** Plain http is for loopback alone, which has no proxy. */
+function proxyTo(url: string, environment: Environment): Parsed<Proxy | null> {
+  const { hostname, port } = new URL(url);
+  const target = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? 443 : Number(port) };
+  return proxyFor(target, environment, PROXY_VARIABLES);
+}
+
 function readUrl(environment: Environment, name: string, fallback: string): Parsed<string> {
   const setting = environment[name] ?? fallback;
   const url = URL.canParse(setting) ? new URL(setting) : null;
@@ -79,6 +86,13 @@ function readUrl(environment: Environment, name: string, fallback: string): Pars
     ? { ok: false, problems }
     : { ok: true, value: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
 }
+
+/** The usual ones of https clients, such as curl's. */
+const PROXY_VARIABLES: ProxyVariables = {
+  proxy: ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'],
+  exemptions: ['no_proxy', 'NO_PROXY'],
+  protocols: ['http:', 'https:'],
+};
 
 const CREDENTIALS_FILE = 'VMC_CREDENTIALS_FILE';
 const TOKEN_VARIABLES = ['VMC_API_TOKEN', 'VMC_API_TOKEN_FILE'];

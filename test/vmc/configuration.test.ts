@@ -78,7 +78,7 @@ describe('the proxies', () => {
     };
     expect(await readVmcConfiguration(environment)).toMatchObject({
       value: {
-        apiProxy: { hostname: 'proxy.example', port: 3128, password: 'canary-password', variable: 'HTTPS_PROXY' },
+        apiProxy: { host: 'proxy.example', port: 3128, password: 'canary-password', variable: 'HTTPS_PROXY' },
         cspProxy: null,
       },
     });

@@ -1,5 +1,5 @@
-import type { Proxy } from './proxy';
-import { proxyName } from './proxy';
+import type { Proxy } from '../../domain/settings/proxy';
+import { proxyName } from '../../domain/settings/proxy';
 import type { Exchange } from './transport';
 
 export type Unanswered = Exclude<Exchange, { kind: 'answered' }>;

@@ -7,7 +7,7 @@ import axios, { isAxiosError } from 'axios';
 import { version } from '../../package.json';
 import { AnswerBodies } from './answerBody';
 import { timeLimitRanOut } from './callLimits';
-import type { Proxy } from './proxy';
+import type { Proxy } from '../../domain/settings/proxy';
 import { NoTunnelError, TunnelAgent } from './tunnelAgent';
 
 /**

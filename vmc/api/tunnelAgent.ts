@@ -4,7 +4,7 @@ import https from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SECOND_MS } from '../../domain/contract/duration';
-import type { Proxy } from './proxy';
+import type { Proxy } from '../../domain/settings/proxy';
 
 /** The proxy opened no tunnel: it answered otherwise, or not at all. */
 export class NoTunnelError extends Error {
@@ -80,12 +80,12 @@ export class TunnelAgent extends https.Agent {
   }
 
   private requestFor({ host, port }: https.RequestOptions): ClientRequest {
-    const { protocol, hostname, port: proxyPort, username, password } = this.proxy;
+    const { protocol, host: proxyHost, port: proxyPort, username, password } = this.proxy;
     const target = `${isIPv6(host ?? '') ? `[${host}]` : host}:${port}`;
     const userInfo = Buffer.from(`${username}:${password}`).toString('base64');
     return (protocol === 'https:' ? https : http).request({
       method: 'CONNECT',
-      host: hostname.replace(/^\[|\]$/g, ''),
+      host: proxyHost,
       port: proxyPort,
       path: target,
       headers: { Host: target, ...(username + password !== '' && { 'Proxy-Authorization': `Basic ${userInfo}` }) },

@@ -3,7 +3,6 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readVmcConfiguration } from '../../../vmc/configuration';
-import { proxyFor } from '../../../vmc/api/proxy';
 import { Transport } from '../../../vmc/api/transport';
 import { NoTunnelError, TunnelAgent } from '../../../vmc/api/tunnelAgent';
 import { Caller } from '../caller';
@@ -249,9 +248,9 @@ describe('a proxy that does not answer', () => {
   it('is given up after a while even if nobody aborts, with its connection', async () => {
     const proxy = await ScriptedProxy.start(() => 'hang');
     cleanUpLater(() => proxy.stop());
-    const way = proxyFor('https://api.test', { HTTPS_PROXY: proxy.url });
-    if (!way.ok || way.value === null) throw new Error('Expected a proxy');
-    const agent = new TunnelAgent(way.value, {}, 50);
+    const configuration = await readVmcConfiguration({ VMC_API_URL: 'https://api.test', HTTPS_PROXY: proxy.url });
+    if (!configuration.ok || !configuration.value.apiProxy) throw new Error('Expected a proxy');
+    const agent = new TunnelAgent(configuration.value.apiProxy, {}, 50);
     const error = await new Promise((resolve) => https.get('https://api.test', { agent }).on('error', resolve));
     expect(error).toBeInstanceOf(NoTunnelError);
     expect(error).toMatchObject({ httpStatus: null, code: 'ETIMEDOUT' });
