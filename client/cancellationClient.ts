@@ -21,12 +21,12 @@ import type { WaitOptions } from './result';
 import { standingFrom } from './result';
 import {
   AlreadyOverError,
-  meansNobodyAnswered,
   NotStartedError,
   NoWorkerError,
   RunFailedError,
   TemporalRefusedError,
 } from '../temporal/errors';
+import { meansNobodyAnswered } from '../temporal/grpcStatus';
 import type { CancellationListing, ListFilter } from './list';
 import { beganSince, latestFirst, listed, listQuery } from './list';
 import { parsedProgress, valid } from './answers';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowContinuedAsNewError } from '@temporalio/client';
+import { temporal as proto } from '@temporalio/proto';
 import { MINUTE_MS, SECOND_MS } from '../domain/contract/duration';
 import type { CancelTaskResult } from '../domain/contract/result';
 import type { DescribedRun } from './progress';
@@ -173,13 +174,11 @@ async function replacementOf(temporal: TemporalConnection, { workflowId, runId }
 
 /** What the server calls itself where it terminates a run for a reset. */
 const RESETTER = 'history-resetter';
-/** HistoryEventFilterType, by number. */
-const CLOSE_EVENT = 2;
+const CLOSE_EVENT = proto.api.enums.v1.HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
 
 async function wasTerminatedByReset(temporal: TemporalConnection, execution: Run): Promise<boolean> {
   const { client, namespace } = temporal;
   const request = { namespace, execution, historyEventFilterType: CLOSE_EVENT };
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum itself is in a package that only development depends on
   const closed = () => client.workflowService.getWorkflowExecutionHistory(request);
   const { history } = await temporal.call(closed, { workflowId: execution.workflowId });
   return history?.events?.at(-1)?.workflowExecutionTerminatedEventAttributes?.identity === RESETTER;

@@ -5,7 +5,8 @@ import { cleanEnvironment } from '../domain/settings/environment';
 import type { Parsed } from '../domain/contract/input';
 import type { TemporalSettings } from './settings';
 import { connectionOptions, placeOf, readTemporalSettings } from './settings';
-import { cancellationError, InvalidInputError, TemporalUnreachableError } from './errors';
+import { InvalidInputError, TemporalUnreachableError } from './errors';
+import { cancellationError } from './grpcStatus';
 
 const CONNECT_TIME_LIMIT_MS = 6 * SECOND_MS;
 /** For calls that Temporal answers by itself, without a worker. */

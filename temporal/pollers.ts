@@ -1,4 +1,5 @@
 import { optionalTsToMs } from '@temporalio/common/lib/time';
+import { temporal as proto } from '@temporalio/proto';
 import { SECOND_MS } from '../domain/contract/duration';
 import type { TemporalConnection } from './connection';
 
@@ -8,8 +9,11 @@ export interface Poller {
   lastAskedAtMs: number;
 }
 
-/** TaskQueueType, by number. */
-const QUEUE_TYPES = { workflows: 1, activities: 2 } as const;
+const { TaskQueueType } = proto.api.enums.v1;
+const QUEUE_TYPES = {
+  workflows: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+  activities: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+};
 export type QueueSide = keyof typeof QUEUE_TYPES;
 
 const DESCRIBE_TIME_LIMIT_MS = 5 * SECOND_MS;
@@ -17,7 +21,6 @@ const DESCRIBE_TIME_LIMIT_MS = 5 * SECOND_MS;
 export async function pollersOf(temporal: TemporalConnection, taskQueue: string, side: QueueSide): Promise<Poller[]> {
   const { namespace } = temporal;
   const request = { namespace, taskQueue: { name: taskQueue }, taskQueueType: QUEUE_TYPES[side] };
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum itself is in a package that only development depends on
   const described = () => temporal.client.workflowService.describeTaskQueue(request);
   const { pollers } = await temporal.call(described, { timeLimitMs: DESCRIBE_TIME_LIMIT_MS });
   return pollers.map(({ identity, lastAccessTime }) => ({

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporal as proto } from '@temporalio/proto';
 import { SECOND_MS } from '../domain/contract/duration';
 import { missingSearchAttributes, SEARCH_ATTRIBUTE_NAMES } from '../domain/contract/names';
 import type { TemporalConnection } from './connection';
-import { meansInvalidQuery, meansNotPermitted, TemporalRefusedError, TemporalUnreachableError } from './errors';
+import { TemporalRefusedError, TemporalUnreachableError } from './errors';
+import { meansInvalidQuery, meansOperatorsOnly } from './grpcStatus';
 
 export interface RegisteredSearchAttributes {
   registered: string[];
@@ -15,15 +17,14 @@ export interface SearchAttributesLack {
   remedy: string;
 }
 
-/** INDEXED_VALUE_TYPE_KEYWORD; the enum itself is in a package that only development depends on. */
-const KEYWORD = 2;
+const KEYWORD = proto.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
 const USABLE_WITHIN_MS = 60 * SECOND_MS;
 const BETWEEN_LOOKS_MS = 500;
 
 /** Registers those of the four that are missing, and returns when all can be used. */
 export async function registerSearchAttributes(temporal: TemporalConnection): Promise<RegisteredSearchAttributes> {
   const before = await registeredTypes(temporal);
-  const lack = mistypedLack(temporal, before);
+  const lack = mistypedLack(before, temporal.namespace);
   if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
   const missing = missingSearchAttributes(Object.keys(before));
   if (missing.length > 0) await add(temporal, missing);
@@ -31,36 +32,40 @@ export async function registerSearchAttributes(temporal: TemporalConnection): Pr
   return { registered: missing, present: SEARCH_ATTRIBUTE_NAMES.filter((name) => name in before) };
 }
 
-/** What of the four is missing or of another type, or null where all can be used. */
+/**
+ * What keeps the search attributes from being used, or null where all can be. Where the server
+ * keeps its list to itself, a query that needs all four decides.
+ */
 export async function searchAttributesLack(temporal: TemporalConnection): Promise<SearchAttributesLack | null> {
   try {
-    const registered = await registeredTypes(temporal);
-    const missing = missingSearchAttributes(Object.keys(registered));
-    return missing.length > 0 ? missingLack(temporal, missing.join(', ')) : mistypedLack(temporal, registered);
+    return lackIn(await registeredTypes(temporal), temporal.namespace);
   } catch (error) {
-    if (!meansNotPermitted(error)) throw error;
+    if (!meansOperatorsOnly(error)) throw error;
   }
-  // Temporal Cloud lists them to nobody; a query with all of them is answered only where they are there.
   try {
     await countByAll(temporal);
     return null;
   } catch (error) {
-    if (meansInvalidQuery(error)) return missingLack(temporal, `at least one of ${SEARCH_ATTRIBUTE_NAMES.join(', ')}`);
+    if (meansInvalidQuery(error))
+      return missingLack(temporal.namespace, `at least one of ${SEARCH_ATTRIBUTE_NAMES.join(', ')}`);
     throw error;
   }
 }
 
-function missingLack({ namespace }: TemporalConnection, names: string): SearchAttributesLack {
+/** What is missing or of another type in the server's list of custom search attributes, or null. */
+export function lackIn(registered: Readonly<Record<string, unknown>>, namespace: string): SearchAttributesLack | null {
+  const missing = missingSearchAttributes(Object.keys(registered));
+  return missing.length > 0 ? missingLack(namespace, missing.join(', ')) : mistypedLack(registered, namespace);
+}
+
+function missingLack(namespace: string, names: string): SearchAttributesLack {
   return {
     message: `search attributes are missing in the namespace "${namespace}": ${names}`,
     remedy: 'Register them with: vmc-cancel setup',
   };
 }
 
-function mistypedLack(
-  { namespace }: TemporalConnection,
-  registered: Readonly<Record<string, unknown>>,
-): SearchAttributesLack | null {
+function mistypedLack(registered: Readonly<Record<string, unknown>>, namespace: string): SearchAttributesLack | null {
   const mistyped = SEARCH_ATTRIBUTE_NAMES.filter((name) => name in registered && registered[name] !== KEYWORD);
   if (mistyped.length === 0) return null;
   return {
@@ -91,7 +96,7 @@ async function permitted<T>(temporal: TemporalConnection, made: () => Promise<T>
   try {
     return await made();
   } catch (error) {
-    if (!meansNotPermitted(error)) throw error;
+    if (!meansOperatorsOnly(error)) throw error;
     const add = SEARCH_ATTRIBUTE_NAMES.map((name) => `--sa "${name}=Keyword"`).join(' ');
     throw new TemporalRefusedError(
       `Temporal at ${temporal.address} does not let this client register search attributes. On Temporal Cloud, add them in the ` +

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
-import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
 import { NativeConnection } from '@temporalio/worker';
 import type pino from 'pino';
 import { formatDuration, SECOND_MS } from '../domain/contract/duration';
-import { missingSearchAttributes, SEARCH_ATTRIBUTE_NAMES } from '../domain/contract/names';
+import { SEARCH_ATTRIBUTE_NAMES } from '../domain/contract/names';
+import { cancellationError, meansOperatorsOnly } from '../temporal/grpcStatus';
+import { lackIn } from '../temporal/searchAttributes';
 import type { TemporalSettings } from '../temporal/settings';
 import { nativeConnectionOptions, placeOf } from '../temporal/settings';
 import { StartError } from './startError';
@@ -65,18 +66,10 @@ async function attemptWithin(leftMs: number, temporal: TemporalSettings): Promis
   return await Promise.race([connecting, sleep(leftMs, { connection: null, reason: null } as const, { ref: false })]);
 }
 
-/** gRPC's numbers; the enum itself is in a package that is not ours to depend on. */
-const NOT_FOUND = 5;
 /**
- * Permission denied, unimplemented, unauthenticated: the server keeps the list to its own
- * operators, as Temporal Cloud does.
- */
-const NO_LOOK: readonly (number | null)[] = [7, 12, 16];
-const KEYWORD = encodeSearchAttributeIndexedValueType('KEYWORD');
-
-/**
- * Looks whether the search attributes are there: a run that writes one which is not would never
- * come to its first request.
+ * Checks that the search attributes are registered: a run that writes a missing one would never
+ * come to its first request. A server that keeps its list to itself, as Temporal Cloud does, gets a
+ * warning.
  *
  * @throws StartError naming what is missing, or of another type, and how to register it.
  */
@@ -88,33 +81,20 @@ export async function checkSearchAttributes(
   const { namespace } = temporal;
   let registered;
   try {
-    registered = (
-      await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-        connection.operatorService.listSearchAttributes({ namespace }),
-      )
-    ).customAttributes;
+    registered = await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      connection.operatorService.listSearchAttributes({ namespace }),
+    );
   } catch (error) {
-    const code: number | null = isGrpcServiceError(error) ? error.code : null;
-    if (code === NOT_FOUND) throw namespaceMissing(namespace, temporal.address);
-    if (!NO_LOOK.includes(code))
-      throw new StartError(`Cannot list the search attributes at ${placeOf(temporal)}: ${reasonOf(error)}`);
+    if (!meansOperatorsOnly(error))
+      throw new StartError(reasonOf(cancellationError(error, { address: placeOf(temporal), namespace })));
     log.warn(
       { namespace, reason: reasonOf(error) },
-      `cannot look whether the search attributes ${SEARCH_ATTRIBUTE_NAMES.join(', ')} (Keyword) are registered; without them no cancellation starts`,
+      `cannot check that the search attributes ${SEARCH_ATTRIBUTE_NAMES.join(', ')} (Keyword) are registered; without them no cancellation starts`,
     );
     return;
   }
-  const missing = missingSearchAttributes(Object.keys(registered));
-  if (missing.length > 0)
-    throw new StartError(
-      `Search attributes are missing in namespace ${namespace}: ${missing.join(', ')}. Register them with: vmc-cancel setup`,
-    );
-  const mistyped = SEARCH_ATTRIBUTE_NAMES.filter((name) => registered[name] !== KEYWORD);
-  if (mistyped.length > 0)
-    throw new StartError(
-      `Search attributes in namespace ${namespace} are not of type Keyword: ${mistyped.join(', ')}. ` +
-        'Remove them (temporal operator search-attribute remove), then register them with: vmc-cancel setup',
-    );
+  const lack = lackIn(registered.customAttributes, namespace);
+  if (lack !== null) throw new StartError(`${lack.message}. ${lack.remedy}`);
 }
 
 /** Whether Temporal answers for the namespace now. */
@@ -125,13 +105,6 @@ export async function answers(connection: NativeConnection, namespace: string): 
   );
   // A deadline of the connection's own would bound each of the SDK's attempts, and not all of them.
   return await Promise.race([answered, sleep(PROBE_TIMEOUT_MS, false, { ref: false })]);
-}
-
-function namespaceMissing(namespace: string, address: string): StartError {
-  return new StartError(
-    `Namespace ${namespace} does not exist at ${address}. ` +
-      `Create it (temporal operator namespace create --namespace ${namespace}), or set TEMPORAL_NAMESPACE to one that does`,
-  );
 }
 
 /**
