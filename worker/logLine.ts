@@ -1,4 +1,5 @@
 import { prettyFactory } from 'pino-pretty';
+import { escapedControls, harmlessJson, jsonLine } from '../domain/text/jsonText';
 
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
@@ -9,13 +10,6 @@ const MAX_TEXT_CHARACTERS = 4_000;
 /** Indentation makes the length of a nested value quadratic in its depth. */
 const MAX_DEPTH = 10;
 
-/** What a terminal obeys, what reorders or hides text, and halves of surrogate pairs. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu');
-const HALVES_OF_PAIRS = /\p{Cs}/gu;
-/** Half of a pair, as JSON.stringify writes it. */
-const ESCAPED_SURROGATE = /\\ud[89a-f]/;
-
 type Entry = Record<string, unknown>;
 type CleanText = (text: string, key: string) => string;
 
@@ -24,14 +18,16 @@ type CleanText = (text: string, key: string) => string;
  * the SDK or a library logged.
  */
 export function createLineFormat(format: LogFormat): (json: string) => string {
-  const render = format === 'pretty' ? createPretty() : (entry: Entry) => `${escapedInJson(JSON.stringify(entry))}\n`;
-  const clean = format === 'pretty' ? visible : (text: string) => text;
+  const isPretty = format === 'pretty';
+  const render = isPretty ? createPretty() : (entry: Entry) => `${jsonLine(entry)}\n`;
+  const clean = isPretty ? visible : (text: string) => text;
+  const short = (json: string, isLong: boolean) => {
+    if (!isPretty && !isLong) return `${harmlessJson(json.trimEnd())}\n`;
+    return render(mapped(entryIn(json), isLong ? (text, key) => clean(cut(text), key) : clean));
+  };
   return (json) => {
-    if (format === 'json' && isHarmless(json)) return json;
-    const entry = entryIn(json);
-    const isLong = json.length > MAX_LINE_CHARACTERS;
-    const line = render(mapped(entry, isLong ? (text, key) => clean(cut(text), key) : clean));
-    return line.length > MAX_LINE_CHARACTERS ? render(mapped(essence(entry, json.length), clean)) : line;
+    const line = short(json, json.length > MAX_LINE_CHARACTERS);
+    return line.length > MAX_LINE_CHARACTERS ? render(mapped(essence(entryIn(json), json.length), clean)) : line;
   };
 }
 
@@ -49,10 +45,6 @@ function createPretty(): (entry: Entry) => string {
   };
 }
 
-function isHarmless(json: string): boolean {
-  return json.length <= MAX_LINE_CHARACTERS && !UNPRINTABLE.test(json.trimEnd()) && !ESCAPED_SURROGATE.test(json);
-}
-
 function entryIn(json: string): Entry {
   try {
     return JSON.parse(json) as Entry;
@@ -65,24 +57,20 @@ function entryIn(json: string): Entry {
 /** Every text and every key, cleaned. */
 function mapped(entry: Entry, clean: CleanText): Entry {
   const valueOf = (value: unknown, key: string, depth: number): unknown => {
-    if (typeof value === 'string') return clean(wellFormed(value), key);
+    if (typeof value === 'string') return clean(value, key);
     if (typeof value !== 'object' || value === null) return value;
     if (depth === MAX_DEPTH) return '…';
     if (Array.isArray(value)) return value.map((item) => valueOf(item, '', depth + 1));
     return Object.fromEntries(
-      Object.entries(value).map(([name, field]) => [clean(wellFormed(name), ''), valueOf(field, name, depth + 1)]),
+      Object.entries(value).map(([name, field]) => [clean(name, ''), valueOf(field, name, depth + 1)]),
     );
   };
   return valueOf(entry, '', 0) as Entry;
 }
 
-function wellFormed(text: string): string {
-  return text.replace(HALVES_OF_PAIRS, '\ufffd');
-}
-
 function cut(text: string): string {
   if (text.length <= MAX_TEXT_CHARACTERS) return text;
-  return `${text.slice(0, MAX_TEXT_CHARACTERS).replace(HALVES_OF_PAIRS, '')}… (cut: it has ${text.length} characters)`;
+  return `${text.slice(0, MAX_TEXT_CHARACTERS)}… (cut: it has ${text.length} characters)`;
 }
 
 /** Of a line that is still too long with every text cut. */
@@ -97,24 +85,7 @@ function textsOf(entry: Entry): Record<string, string> {
   );
 }
 
-/**
- * Human-readable: shows unprintable characters as escapes. A stack keeps its lines: they are
- * indented.
- */
+/** Human-readable. A stack keeps its lines: they are indented. */
 function visible(text: string, key: string): string {
-  return text.replace(EVERY_UNPRINTABLE, (character) =>
-    character === '\n' && key === 'stack' ? character : escaped(character),
-  );
-}
-
-/** JSON leaves some control characters as they are. Escaped they mean the same. */
-function escapedInJson(json: string): string {
-  return json.replace(EVERY_UNPRINTABLE, escaped);
-}
-
-function escaped(character: string): string {
-  return character
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
+  return key === 'stack' ? text.split('\n').map(escapedControls).join('\n') : escapedControls(text);
 }

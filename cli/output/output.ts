@@ -5,7 +5,8 @@ import type { Colors } from './colors';
 import { colorsFor } from './colors';
 import type { RunFailure } from '../../temporal/errors';
 import { isCancellationError, RunFailedError } from '../../temporal/errors';
-import { jsonLine, plainText } from '../../domain/text/printedText';
+import { jsonLine } from '../../domain/text/jsonText';
+import { plainText } from '../../domain/text/printedText';
 
 /** Results go to stdout, and nothing else does: notes, warnings and errors go to stderr. */
 export class Output {

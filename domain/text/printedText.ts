@@ -1,33 +1,11 @@
 import { plainText as foreignText } from './plainText';
 
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /**
  * Foreign text as one line for a terminal: what could move the cursor, recolour or reorder the line
  * is taken out.
  */
 export function plainText(text: string): string {
   return foreignText(text).trim();
-}
-
-/**
- * An escape in JSON text, whole. Of surrogates, JSON escapes those alone that lack the other half.
- */
-const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g;
-
-/**
- * One JSON document on one line. Half a surrogate pair, which jq and Python refuse, becomes U+FFFD.
- * JSON leaves some control characters as they are; escaped they mean the same and harm no terminal.
- */
-export function jsonLine(document: unknown): string {
-  return JSON.stringify(document)
-    .replace(ESCAPE, (escape) => (escape.startsWith('\\ud') ? '\ufffd' : escape))
-    .replace(CONTROL, (character) =>
-      Array.from(
-        { length: character.length },
-        (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-      ).join(''),
-    );
 }
 
 /** Columns that a text takes at most: beyond Latin, a character may take two. */
