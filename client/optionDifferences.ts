@@ -2,7 +2,7 @@ import type { CancelTaskSettings } from '../domain/contract/input';
 
 export type OptionValue = string | number | null;
 
-/** An option that a start asked for and that the running cancellation, which it joined, was started with otherwise. */
+/** An option of a start that differs from the running cancellation which it joined. */
 export interface OptionDifference {
   /** The field's path in `CancelTaskInput`. */
   option: string;

@@ -3,14 +3,14 @@ import { execFile } from 'node:child_process';
 export interface Ran {
   /** What it said on stdout, then what it said on stderr. */
   output: string;
-  /** The end of what it said on stderr, or why it could not be run; null for one that exited with 0. */
+  /** The end of its stderr, or why it could not run; null after exit code 0. */
   failure: string | null;
 }
 
 /** Enough to hold the sentence that says what went wrong. */
 const FAILURE_LINES = 8;
 
-/** Runs a program to its end, or to its time limit. That it fails is an answer like any other, so this never rejects. */
+/** Runs a program to its end or its time limit. Failure is a normal result: this never rejects. */
 export function run(
   file: string,
   args: readonly string[],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** The access tokens issued so far and when each expires. Like the real, signed ones they cannot be taken back. */
+/** Issued access tokens and their expiry. Like the real, signed ones they cannot be revoked. */
 export class AccessTokens {
   readonly #expiresAtMs = new Map<string, number>();
 

@@ -1,4 +1,4 @@
-/** What is sent back. A body that is a string goes as it is, any other as JSON, undefined not at all. */
+/** An answer. A string body is sent as it is, any other as JSON, undefined not at all. */
 export interface Answer {
   status: number;
   headers?: Record<string, string>;

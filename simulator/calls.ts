@@ -10,7 +10,7 @@ export interface Call {
   path: string;
   orgId: string | null;
   taskId: string | null;
-  /** null until an answer is sent, and for ever where the connection was dropped or the client gave up before. */
+  /** null until an answer is sent, and for good if the connection was dropped or closed by the client. */
   status: number | null;
 }
 

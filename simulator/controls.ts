@@ -33,7 +33,7 @@ const refuseUnreadable: ErrorRequestHandler = (error: unknown, _request, respons
   else refuse(response, 400, [`body: ${error instanceof Error ? error.message : 'cannot be read'}`]);
 };
 
-/** The simulator's own controls, to be mounted under `/_simulator`. They are neither faulted nor logged. */
+/** The simulator's own controls under `/_simulator`. They meet no faults and are not logged. */
 export function createControls(simulation: Simulation): Router {
   return Router()
     .use(express.json({ type: () => true, limit: '10mb' }))

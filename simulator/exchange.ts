@@ -35,8 +35,8 @@ async function stillListening(response: Response, afterMs: number): Promise<bool
 }
 
 /**
- * One call, from its arrival to its answer: it is logged, meets the fault that awaits it, is handled and then answered. A fault's answer
- * or drop comes in place of the handling. What is only slow is the way of the answer: the call itself takes effect on arrival, also where
+ * One call: it is logged, meets its fault, is handled and then answered. A fault's answer or drop
+ * replaces the handling. A delay only slows the answer: the call takes effect on arrival, also where
  * nobody waits for the end of the delay.
  */
 export function exchange<Ids extends RouteIds>(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const durationMs = z.number().min(0);
 
-/** How a task behaves, whatever happens to it. Every duration counts from the creation, `settlesAfterMs` from the accepted cancel. */
+/** A task's script. Durations count from creation, `settlesAfterMs` from the accepted cancel. */
 export const scriptSchema = z.strictObject({
   onCancel: z.enum(['accept', 'ignore', 'decline']).default('accept'),
   cancelableAfterMs: durationMs.default(0),

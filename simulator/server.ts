@@ -31,7 +31,7 @@ const notFound: RequestHandler = (_request, response) => {
   response.status(404).json(gatewayError(404, 'Not Found').body);
 };
 
-/** Express and its parts say in `status` what a request did wrong; anything else is a mistake of the simulator. */
+/** Express reports a bad request by a `status` on the error; any other error is a bug here. */
 const failed: ErrorRequestHandler = (error: unknown, _request, response, next) => {
   const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
   if (response.headersSent) next(error);

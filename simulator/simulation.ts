@@ -27,7 +27,7 @@ export function createSimulation(now: () => number): Simulation {
   };
 }
 
-/** Forgets all but the access tokens: as real ones do, they hold until they expire, whatever the service forgets. */
+/** Forgets all but the access tokens: like real ones, they hold until they expire. */
 export function reset(simulation: Simulation): void {
   simulation.tasks.clear();
   simulation.calls.clear();

@@ -26,7 +26,7 @@ function instant(ms: number | null, fractionDigits: number): string | null {
   return `${toSeconds}.${milliseconds.padEnd(fractionDigits, '0').slice(0, fractionDigits)}Z`;
 }
 
-/** A Task as the API shows it at this instant: every documented field, null where there is nothing, and some that nobody documented. */
+/** A Task as the API shows it now: every documented field, null where empty, and some undocumented. */
 export function taskDocument(identity: TaskIdentity, history: TaskHistory, nowMs: number) {
   const standing = standingAt(history, nowMs);
   const over = isOver(standing.status);
@@ -37,7 +37,7 @@ export function taskDocument(identity: TaskIdentity, history: TaskHistory, nowMs
 
   return {
     id: identity.taskId,
-    // Real answers carry varying numbers of fraction digits, and a `created` that is later than the `start_time`.
+    // Real answers vary in fraction digits, and `created` may be later than `start_time`.
     created: instant(history.createdAtMs + 12, 3),
     updated: instant(Math.max(standing.sinceMs, progress.sinceMs), 1 + (progress.percent % 3)),
     start_time: instant(history.createdAtMs, 6),

@@ -5,7 +5,7 @@ export const PHASES = ['PREPARE', 'CONFIGURE', 'DEPLOY', 'VERIFY'] as const;
 const STEPS_A_PHASE = 100 / PHASES.length;
 
 const MINUTE_MS = 60_000;
-/** A task that never ends by itself behaves, once it can be canceled, as if it took this long; then it stays at 99 %. */
+/** A task without an end of its own progresses as if it took this long, then stays at 99 %. */
 const ENDLESS_TASK_MS = 10 * MINUTE_MS;
 const WILD_ESTIMATES_MINUTES = [3, 9_999, 0, 240, 1, 60_000];
 
@@ -22,14 +22,14 @@ export interface Progress {
 /** When each phase begins, and after the last one the end, in ms from the creation. */
 export function phaseBoundariesMs({ cancelableAfterMs, endsAfterMs }: TaskHistory['script']): number[] {
   const durationMs = endsAfterMs ?? cancelableAfterMs + ENDLESS_TASK_MS;
-  // What makes a real task cancelable is that its workflow went a step on: the first phase ends at that instant.
+  // A real task becomes cancelable when its workflow proceeds: the first phase ends then.
   const firstMs =
     cancelableAfterMs > 0 && cancelableAfterMs < durationMs ? cancelableAfterMs : durationMs / PHASES.length;
   const laterPhaseMs = (durationMs - firstMs) / (PHASES.length - 1);
   return [0, ...PHASES.map((_, index) => firstMs + index * laterPhaseMs)];
 }
 
-/** A task works until it is over or a cancel is accepted; from then on its progress stands still, but for the 100 % of a FINISHED one. */
+/** A task progresses until it ends or a cancel is accepted; then only FINISHED moves it, to 100 %. */
 export function progressAt(history: TaskHistory, nowMs: number): Progress {
   const standing = standingAt(history, nowMs);
   const last = PHASES.length - 1;
@@ -50,7 +50,7 @@ export function progressAt(history: TaskHistory, nowMs: number): Progress {
   };
 }
 
-/** Whole minutes, rounded up, as the script has it; -1: no estimate. A good one speaks of the settlement once a cancel is accepted. */
+/** Whole minutes, rounded up; -1: no estimate. After an accepted cancel a good one tells its end. */
 export function estimatedRemainingMinutesAt(history: TaskHistory, nowMs: number): number {
   const { status } = standingAt(history, nowMs);
   const { script, createdAtMs, cancelAcceptedAtMs } = history;

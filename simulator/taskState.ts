@@ -1,6 +1,6 @@
 import type { Script } from './script';
 
-/** All that is ever known of a task. Its state at any instant follows from these and nothing else: no timer moves it. */
+/** The facts of a task. Its state at any instant follows from them alone: no timer moves it. */
 export interface TaskHistory {
   script: Script;
   createdAtMs: number;

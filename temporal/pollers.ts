@@ -3,7 +3,7 @@ import { temporal as proto } from '@temporalio/proto';
 import { SECOND_MS } from '../domain/contract/duration';
 import type { TemporalConnection } from './connection';
 
-/** A worker that has asked a task queue for work. Temporal keeps it in its list for some minutes, whether it lives or not. */
+/** A worker that polled a task queue. Temporal lists it for some minutes, dead or alive. */
 export interface Poller {
   identity: string;
   lastAskedAtMs: number;

@@ -106,7 +106,7 @@ async function permitted<T>(temporal: TemporalConnection, made: () => Promise<T>
   }
 }
 
-/** The services of a server learn of a new search attribute one after the other: listed is not yet usable. */
+/** A server's services learn of a new search attribute one by one: listed is not yet usable. */
 async function untilUsable(temporal: TemporalConnection): Promise<void> {
   const giveUpAtMs = Date.now() + USABLE_WITHIN_MS;
   let reason: unknown = new Error('they are not listed');

@@ -16,9 +16,10 @@ export interface RuntimeSettings {
 }
 
 /**
- * Installs the SDK's runtime, once for every connection: the runtime ends with the last connection that it held, a failed one included.
+ * Installs the SDK's runtime, once per connection: the runtime ends with its last connection, even a
+ * failed one.
  *
- * The SDK serves its metrics on a port of its own and cannot say which one it got, so a free port is looked for. Another process may take
+ * The SDK cannot report the port of its metrics, so this picks a free one. Another process may take
  * it first; then the installation fails, and the next port is tried.
  *
  * @returns where the SDK serves its metrics, or null if it does not.

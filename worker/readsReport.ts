@@ -4,7 +4,7 @@ import { formatDuration } from '../domain/contract/duration';
 import { SINGLE_REASONS } from '../vmc/reads/listTrust';
 import type { ReadsReport } from '../vmc/reads/readsReport';
 
-/** What becomes of the status reads, as metrics without organisations, of which there may be many, and as lines of log that name them. */
+/** Reports status reads: metrics without organisations, whose number is unbounded, and log lines with. */
 export function createReadsReport(meter: MetricMeter, log: pino.Logger): ReadsReport {
   const reads = meter.createCounter('vmc_cancel_shared_reads', undefined, 'Status reads that ended with the task');
   const lists = meter.createCounter('vmc_cancel_list_calls', undefined, 'Lists of tasks that were asked for');

@@ -2,14 +2,14 @@ const MIB = 2 ** 20;
 
 /** What the worker needs beside the runs in its cache. */
 const WITHOUT_RUNS_BYTES = 200 * MIB;
-/** Of the heap, for a run that has read its task some hundred times; a fresh one takes a quarter of it (docs/performance.md). */
+/** Heap of a run after a hundred reads or so; a fresh one takes a quarter (docs/performance.md). */
 const RUN_BYTES = MIB;
 /** With as many a worker stays well below 1 GiB in all. */
 const MOST_RUNS = 1_000;
 const FEWEST_RUNS = 10;
 
 /**
- * How many runs a worker keeps in memory unless it is told; the others are replayed from their history when their turn comes.
+ * Default number of runs in memory; the others are replayed from their history at their next task.
  *
  * @param heapLimitBytes the most that the heap of this process may become
  */

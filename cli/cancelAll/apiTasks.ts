@@ -2,7 +2,7 @@ import type { CallFailure } from '../../domain/contract/answers';
 import { formatDuration, SECOND_MS } from '../../domain/contract/duration';
 import type { Environment } from '../../domain/settings/environment';
 import type { Task } from '../../domain/cancellation/task';
-import { isStrange } from '../../vmc/api/classification';
+import { isUnexpectedSuccess } from '../../vmc/api/classification';
 import type { TasksQuery } from '../../vmc/api/client';
 import { createVmcClient } from '../../vmc/api/client';
 import type { VmcConfiguration } from '../../vmc/configuration';
@@ -53,7 +53,7 @@ const BAD_REQUEST = 400;
 /** What the message of the failure does not say itself. */
 function remedyOf(failure: CallFailure): string {
   const { retryable, retryAfterMs, httpStatus, errorCode } = failure;
-  if (isStrange(failure)) return '';
+  if (isUnexpectedSuccess(failure)) return '';
   if (retryAfterMs !== null) return ` (it asks to wait ${formatDuration(retryAfterMs)} before the next try)`;
   if (retryable) return ' (try again in a while)';
   return httpStatus === BAD_REQUEST && errorCode !== null ? ': is the --filter right?' : '';

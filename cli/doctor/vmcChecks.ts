@@ -1,7 +1,7 @@
 import type { CallFailure } from '../../domain/contract/answers';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { Environment } from '../../domain/settings/environment';
-import { isStrange } from '../../vmc/api/classification';
+import { isUnexpectedSuccess } from '../../vmc/api/classification';
 import type { ClockReading, VmcClient } from '../../vmc/api/client';
 import { createVmcClient } from '../../vmc/api/client';
 import type { VmcConfiguration } from '../../vmc/configuration';
@@ -96,7 +96,7 @@ const OR_WAIT = 'open the way to it, or wait until it is back';
 
 function vmcRemedy(failure: CallFailure): string {
   if (failure.remedy !== undefined) return failure.remedy;
-  const strange = isStrange(failure);
+  const strange = isUnexpectedSuccess(failure);
   switch (failure.type) {
     case 'Unauthorized':
       return 'Set VMC_API_TOKEN, or VMC_CLIENT_ID and its secret, or VMC_CREDENTIALS_FILE to what is valid in this organisation';

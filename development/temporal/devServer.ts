@@ -50,10 +50,10 @@ const OUTPUT_CHARACTERS = 10_000;
 const OUTPUT_LINES = 10;
 
 /**
- * Starts a Temporal server with its database on this machine, reachable from this machine only, and waits until workflows can be started and the
- * search attributes be used.
+ * Starts a Temporal server with its database, reachable on loopback only, and waits until workflows
+ * can start and the search attributes are usable.
  *
- * @throws Error with the last lines of its output where it ends before that, or is not ready in time
+ * @throws Error with the last lines of its output if it ends early or is not ready in time
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const executable = await temporalExecutable('temporal', { signal: options.signal });
@@ -72,7 +72,7 @@ type Started = { kind: 'ready'; server: DevServer } | { kind: 'failed'; problem:
 async function start(executable: string, place: Place, options: DevServerOptions): Promise<Started> {
   const namespace = options.namespace ?? 'default';
   const address = `${HOST}:${place.port}`;
-  // A group of its own: Ctrl-C on the terminal reaches the owner only, who stops the server when nothing needs it any more.
+  // A process group of its own: Ctrl-C reaches only the owner, who stops the server at the end.
   const server = spawn(executable, commandLine(place, namespace, options), {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -133,7 +133,7 @@ async function problemAtStart(
       'grpc.max_reconnect_backoff_ms': PROBE_INTERVAL_MS,
     },
   });
-  // Counting needs the namespace and the visibility store, and is refused for an attribute that cannot be used yet.
+  // Counting needs the namespace and visibility, and is refused for an unusable attribute.
   const query = Object.keys(searchAttributes)
     .map((name) => `${name} = ''`)
     .join(' AND ');
@@ -187,7 +187,7 @@ function recentOutput(server: ServerProcess): () => string {
   return () => recent;
 }
 
-/** A port that was asked for and is taken is an error at once: whoever has it might answer in the server's stead. */
+/** A requested port that is taken is an error at once: its owner might answer instead of the server. */
 async function freePlace(options: DevServerOptions): Promise<Place> {
   const [port, uiPort] = await Promise.all([freePort(options.port), options.ui ? freePort(options.uiPort) : null]);
   return { port, uiPort };

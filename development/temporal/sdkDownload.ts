@@ -2,15 +2,16 @@ import { readdirSync } from 'node:fs';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 /**
- * A program: `sdkDownload temporal|temporal-test-server DIRECTORY` makes the SDK download the executable that goes with it.
+ * A program: `sdkDownload temporal|temporal-test-server DIRECTORY` makes the SDK download its
+ * executable.
  *
- * The SDK does that only on the way to a running server, inside its process-wide runtime, and without a time limit: a process of its own keeps
- * all three from the caller.
+ * The SDK downloads only while it starts a server, inside its process-wide runtime and without a time
+ * limit: a process of its own keeps all three from the caller.
  */
 const [name, downloadDir = ''] = process.argv.slice(2);
 const TIME_LIMIT_MS = 60_000;
 
-/** Once the file has its final name the server may be running, and stopping it matters more; the SDK bounds that part itself. */
+/** With its final name the file may be running: stop it first. The SDK bounds that step itself. */
 setTimeout(() => {
   if (readdirSync(downloadDir).some((file) => !file.endsWith('.downloading'))) return;
   console.error(`the SDK's download did not end within ${TIME_LIMIT_MS / 1_000} s`);

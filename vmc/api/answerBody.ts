@@ -1,6 +1,6 @@
-import { setImmediate as othersTurn } from 'node:timers/promises';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { isKnownStatus } from '../../domain/cancellation/taskStatus';
-import { unlessAborted } from './callLimits';
+import { raceAbort } from './callLimits';
 
 export interface BodyOptions {
   /** Blanked: a server that echoes what it was sent would put it into messages. */
@@ -38,7 +38,7 @@ export class AnswerBodies {
     const items = this.turn.then(() => this.items(text, hidden, signal));
     // Not the items themselves: the last list would be kept for as long as the process lives.
     this.turn = items.then(() => undefined);
-    const read = await unlessAborted(items, signal);
+    const read = await raceAbort(items, signal);
     signal.throwIfAborted();
     return read;
   }
@@ -46,11 +46,11 @@ export class AnswerBodies {
   private async items(text: string, hidden: readonly string[], signal: AbortSignal): Promise<unknown[] | undefined> {
     const items: unknown[] = [];
     try {
-      await othersTurn();
+      await yieldToOthers();
       for (const slice of slicesOf(text, this.sliceCharacters)) {
         signal.throwIfAborted();
         for (const item of parsed(`[${slice}]`, hidden) as unknown[]) items.push(item);
-        await othersTurn();
+        await yieldToOthers();
       }
       return items;
     } catch {

@@ -13,7 +13,7 @@ class TimeLimitReached extends Error {
 /** Does the work under one signal that both the caller's abort and the time limit fire. */
 export async function withinLimits<T>(limits: CallLimits, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   limits.signal.throwIfAborted();
-  // Not AbortSignal.any with AbortSignal.timeout: what they leave on a long-lived signal is not under our control, this is.
+  // AbortSignal.any leaks listeners on long-lived signals.
   const controller = new AbortController();
   const onAbort = () => {
     controller.abort(limits.signal.reason);
@@ -30,14 +30,14 @@ export async function withinLimits<T>(limits: CallLimits, work: (signal: AbortSi
   }
 }
 
-/** Whether the time limit behind this signal ran out. Throws the reason of an abort that was the caller's own. */
-export function timeLimitRanOut(signal: AbortSignal): boolean {
+/** Whether the signal's time limit ran out. Throws the reason of the caller's own abort. */
+export function timedOut(signal: AbortSignal): boolean {
   if (!(signal.reason instanceof TimeLimitReached)) signal.throwIfAborted();
   return signal.aborted;
 }
 
-/** What the work brings, or null once the signal fires first. The work goes on: others may be waiting for it. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+/** The work's result, or null once the signal fires first. The work continues: others may share it. */
+export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
   if (signal.aborted) return null;
   const waiting = new AbortController();
   const aborted = new Promise<null>((resolve) => {

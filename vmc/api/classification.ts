@@ -1,4 +1,4 @@
-import { setImmediate as othersTurn } from 'node:timers/promises';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { z } from 'zod';
 import type {
   CallFailure,
@@ -17,11 +17,11 @@ import { parseRetryAfterMs } from './retryAfter';
 import type { Exchange } from './transport';
 
 /**
- * What every answer of the API, and of its sign-in service, means. Nobody else looks at an HTTP
- * status or at the form of a body.
+ * Classifies every answer of the API and of its sign-in service. No other code reads an HTTP status
+ * or the shape of a body.
  */
 
-/** `strangers`: how many items were another organisation's, and left out. */
+/** `strangers`: how many items belong to other organisations and were left out. */
 export type TasksAnswer = { kind: 'tasks'; tasks: Task[]; strangers: number } | Failed;
 export type SignInAnswer = { kind: 'signedIn'; accessToken: string; expiresInSeconds: number } | Failed;
 
@@ -65,7 +65,7 @@ export function classifyRead(exchange: Exchange, taskId: string, asked: Asked): 
   return task === null ? failed(apiFailure(exchange, asked, `task ${taskId}`)) : { kind: 'task', task };
 }
 
-/** A long list is looked through in slices, between which the event loop goes on. */
+/** Classifies a long list in slices and yields to the event loop between them. */
 export async function classifyList(exchange: Exchange, orgId: string, asked: Asked): Promise<TasksAnswer> {
   return (await listIn(exchange, orgId)) ?? failed(apiFailure(exchange, asked, null));
 }
@@ -82,17 +82,14 @@ function taskIn(exchange: Exchange, taskId: string): Task | null {
 
 const ITEMS_IN_ONE_TURN = 1_000;
 
-/**
- * What is no task is left out, as is another organisation's. A list that holds things and not one
- * task is none.
- */
+/** Leaves out non-tasks and items of other organisations. A list of non-tasks only is no list. */
 async function listIn(exchange: Exchange, orgId: string): Promise<Exclude<TasksAnswer, Failed> | null> {
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus) || !Array.isArray(exchange.body)) return null;
   const items: unknown[] = exchange.body;
   const tasks: Task[] = [];
   let strangers = 0;
   for (const [index, item] of items.entries()) {
-    if (index % ITEMS_IN_ONE_TURN === ITEMS_IN_ONE_TURN - 1) await othersTurn();
+    if (index % ITEMS_IN_ONE_TURN === ITEMS_IN_ONE_TURN - 1) await yieldToOthers();
     const task = taskOf(item);
     if (isStranger(item, orgId)) strangers += 1;
     else if (task !== null) tasks.push(task);
@@ -104,7 +101,7 @@ function isStranger(item: unknown, orgId: string): boolean {
   return isObject(item) && typeof item.org_id === 'string' && item.org_id.toLowerCase() !== orgId.toLowerCase();
 }
 
-/** The schema takes its time to refuse, and a list may hold a million things that are no tasks. */
+/** The schema is slow to refuse, and a list may hold a million non-tasks. */
 function taskOf(body: unknown): Task | null {
   return isObject(body) && typeof body.id === 'string' && typeof body.status === 'string' ? parseTask(body) : null;
 }
@@ -117,10 +114,7 @@ function isSuccess(httpStatus: number): boolean {
   return httpStatus >= 200 && httpStatus < 300;
 }
 
-/**
- * Statuses that speak of the caller, of the address or of the moment: no refusal of a cancel comes
- * with them.
- */
+/** Statuses about the caller, the address or the moment: none of them refuses a cancel. */
 const NO_REFUSAL = [401, 403, 404, 408, 425, 429];
 
 function refusalIn(exchange: Exchange): Refusal | null {
@@ -151,7 +145,7 @@ function apiFailure(exchange: Exchange, { host, nowMs }: Asked, subject: string 
       );
     case 'answered': {
       const error = errorResponseIn(exchange);
-      const { type, retryable, text } = judged(exchange, error, subject, host);
+      const { type, retryable, text } = classifyStatus(exchange, error, subject, host);
       return {
         type,
         retryable,
@@ -173,7 +167,7 @@ interface Judgement {
   text: string;
 }
 
-function judged(
+function classifyStatus(
   { httpStatus, body }: Answered,
   error: ErrorResponse | null,
   subject: string | null,
@@ -195,24 +189,21 @@ function judged(
   if (error === null ? isTransient(httpStatus) : error.retryable)
     return { type: httpStatus === 429 ? 'RateLimited' : 'Unavailable', retryable: true, text: said };
   if (error === null && isSuccess(httpStatus))
-    return { type: 'Unavailable', retryable: true, text: `${said} ${unlike(body)}` };
+    return { type: 'Unavailable', retryable: true, text: `${said} ${mismatchText(body)}` };
   if (error !== null && httpStatus === 404 && subject !== null)
     return { type: 'TaskNotFound', retryable: false, text: `${said}: it knows no ${subject}` };
   const text = error === null ? `${said} as the VMC API would not: is VMC_API_URL right?` : said;
   return { type: 'VmcApiError', retryable: false, text };
 }
 
-function unlike(body: unknown): string {
+function mismatchText(body: unknown): string {
   return isTask(body)
     ? 'with another task than was asked for'
     : 'with something else than was asked for: is VMC_API_URL right?';
 }
 
-/**
- * Something answered with success, and not with what was asked for. It may pass, but at a wrong
- * address it never does.
- */
-export function isStrange({ httpStatus, errorCode }: CallFailure): boolean {
+/** A 2xx without the requested content. It may pass; at a wrong address it never does. */
+export function isUnexpectedSuccess({ httpStatus, errorCode }: CallFailure): boolean {
   return httpStatus !== null && isSuccess(httpStatus) && errorCode === null;
 }
 
@@ -220,14 +211,11 @@ function isTask(body: unknown): boolean {
   return taskOf(body) !== null;
 }
 
-/** Of a list, what tells whose it is. */
+/** Items of a list that are checked. */
 const FIRST_ITEMS = 100;
 
-/**
- * Whether the API, or what stands before it, may have written this. What else answers at an address
- * that is wrong speaks for itself alone.
- */
-export function isOfApi(answer: Answered): boolean {
+/** Whether the API, or a gateway before it, may have written this, rather than a wrong address. */
+export function isPlausibleApiAnswer(answer: Answered): boolean {
   const { httpStatus, body } = answer;
   if (isSuccess(httpStatus))
     return Array.isArray(body) ? body.length === 0 || body.slice(0, FIRST_ITEMS).some(isTask) : isTask(body);
@@ -242,7 +230,7 @@ const accessTokenSchema = z.object({
   expires_in: z.coerce.number().positive().catch(DEFAULT_EXPIRES_IN_SECONDS),
 });
 
-/** Whatever these say, the call itself was never sent. */
+/** Whatever the result, the call itself was never sent. */
 export function classifySignIn(exchange: Exchange, { host, nowMs }: Asked): SignInAnswer {
   switch (exchange.kind) {
     case 'unanswered':
@@ -276,13 +264,13 @@ function signInHint(httpStatus: number): string {
   return ' as a sign-in service would not: is VMC_CSP_URL right?';
 }
 
-/** The sign-in service did not answer, at least not in the time that a call had. */
+/** The sign-in service did not answer within the call's time limit. */
 export function classifyNoSignIn(exchange: Unanswered, host: string): Failed {
   const fault = noAnswer(exchange, { name: 'sign-in service', host, variable: 'VMC_CSP_URL' });
   return failed(withoutAnswer('SignInUnavailable', fault));
 }
 
-/** There is nothing to sign in with, or it could not be read in time. */
+/** No usable secret, or none that could be read in time. */
 export function classifyMissingSecret(problems: readonly string[], mayPass: boolean): Failed {
   const type = mayPass ? 'SignInUnavailable' : 'Unauthorized';
   return failed({

@@ -3,12 +3,18 @@ import { AccessTokens } from '../signIn/accessTokens';
 import type { CallLimits } from './callLimits';
 import { withinLimits } from './callLimits';
 import type { Asked, TasksAnswer } from './classification';
-import { classifyCancel, classifyList, classifyMissingSecret, classifyRead, isOfApi } from './classification';
+import {
+  classifyCancel,
+  classifyList,
+  classifyMissingSecret,
+  classifyRead,
+  isPlausibleApiAnswer,
+} from './classification';
 import type { VmcConfiguration } from '../configuration';
 import type { Secret } from '../signIn/credentials';
 import { Credentials } from '../signIn/credentials';
 import { parseHttpDateMs } from './httpDate';
-import { formsOf } from '../signIn/signIn';
+import { wireFormsOf } from '../signIn/signIn';
 import type { Exchange } from './transport';
 import { Transport } from './transport';
 
@@ -24,7 +30,7 @@ export interface TasksQuery {
   orgId: string;
   /** An OData filter such as `(status eq 'STARTED')`. */
   filter?: string;
-  /** A longer answer is given up. */
+  /** A longer answer is dropped. */
   maxAnswerBytes?: number;
 }
 
@@ -37,11 +43,10 @@ export interface VmcClient {
   getTask(ids: TaskIds, limits: CallLimits): Promise<ReadAnswer>;
   listTasks(query: TasksQuery, limits: CallLimits): Promise<TasksAnswer>;
   /**
-   * Whether somebody could sign in for this organisation; null asks for the credentials of every
-   * organisation without its own.
+   * Signs in for an organisation; null uses the credentials of all organisations without their own.
    */
   signIn(orgId: string | null, limits: CallLimits): Promise<{ kind: 'signedIn' } | Failed>;
-  /** Drops every connection, and with them what is still under way. */
+  /** Drops every connection, and the calls in flight with them. */
   close(): void;
 }
 
@@ -49,21 +54,13 @@ export interface VmcClientOptions {
   configuration: VmcConfiguration;
   /** Milliseconds since the epoch. */
   now?: () => number;
-  /**
-   * Told what people should look after although calls go on, such as a credentials file that went
-   * bad. Holds no secret.
-   */
+  /** Receives problems to fix while calls go on, such as a bad credentials file. No secret in it. */
   onProblem?: (problem: string) => void;
-  /**
-   * Told what time it is at the API whenever an answer that may well be its own says so, whatever
-   * else that answer says.
-   */
+  /** Receives the API's time from every plausible answer that carries a `Date`. */
   onClock?: (reading: ClockReading) => void;
 }
 
-/**
- * The API's clock, and when by one's own clock it was asked for and told. In ms since the epoch.
- */
+/** The API's clock, and by our clock when the request left and the answer came. Ms since the epoch. */
 export interface ClockReading {
   /** In whole seconds, as HTTP writes a date. */
   apiMs: number;
@@ -114,12 +111,13 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
         url: `${apiUrl}${call.path}`,
         headers: { 'csp-auth-token': accessToken },
         maxAnswerBytes: call.maxAnswerBytes,
-        secrets: [accessToken, ...formsOf(secret)],
+        secrets: [accessToken, ...wireFormsOf(secret)],
       },
       signal,
     );
     const toldAtMs = now();
-    const apiMs = exchange.kind === 'answered' && isOfApi(exchange) ? parseHttpDateMs(exchange.date ?? '') : NaN;
+    const apiMs =
+      exchange.kind === 'answered' && isPlausibleApiAnswer(exchange) ? parseHttpDateMs(exchange.date ?? '') : NaN;
     if (!Number.isNaN(apiMs)) onClock({ apiMs, askedAtMs, toldAtMs });
     return call.classify(exchange, { host: apiHost, nowMs: toldAtMs });
   }
@@ -187,7 +185,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
 }
 
 function ignore(): void {
-  // Nobody asked to be told.
+  // No listener was given.
 }
 
 function isUnauthorized(answer: { kind: string } | Failed): boolean {

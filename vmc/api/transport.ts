@@ -6,7 +6,7 @@ import type { AxiosInstance, AxiosResponse } from 'axios';
 import axios, { isAxiosError } from 'axios';
 import { version } from '../../package.json';
 import { AnswerBodies } from './answerBody';
-import { timeLimitRanOut } from './callLimits';
+import { timedOut } from './callLimits';
 import type { Proxy } from '../../domain/settings/proxy';
 import { NoTunnelError, TunnelAgent } from './tunnelAgent';
 
@@ -94,7 +94,7 @@ export class Transport {
         body: await this.bodies.parse(answer.data, { secrets, signal }),
       };
     } catch (error) {
-      if (timeLimitRanOut(signal)) return { kind: 'timedOut', proxy: this.proxy };
+      if (timedOut(signal)) return { kind: 'timedOut', proxy: this.proxy };
       // An AxiosError holds the request's headers, and with them a token: nothing of it but its
       // code gets out.
       const { code = null, cause } = isAxiosError(error) ? error : {};

@@ -1,6 +1,6 @@
 import type { Failed, TroubleType } from '../../domain/contract/answers';
 import { SECOND_MS } from '../../domain/contract/duration';
-import { unlessAborted } from '../api/callLimits';
+import { raceAbort } from '../api/callLimits';
 import type { Clock } from './clock';
 import type { Pause } from './pause';
 import { answeredIn, gapMsAt, pauseAfter } from './pause';
@@ -52,7 +52,7 @@ export class OrganizationPace {
   async inTurn<A>(call: () => Promise<A>, wait: { latestAtMs: number; signal: AbortSignal }): Promise<A | Failed> {
     const refusal = this.refusal();
     if (refusal !== null) return refusal;
-    const turn = await unlessAborted(this.turn(wait), wait.signal);
+    const turn = await raceAbort(this.turn(wait), wait.signal);
     if (turn === null) wait.signal.throwIfAborted();
     else if (turn !== 'go') return turn;
     try {

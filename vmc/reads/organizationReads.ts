@@ -8,7 +8,7 @@ import type { Together } from '../../domain/schedule/grid';
 import { gridMs, untilInstantMs, WIDEST_GRID_MS } from '../../domain/schedule/grid';
 import { isActive } from './activeTasks';
 import type { CallLimits } from '../api/callLimits';
-import { unlessAborted } from '../api/callLimits';
+import { raceAbort } from '../api/callLimits';
 import type { TaskIds, VmcClient } from '../api/client';
 import type { Clock } from './clock';
 import type { List } from './organizationList';
@@ -135,7 +135,7 @@ export class OrganizationReads {
     const refusal = this.pace.refusal();
     if (refusal !== null) return refusal;
     const { signal } = limits;
-    const told = heldMs === null ? null : await unlessAborted(this.hold({ taskId, signal }, heldMs), signal);
+    const told = heldMs === null ? null : await raceAbort(this.hold({ taskId, signal }, heldMs), signal);
     signal.throwIfAborted();
     if (told?.task) {
       this.options.report.answered('list');

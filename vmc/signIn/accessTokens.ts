@@ -1,6 +1,6 @@
 import type { Failed } from '../../domain/contract/answers';
 import { MINUTE_MS, SECOND_MS } from '../../domain/contract/duration';
-import { timeLimitRanOut, unlessAborted, withinLimits } from '../api/callLimits';
+import { timedOut, raceAbort, withinLimits } from '../api/callLimits';
 import type { SignInAnswer } from '../api/classification';
 import { classifyNoSignIn } from '../api/classification';
 import type { Secret } from './credentials';
@@ -52,9 +52,9 @@ export class AccessTokens {
     const kept = this.usableTokenOf(entry);
     if (kept !== null && kept !== rejected) return { kind: 'token', accessToken: kept };
     const signIn = kept === null ? this.signIn(entry, secret) : this.renew(entry, secret);
-    const answer = await unlessAborted(signIn, signal);
+    const answer = await raceAbort(signIn, signal);
     const { url, transport } = this.service;
-    if (timeLimitRanOut(signal) || answer === null)
+    if (timedOut(signal) || answer === null)
       return classifyNoSignIn({ kind: 'timedOut', proxy: transport.proxy }, new URL(url).host);
     if (answer.kind === 'failed') return answer;
     return { kind: 'token', accessToken: this.usableTokenOf(entry) ?? answer.accessToken };

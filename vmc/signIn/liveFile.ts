@@ -1,6 +1,6 @@
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { Parsed } from '../../domain/contract/input';
-import { timeLimitRanOut, unlessAborted, withinLimits } from '../api/callLimits';
+import { timedOut, raceAbort, withinLimits } from '../api/callLimits';
 import { readFileText } from './fileText';
 
 /** `hangs`: it may be good, and was not read in time. */
@@ -39,14 +39,14 @@ export class LiveFile<T> {
    * Rejects with the reason of the caller's own abort.
    */
   async read(signal: AbortSignal): Promise<FileRead<T>> {
-    const isLate = timeLimitRanOut(signal);
+    const isLate = timedOut(signal);
     const reading = (this.reading ??= this.readNow());
     if (this.isStalled && this.content !== null) return { ok: true, value: this.content };
     const timeLimitMs = this.content === null ? FIRST_READ_LIMIT_MS : READ_LIMIT_MS;
     const limits = { signal, timeLimitMs };
-    const parsed = isLate ? null : await withinLimits(limits, (limited) => unlessAborted(reading, limited));
+    const parsed = isLate ? null : await withinLimits(limits, (limited) => raceAbort(reading, limited));
     if (parsed?.ok === true) return parsed;
-    this.isStalled = parsed === null && !timeLimitRanOut(signal);
+    this.isStalled = parsed === null && !timedOut(signal);
     const problems = parsed?.problems ?? ['cannot be read (no answer in time)'];
     if (this.content === null) return { ok: false, problems, ...(parsed === null && { hangs: true }) };
     this.report(problems.join('; '));

@@ -5,7 +5,7 @@ import type { Exchange, Transport } from '../api/transport';
 
 const AUTH_PATH = '/csp/gateway/am/api/auth';
 const API_TOKEN_PATH = `${AUTH_PATH}/api-tokens/authorize`;
-/** Both are in use for OAuth apps, and no public source says which one stays: the second is asked where the first is unknown. */
+/** Both serve OAuth apps, and no public source says which one stays: the second follows a 404. */
 const OAUTH_APP_PATHS = [`${AUTH_PATH}/authorize`, `${AUTH_PATH}/token`] as const;
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -46,7 +46,7 @@ function post(
       headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams(form).toString(),
       maxAnswerBytes: MAX_ANSWER_BYTES,
-      // Nothing of the answer is ever quoted, and the access token in it may well contain what was sent.
+      // No text of this answer is quoted, and its access token may contain what was sent.
       secrets: [],
     },
     signal,
@@ -58,7 +58,7 @@ function basicOf({ clientId, clientSecret }: Extract<Secret, { kind: 'oauthApp' 
 }
 
 /** Every form in which a secret travels. */
-export function formsOf(secret: Secret): string[] {
+export function wireFormsOf(secret: Secret): string[] {
   return secret.kind === 'apiToken'
     ? [secret.apiToken, encodeURIComponent(secret.apiToken)]
     : [secret.clientSecret, basicOf(secret)];

@@ -138,7 +138,8 @@ describe('text from outside leaves the worker well-formed, bounded and without c
         const read = classifyRead(readExchange, ids.taskId, asked);
         expectFitDocument(read);
         // As the workflow logs a status that it does not know.
-        if (read.kind === 'task') expectFit([logLine(JSON.stringify({ level: 'warn', status: read.task.status }))]);
+        if (read.kind === 'task')
+          expectFit([logLine(`${JSON.stringify({ level: 'warn', status: read.task.status })}\n`).slice(0, -1)]);
         const later = { beganAtMs: 59_000, atMs: 60_000, random: 0.5 };
         const state =
           read.kind === 'task'
