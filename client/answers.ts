@@ -5,13 +5,13 @@ import type { CancelTaskProgress, CancelTaskResult } from '../domain/contract/re
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../domain/contract/result';
 import { InvalidInputError, UnexpectedAnswerError } from '../temporal/errors';
 
-/** What the caller gave, or its problems as an error. */
+/** @throws InvalidInputError with the problems of the caller's input */
 export function valid<T>(parsed: Parsed<T>): T {
   if (!parsed.ok) throw new InvalidInputError(parsed.problems);
   return parsed.value;
 }
 
-/** What a worker answered: another version of it may say things that this one does not know. */
+/** @throws UnexpectedAnswerError for an answer of another version's shape */
 export function parsedProgress(answer: unknown): CancelTaskProgress {
   return parsedAnswer('the progress', cancelTaskProgressSchema, answer);
 }

@@ -6,8 +6,8 @@ import { InvalidInputError } from '../temporal/errors';
 import { quotedShort } from '../domain/text/printedText';
 
 /**
- * A task of an organisation, or the workflow id of its cancellation. Where a starter of another
- * kind chose that id, the task alone does not tell it.
+ * A task, or the workflow id of its cancellation. A run whose starter chose another workflow id is
+ * found by that id only.
  */
 export type CancellationId = string | { orgId: string; taskId: string; workflowId?: string };
 
@@ -17,7 +17,7 @@ export interface CancellationIds {
   workflowId: string;
 }
 
-/** How a person is told of a cancellation in few words. */
+/** A short human-readable name. */
 export function labelOf({ taskId, workflowId }: CancellationIds): string {
   return taskId === '' ? workflowId : taskId;
 }
@@ -37,17 +37,14 @@ export function cancellationIds(given: { orgId: string; taskId: string }): Cance
   return { ...ids, workflowId: workflowId(ids) };
 }
 
-/**
- * The task that a workflow id of ours is made of; null for one that a starter of another kind has
- * chosen.
- */
+/** The ids in a workflow id of our form; null for any other workflow id. */
 export function ownIds(workflowIdText: string): CancellationIds | null {
   const ids = parseWorkflowId(workflowIdText);
   const isOurs = ids !== null && [ids.orgId, ids.taskId].every((id) => checked(idSchema, id).ok);
   return isOurs ? cancellationIds(ids) : null;
 }
 
-/** Whether our client makes this very workflow id. */
+/** Whether our client creates exactly this workflow id. */
 export function isOwn(workflowIdText: string): boolean {
   return ownIds(workflowIdText)?.workflowId === workflowIdText;
 }

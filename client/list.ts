@@ -23,21 +23,19 @@ export interface ListFilter {
   outcome?: Outcome | undefined;
   /** Started at this instant or later. */
   since?: Date | undefined;
-  /** Over, and that at this instant or later. */
+  /** Closed at this instant or later. */
   closedSince?: Date | undefined;
   /** 1 or more. */
   limit?: number | undefined;
 }
 
-/** What one call of the command line lists at most. */
+/** The most cancellations that one `list` command returns. */
 export const MAX_LIST_LIMIT = 10_000;
 
-/** A cancellation in a list: what the search attributes say, without asking a worker. */
+/** A cancellation in a list, from its search attributes alone: no worker is needed. */
 export interface CancellationListing extends RunReference {
   status: RunStatus;
-  /**
-   * Whether somebody has paused the running one in Temporal: it does nothing until it is unpaused.
-   */
+  /** Paused in Temporal: it does nothing until it is unpaused. */
   paused: boolean;
   /** The task's last known state at the API; null before it was seen. */
   taskStatus: string | null;
@@ -53,9 +51,9 @@ const TASK_STATUS = defineSearchAttributeKey(SEARCH_ATTRIBUTES.taskStatus, 'KEYW
 const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
 
 /**
- * The visibility query; a run that continued as new is no cancellation of its own. Of those that
- * did, it finds some that began before `since`: Temporal looks for the start of the run, which is
- * the later one. `beganSince` leaves them out.
+ * The visibility query. A run that continued as new is excluded: its successor stands for the
+ * cancellation. StartTime is that of the successor, so some matches began before `since`;
+ * `beganSince` filters them.
  */
 export function listQuery({ orgId, taskId, status, taskStatus, outcome, since, closedSince }: ListFilter): string {
   const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
@@ -70,8 +68,8 @@ export function listQuery({ orgId, taskId, status, taskStatus, outcome, since, c
 }
 
 /**
- * By its id as well: no search attribute is written before a worker has taken the run up, and a
- * long one is cut.
+ * Matches the workflow id too: search attributes are missing until a worker starts the run, and
+ * long values are cut.
  */
 function organizationCondition(orgId: string): string {
   const ownIds = quoted(workflowIdOf({ orgId, taskId: '' }));
@@ -94,7 +92,7 @@ export function beganSince({ startedAt }: CancellationListing, since: Date | und
   return since === undefined || Date.parse(startedAt) >= since.getTime();
 }
 
-/** What the workflow has written of itself. */
+/** The search attributes, null where missing. */
 export function attributesOf({ typedSearchAttributes }: RunInfo) {
   const of = (key: typeof ORG_ID) => typedSearchAttributes.get(key) ?? null;
   return { orgId: of(ORG_ID), taskId: of(TASK_ID), taskStatus: of(TASK_STATUS), outcome: of(OUTCOME) };
@@ -102,7 +100,7 @@ export function attributesOf({ typedSearchAttributes }: RunInfo) {
 
 const instant = z.iso.datetime();
 
-/** A run tells of the cancellation's beginning only where it is not its own. */
+/** A continued run keeps the cancellation's start in its memo. */
 function startedAtOf({ memo, startTime }: RunInfo): string {
   const told = instant.safeParse(memo?.[STARTED_AT_MEMO]);
   return told.success ? told.data : startTime.toISOString();
@@ -121,7 +119,7 @@ export function listed(info: RunInfo): CancellationListing {
   const { orgId, taskId, taskStatus, outcome } = attributesOf(info);
   const own = ownIds(workflowId);
   return {
-    // A starter of one's own may have chosen another id.
+    // Another starter may have chosen its own workflow id.
     orgId: own?.orgId ?? orgId ?? '',
     taskId: own?.taskId ?? taskId ?? '',
     workflowId,

@@ -10,20 +10,20 @@ import { pollersOf } from '../temporal/pollers';
 import type { RunInfo } from './runInfo';
 import { runInfoOf } from './runInfo';
 
-/** Temporal answers this by itself. */
+/** Answered by Temporal, without a worker. */
 const DESCRIBE_TIME_LIMIT_MS = 5 * SECOND_MS;
-/** A worker that is there answers in milliseconds. */
+/** A live worker answers in milliseconds. */
 const QUERY_TIME_LIMIT_MS = SECOND_MS;
-/** It may be busy: enough for that, and soon enough for a person who waits for the answer. */
+/** Time for a busy worker, within the patience of a person at a terminal. */
 const PATIENT_QUERY_TIME_LIMIT_MS = 1.5 * SECOND_MS;
 
-/** A run as Temporal knows it without a worker. */
+/** A run as Temporal describes it, without a worker. */
 export interface DescribedRun extends RunInfo {
-  /** The first of the runs that continue one another; null where the server does not tell. */
+  /** The first run of the chain; null where the server does not report it. */
   firstRunId: string | null;
-  /** The run that a reset of this one has started, the latest where it was reset more than once. */
+  /** The run that the latest reset of this one started. */
   resetRunId: string | null;
-  /** Whether a reset has started it. */
+  /** Whether a reset started this run. */
   wasReset: boolean;
   paused: PausedError | null;
 }
@@ -55,12 +55,12 @@ export async function describedRun(
   };
 }
 
-/** A text that is not there is empty in Temporal's messages. */
+/** Temporal's messages have an empty string where a text is missing. */
 function orNull(text: string | null | undefined): string | null {
   return text === undefined || text === '' ? null : text;
 }
 
-/** The progress as a worker tells it, or soon `NoWorkerError` or `PausedError`. */
+/** Queries the progress. @throws NoWorkerError, PausedError within a few seconds */
 export async function askedProgress(
   temporal: TemporalConnection,
   workflowId: string,
@@ -74,12 +74,10 @@ export async function askedProgress(
   } catch (error) {
     if (!meansNobodyAnswered(error) && !(error instanceof QueryRejectedError)) throw error;
   }
-  // A call that needs no worker tells whether it is the worker or Temporal that is not there, or
-  // whether nobody may answer.
+  // A call that needs no worker tells a missing worker from a missing Temporal and a paused run.
   const { taskQueue, paused } = await describedRun(temporal, workflowId);
   if (paused !== null) throw paused;
-  // Nobody listed means nobody there; those who are listed may have died minutes ago, so they are
-  // asked once more.
+  // No poller means no worker. A listed poller may have died minutes ago: query once more.
   if ((await pollersOf(temporal, taskQueue, 'workflows')).length === 0) throw new NoWorkerError(taskQueue);
   try {
     return await asked(PATIENT_QUERY_TIME_LIMIT_MS);

@@ -12,12 +12,12 @@ import { START_MARK_MEMO } from './startMark';
 
 export type RawRunInfo = WorkflowExecutionInfo['raw'];
 
-/** A run as Temporal lists and describes it; of its memo and search attributes, ours alone. */
+/** A run as Temporal lists and describes it, with our memo fields and search attributes only. */
 export type RunInfo = Omit<WorkflowExecutionInfo, 'searchAttributes' | 'raw'>;
 
 /**
- * The SDK decodes every field, and refuses the run, and the list that it is in, for one that a
- * starter of another kind has encrypted.
+ * Decodes only our fields. The SDK decodes all of them, and fails for a whole list at one field that
+ * another starter encrypted.
  */
 export async function runInfoOf({ client, namespace }: TemporalConnection, raw: RawRunInfo): Promise<RunInfo> {
   const converter = client.workflow.options.loadedDataConverter;
@@ -37,7 +37,7 @@ export async function runInfoOf({ client, namespace }: TemporalConnection, raw: 
   };
 }
 
-/** The fields of these names, as far as they are there and can be decoded. */
+/** The named fields that are present and can be decoded. */
 async function decodable<T>(
   fields: Record<string, Payload> | null | undefined,
   names: readonly string[],
@@ -50,7 +50,7 @@ async function decodable<T>(
     try {
       decoded[name] = await decode(payload);
     } catch {
-      // Whoever wrote it so did not write it for us.
+      // Another starter encoded it.
     }
   }
   return decoded;

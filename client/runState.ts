@@ -12,9 +12,7 @@ export interface RunReference {
   runId: string;
 }
 
-/**
- * Where a cancellation stands. What is over is told from its history: no worker is needed for it.
- */
+/** The state of a cancellation. A closed one is read from its history, without a worker. */
 export type CancellationState = RunReference &
   (
     | { status: 'running'; paused?: PausedError }
@@ -44,7 +42,7 @@ export function runStatusOf(name: WorkflowExecutionInfo['status']['name']): RunS
   }
 }
 
-/** What ended a run without a verdict, or null for an error that is not the run's own. */
+/** The failure that ended a run without a verdict, or null for any other error. */
 export function runFailureOf(error: unknown): RunFailure | null {
   if (!(error instanceof WorkflowFailedError)) return null;
   const { cause } = error;

@@ -25,20 +25,19 @@ export interface StartOptions {
 export interface StartedCancellation extends RunReference {
   /** Whether a cancellation of this task was running already; its options stay as they are. */
   joined: boolean;
-  /**
-   * The options that the running one was started with otherwise; empty where nothing was joined.
-   */
+  /** The options that differ from those of the running one; empty where nothing was joined. */
   differences: OptionDifference[];
-  /** That the running one is paused in Temporal; only there where it is. */
+  /** Set if the running one is paused in Temporal. */
   paused?: PausedError;
 }
 
-/** A run can end between a refused start and the look at it; twice in a row it hardly does. */
+/** A run may end between a refused start and its description; hardly twice in a row. */
 const START_ATTEMPTS = 5;
 
 /**
- * Starts the cancellation, or joins the one that runs. The SDK does not say whether `USE_EXISTING`
- * joined; refused where one runs, and then looked at, a start is as safe, and it is known.
+ * Starts the cancellation, or joins the running one. With `USE_EXISTING` the SDK does not report
+ * whether it joined. A start that fails on a conflict, followed by a description, is as safe and
+ * does.
  */
 export async function startOrJoin(
   temporal: TemporalConnection,
@@ -84,10 +83,7 @@ async function startNew(
   }
 }
 
-/**
- * Joins the cancellation that has this workflow id, which its starter chose; null where none of
- * that id is running.
- */
+/** Joins the running cancellation with this workflow id; null if none is running. */
 export async function joinRunning(
   temporal: TemporalConnection,
   workflowId: string,
@@ -116,8 +112,7 @@ async function joined(
     workflowId,
     runId,
     joined: true,
-    // Without an input that can be read there is nothing to compare with; one that is not valid
-    // makes its run fail at once.
+    // An unreadable input cannot be compared, and an invalid one fails its run at once.
     differences: running === null ? [] : optionDifferences(running, asked),
     ...(paused === null ? {} : { paused }),
   };

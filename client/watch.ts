@@ -5,20 +5,11 @@ import { NoWorkerError, PausedError, TemporalUnreachableError } from '../tempora
 
 export type WatchEvent =
   | { kind: 'progress'; progress: CancelTaskProgress }
-  /**
-   * No worker answers. The cancellation waits for one, and so does the watch. Told once, until
-   * progress is heard again.
-   */
+  /** No worker answers; the watch waits for one. Reported once until the next progress. */
   | { kind: 'noWorker'; error: NoWorkerError }
-  /**
-   * Somebody has paused the cancellation in Temporal. The watch goes on when it is unpaused. Told
-   * once, until progress is heard again.
-   */
+  /** The run is paused in Temporal; the watch waits. Reported once until the next progress. */
   | { kind: 'paused'; error: PausedError }
-  /**
-   * Temporal cannot be reached. The watch goes on when it can. Told once, until progress is heard
-   * again.
-   */
+  /** Temporal is unreachable; the watch waits. Reported once until the next progress. */
   | { kind: 'unreachable'; error: TemporalUnreachableError }
   | { kind: 'settled'; result: CancelTaskResult };
 
@@ -29,25 +20,22 @@ export interface WatchOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What a watch needs of one cancellation. */
+/** The calls that a watch makes. */
 export interface WatchedRun {
-  /**
-   * @param onUnreachable told once an outage that Temporal cannot be reached; the wait for the end
-   * goes on
-   */
+  /** @param onUnreachable called once per outage of Temporal; the wait goes on */
   result(signal: AbortSignal, onUnreachable: (error: TemporalUnreachableError) => void): Promise<CancelTaskResult>;
   progress(signal: AbortSignal): Promise<CancelTaskProgress>;
 }
 
 const SOONEST_LOOK_MS = SECOND_MS;
 const LATEST_LOOK_MS = 5 * SECOND_MS;
-/** By then the read that was due has mostly been answered. */
+/** Time for the status read that was due. */
 const AFTER_POLL_MS = 500;
 
 /**
- * The wait before the progress is asked for again. A query costs the worker a task and may cost its
- * owner money, and between two status reads there is little news: so soon after the next read, and
- * otherwise every few seconds for what operators and outages bring.
+ * The wait before the next progress query. A query costs a workflow task, and progress changes with
+ * the status reads: query soon after the next read, and every few seconds for news of operators and
+ * outages.
  */
 export function nextLookMs(nextPollAt: string | null, nowMs: number): number {
   if (nextPollAt === null) return SOONEST_LOOK_MS;
@@ -55,15 +43,14 @@ export function nextLookMs(nextPollAt: string | null, nowMs: number): number {
   return Math.min(Math.max(untilPolledMs, SOONEST_LOOK_MS), LATEST_LOOK_MS);
 }
 
-/** The end is learnt from waiting for the result, and only the way there from queries. */
+/** The result's long poll reports the end; queries report the progress until then. */
 export async function* watchRun(
   run: WatchedRun,
   { signal }: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const stop = new AbortController();
   const stopping = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  // Aborted by news. A race against them would leave something behind with every look, for as long
-  // as the watch lasts.
+  // Aborted by news. Racing promises instead would leak a listener per query.
   let looking = new AbortController();
   const news: News = { isOver: false, outage: null };
   const end = run.result(stopping, (outage) => {
@@ -79,8 +66,8 @@ export async function* watchRun(
     let told = '';
     for (let waitMs = 0; !news.isOver;) {
       const seen = await look(run, waitMs, looking.signal);
-      // What the wait for the end has met need not be found out once more by each look, of which
-      // there may be a long row.
+      // The result's long poll already knows that Temporal is unreachable. Report that instead of
+      // letting every progress query time out.
       const event = seen ?? outageIn(news);
       if (event === null) break;
       if (seen === null) {
@@ -108,7 +95,7 @@ function outageIn({ isOver, outage }: News): WatchEvent | null {
   return isOver || outage === null ? null : { kind: 'unreachable', error: outage };
 }
 
-/** Null where the looking was ended. */
+/** Null if the signal ended the query. */
 async function look(run: WatchedRun, waitMs: number, signal: AbortSignal): Promise<WatchEvent | null> {
   try {
     await sleep(waitMs, undefined, { signal });
