@@ -13,7 +13,7 @@ const shared = {
   },
 };
 
-/** The folders whose tests need no Temporal: they alone start without its executables and the workflow bundle. */
+/** The folders whose tests need no Temporal: they alone start without its executables. */
 const WITHOUT_TEMPORAL = ['domain', 'vmc', 'activities', 'simulator', 'bench'].join('|');
 
 /** What a machine may lack, a browser or a terminal, has a command of its own. */
@@ -26,7 +26,12 @@ module.exports = {
   // A test that waits for ever has to end; a slow machine has not to fail one.
   testTimeout: 90_000,
   projects: [
-    { ...shared, displayName: 'alone', testRegex: `/test/(${WITHOUT_TEMPORAL})/.*\\.test\\.ts$` },
+    {
+      ...shared,
+      displayName: 'alone',
+      testRegex: `/test/(${WITHOUT_TEMPORAL})/.*\\.test\\.ts$`,
+      globalSetup: '<rootDir>/test/environment/build.ts',
+    },
     {
       ...shared,
       displayName: 'temporal',

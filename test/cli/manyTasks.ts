@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { built } from '../environment/build';
 import type { Call } from '../../simulator/calls';
 import type { World } from './world';
 
 const ROOT = path.join(__dirname, '..', '..');
-const ENTRY = ['--import', 'tsx', path.join(ROOT, 'cli', 'main.ts')];
 /** Runs a command on a pseudo-terminal of its own, and ends as it ends. */
 const ON_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
@@ -35,7 +35,7 @@ export class TypedCli {
   }
 
   static inPipes(args: readonly string[], environment: Readonly<Record<string, string>>): TypedCli {
-    return TypedCli.spawn([process.execPath, ...ENTRY, ...args], environment);
+    return TypedCli.spawn([process.execPath, built('cli/main.js'), ...args], environment);
   }
 
   /** @param redirection of bash, such as `2> /dev/null` */
@@ -44,7 +44,7 @@ export class TypedCli {
     environment: Readonly<Record<string, string>>,
     redirection = '',
   ): TypedCli {
-    const command = ['bash', '-c', `"$@" ${redirection}`, 'bash', process.execPath, ...ENTRY, ...args];
+    const command = ['bash', '-c', `"$@" ${redirection}`, 'bash', process.execPath, built('cli/main.js'), ...args];
     return TypedCli.spawn(['python3', '-c', ON_TERMINAL, ...command], { ...environment, TERM: 'xterm' });
   }
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tasksInFile } from '../../cli/taskFile';
+import { built } from '../environment/build';
 
 const ROOT = path.join(__dirname, '..', '..');
 const LIST = '# of today\r\nt1\r\n\r\n{"orgId":"o1","taskId":"t2","reason":"größer"}\nvmc-cancel:o2:t3\r';
@@ -32,7 +33,7 @@ async function tasksIn(bytes: Buffer): Promise<string[]> {
 
 /** The executable with a list on its standard input, and no Temporal to go on with. */
 async function withStandardInput(bytes: Buffer): Promise<{ code: unknown; stderr: string }> {
-  const args = ['--import', 'tsx', 'cli/main.ts', 'start', '--org', 'o1', '--from-file', '-'];
+  const args = [built('cli/main.js'), 'start', '--org', 'o1', '--from-file', '-'];
   const env = { PATH: process.env.PATH, HOME: folder, TEMPORAL_ADDRESS: '127.0.0.1:1' };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'pipe'] });
   child.stdin.end(bytes);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addTask, callsOf, TypedCli, vmcEnvironment } from './manyTasks';
 import { Cli, documents, FAST, ORG, World } from './world';
+import { built } from '../environment/build';
 
 let world: World;
 beforeAll(async () => {
@@ -108,7 +109,7 @@ describe('a slow reader of stdout', () => {
 
 describe('a stdout that cannot be written', () => {
   it.each(['', '2> /dev/full', '2> >(exec true)'])('is a failure (%s)', async (redirection) => {
-    const script = `"$0" --import tsx cli/main.ts --help > /dev/full ${redirection}`;
+    const script = `"$0" '${built('cli/main.js')}' --help > /dev/full ${redirection}`;
     const shell = spawn('bash', ['-c', script, process.execPath], { stdio: 'ignore' });
     expect(await once(shell, 'close')).toEqual([1, null]);
   });

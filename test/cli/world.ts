@@ -14,6 +14,7 @@ import type { CancelTaskInput } from '../../domain/contract/input';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
+import { built } from '../environment/build';
 import { WorkerProcess } from '../worker/workerProcess';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -44,7 +45,7 @@ export class Cli {
     const startedAtMs = Date.now();
     const env = { PATH: process.env.PATH, HOME: tmpdir(), XDG_CONFIG_HOME: tmpdir(), ...environment };
     // One process, so that a signal reaches the command itself.
-    const entry = ['--import', 'tsx', path.join(ROOT, 'cli', 'main.ts'), ...args];
+    const entry = [built('cli/main.js'), ...args];
     this.child = spawn(process.execPath, entry, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
@@ -128,10 +129,12 @@ export class World {
 
   async startWorker(): Promise<WorkerProcess> {
     const { apiUrl, cspUrl } = this.simulator;
-    const worker = WorkerProcess.start(
-      { ...this.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl, VMC_API_TOKEN: 'token' },
-      ['--import', 'tsx', path.join(ROOT, 'worker', 'main.ts')],
-    );
+    const worker = WorkerProcess.start({
+      ...this.environment,
+      VMC_API_URL: apiUrl,
+      VMC_CSP_URL: cspUrl,
+      VMC_API_TOKEN: 'token',
+    });
     await worker.logged('polling');
     return worker;
   }

@@ -10,6 +10,7 @@ import { CancellationClient } from '../../client';
 import { SCENES, TOGETHER } from '../../development/demo/scenes';
 import type { DevServer } from '../../development/temporal/devServer';
 import { startDevServer } from '../../development/temporal/devServer';
+import { built } from '../environment/build';
 import { OUTCOMES } from '../../domain/contract/result';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -113,8 +114,7 @@ function commandsIn(output: string): { environment: Record<string, string>; comm
 
 function runCli(args: readonly string[], environment: Record<string, string>): void {
   const env = { PATH: process.env.PATH, ...environment };
-  const cli = ['--import', 'tsx', path.join('cli', 'main.ts')];
-  execFileSync(process.execPath, [...cli, ...args], { cwd: ROOT, env, stdio: 'pipe' });
+  execFileSync(process.execPath, [built('cli/main.js'), ...args], { cwd: ROOT, env, stdio: 'pipe' });
 }
 
 it('has a scene for every outcome, for one that was settled before, and for a failure', () => {

@@ -88,7 +88,7 @@ describe('startDevServer', () => {
 /** Tells the server's state at its own very end, while nothing but a kill can have ended it: Z for a process that is dead, and only not yet reaped. */
 const FAILING_OWNER = `
   const { execFileSync } = require('node:child_process');
-  const { startDevServer } = require('./development/devServer');
+  const { startDevServer } = require('./development/temporal/devServer');
   const state = (pid) => execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
   startDevServer({ ui: false }).then(({ pid }) => {
     process.on('exit', () => {

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 function launch(...flags: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'development/temporal.ts', ...flags], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'development/temporal/main.ts', ...flags], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

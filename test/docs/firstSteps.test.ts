@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { normalised } from '../cli/documentedCommands';
+import { built } from '../environment/build';
 import { World } from '../cli/world';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -32,8 +33,8 @@ function documentedSteps(): Step[] {
   );
 }
 
-/** The executable of the sources, for the one that `npm ci` builds. */
-const NPX = `npx() { shift; '${process.execPath}' --import tsx cli/main.ts "$@"; }`;
+/** The build under test, for the one that `npm ci` makes. */
+const NPX = `npx() { shift; '${process.execPath}' '${built('cli/main.js')}' "$@"; }`;
 
 /** One shell for all, so that what one command sets is there for the next; a mark tells their outputs apart. */
 async function outputsOf(commands: readonly string[]): Promise<string[]> {

@@ -8,7 +8,7 @@ import { startDevServer } from '../../development/temporal/devServer';
 import { temporalExecutable } from '../../development/temporal/temporalExecutables';
 import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { FAILURE_CONVERTER_PATH } from '../../worker/bundle';
-import { WORKFLOW_BUNDLE_PATH } from './workflowBundle';
+import { built } from './build';
 
 // Before anything connects: the first connection fixes the runtime. jest loads this once for each
 // test file.
@@ -72,7 +72,7 @@ export function testWorker(
     connection: environment.nativeConnection,
     namespace: environment.namespace ?? 'default',
     taskQueue: DEFAULT_TASK_QUEUE,
-    workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
+    workflowBundle: { codePath: built('worker/workflow-bundle.js') },
     dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
     activities,
     ...options,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { built } from '../environment/build';
 import { send } from './rig';
 
 /** Ends a process that should have ended by itself. */
@@ -17,7 +18,7 @@ describe('npm run simulator', () => {
   });
 
   function launch(...flags: string[]) {
-    const child = spawn(process.execPath, [require.resolve('tsx/cli'), 'simulator/main.ts', ...flags], {
+    const child = spawn(process.execPath, [built('simulator/main.js'), ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: PATIENCE_MS,
     });

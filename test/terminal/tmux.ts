@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { built } from '../environment/build';
 
 const ROOT = path.join(__dirname, '..', '..');
 const run = promisify(execFile);
@@ -27,7 +28,7 @@ export class Terminal {
     size: { columns: number; rows: number } = { columns: 80, rows: 24 },
   ): Promise<Terminal> {
     const folder = await mkdtemp(path.join(tmpdir(), 'terminal-'));
-    const executable = `#!/bin/sh\nexec '${process.execPath}' --import '${require.resolve('tsx')}' '${ROOT}/cli/main.ts' "$@"\n`;
+    const executable = `#!/bin/sh\nexec '${process.execPath}' '${built('cli/main.js')}' "$@"\n`;
     await writeFile(path.join(folder, 'vmc-cancel'), executable, { mode: 0o755 });
     const terminal = new Terminal(`vmc-cancel-test-${randomUUID()}`, folder);
     const env = {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { CancellationClient } from '../../client';
@@ -10,7 +9,6 @@ import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
 import { WorkerProcess } from '../worker/workerProcess';
 
-const ROOT = path.join(__dirname, '..', '..');
 const BETWEEN_LOOKS_MS = 100;
 
 export interface Ids {
@@ -53,7 +51,7 @@ export class Stage {
       // A list would tell what the simulator's own script says of a task, beside what `answers` made up.
       VMC_CANCEL_SHARED_READS_WITHIN: '0',
     };
-    const worker = WorkerProcess.start(environment, ['--import', 'tsx', path.join(ROOT, 'worker', 'main.ts')]);
+    const worker = WorkerProcess.start(environment);
     await worker.logged('polling');
     const client = await CancellationClient.connect({ address, env: {} });
     const temporal = new Client({ connection: await Connection.connect({ address }), namespace });

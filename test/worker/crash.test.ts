@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, workflowId } from '../../domain/contract/names';
 import type { Simulator } from '../../simulator/server';
@@ -21,16 +20,12 @@ afterAll(async () => {
 });
 
 async function runningWorker(): Promise<WorkerProcess> {
-  // One process, so that SIGKILL reaches the worker itself.
-  const worker = WorkerProcess.start(
-    {
-      TEMPORAL_ADDRESS: temporal.server.address,
-      VMC_API_URL: simulator.apiUrl,
-      VMC_CSP_URL: simulator.cspUrl,
-      VMC_API_TOKEN: 'token',
-    },
-    ['--import', 'tsx', path.join(__dirname, '..', '..', 'worker', 'main.ts')],
-  );
+  const worker = WorkerProcess.start({
+    TEMPORAL_ADDRESS: temporal.server.address,
+    VMC_API_URL: simulator.apiUrl,
+    VMC_CSP_URL: simulator.cspUrl,
+    VMC_API_TOKEN: 'token',
+  });
   await worker.logged('polling');
   return worker;
 }

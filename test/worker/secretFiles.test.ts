@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { documents, World } from '../cli/world';
 import { WorkerProcess } from './workerProcess';
+import { built } from '../environment/build';
 
 const ROOT = path.join(__dirname, '..', '..');
 const WITHIN_MS = 15_000;
@@ -88,7 +89,7 @@ describe('with a VMC API that takes one token alone', () => {
   );
 
   it('a token out of a pipe that can be read once is used for as long as the process lives', async () => {
-    const command = `VMC_API_TOKEN_FILE=<(sleep 0.2; printf good-token) exec '${process.execPath}' --import tsx cli/main.ts doctor --api --json`;
+    const command = `VMC_API_TOKEN_FILE=<(sleep 0.2; printf good-token) exec '${process.execPath}' '${built('cli/main.js')}' doctor --api --json`;
     const env = { PATH: process.env.PATH, HOME: folder, ...environment };
     const stdout = await new Promise<string>((resolve) => {
       execFile('bash', ['-c', command], { cwd: ROOT, env }, (_error, printed) => {

@@ -14,9 +14,10 @@ import { startDevServer } from '../../development/temporal/devServer';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
+import { built } from '../environment/build';
 
 const ROOT = path.join(__dirname, '..', '..');
-const WORKER = [process.execPath, '--import', 'tsx', path.join(ROOT, 'worker', 'main.ts')];
+const WORKER = [process.execPath, built('worker/main.js')];
 const TASK_QUEUE = 'unread';
 const SHUTDOWN_MS = 5_000;
 /** The shutdown, the bounded wait for a reader, and room for a busy machine. */

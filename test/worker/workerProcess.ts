@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { built } from '../environment/build';
 
 const ROOT = path.join(__dirname, '..', '..');
 const WAIT_LIMIT_MS = 40_000;
@@ -31,15 +32,16 @@ export class WorkerProcess {
     WorkerProcess.running.add(this);
   }
 
-  static start(
-    environment: Record<string, string>,
-    // As `npm run worker` has it: one process, whose signals nobody relays.
-    entry = ['--import', 'tsx', path.join(ROOT, 'worker', 'main.ts')],
-  ): WorkerProcess {
+  static start(environment: Record<string, string>): WorkerProcess {
     // A home of nobody: a profile file of this machine's user must not decide anything.
     const env = { PATH: process.env.PATH, HOME: tmpdir(), XDG_CONFIG_HOME: tmpdir(), ...environment };
     // A group of its own, so that whatever it starts can be ended with it.
-    const child = spawn(process.execPath, entry, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(process.execPath, [built('worker/main.js')], {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     return new WorkerProcess(child);
   }
 

@@ -12,7 +12,7 @@ import type { Task } from '../../domain/cancellation/task';
 import type { cancelTask } from '../../workflows';
 import type { DevServerEnvironment } from '../environment/temporal';
 import { devServerEnvironment } from '../environment/temporal';
-import { WORKFLOW_BUNDLE_PATH } from '../environment/workflowBundle';
+import { built } from '../environment/build';
 
 /** One partition, so that there is one order; and the backlog is told as it is now. */
 const ONE_QUEUE = {
@@ -76,7 +76,7 @@ async function runWorker(options: { port: VmcPort; slots: number } | 'workflows 
   };
   const worker = await Worker.create(
     options === 'workflows only'
-      ? { ...common, workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH } }
+      ? { ...common, workflowBundle: { codePath: built('worker/workflow-bundle.js') } }
       : {
           ...common,
           activities: createActivities(options.port),

@@ -4,13 +4,13 @@ import { describe, expect, it } from '@jest/globals';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import '../environment/temporal';
-import { WORKFLOW_BUNDLE_PATH } from '../environment/workflowBundle';
+import { built } from '../environment/build';
 
 const FOLDER = path.join(__dirname, '..', 'histories');
 const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
 async function replay(history: unknown): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH } }, history);
+  await Worker.runReplayHistory({ workflowBundle: { codePath: built('worker/workflow-bundle.js') } }, history);
 }
 
 function recorded(name: string): { events: Record<string, { activityType?: { name: string } }>[] } {
