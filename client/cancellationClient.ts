@@ -34,10 +34,8 @@ import { listRuns } from './runList';
 import { taskOfRun } from './runTask';
 import type { RegisteredSearchAttributes } from '../temporal/searchAttributes';
 import { registerSearchAttributes, searchAttributesLack } from '../temporal/searchAttributes';
-import type { StartedCancellation, StartOptions } from './start';
+import type { StartedCancellation } from './start';
 import { joinRunning, startOrJoin } from './start';
-import type { StartMark } from './startMark';
-import { markIn } from './startMark';
 import type { CancellationState, RunReference, RunStatus } from './runState';
 import { runStatusOf } from './runState';
 import type { WatchEvent, WatchOptions } from './watch';
@@ -47,11 +45,6 @@ const UPDATE_TIME_LIMIT_MS = 40 * SECOND_MS;
 const UPDATE_ATTEMPTS = 2;
 const LIST_TIME_LIMIT_MS = 30 * SECOND_MS;
 const LIST_PAGE_SIZE = 100;
-
-interface Found {
-  listing: CancellationListing;
-  mark: StartMark | null;
-}
 
 /**
  * Starts, watches and steers cancellations. Every method throws the errors of `errors.ts`; none
@@ -92,8 +85,8 @@ export class CancellationClient {
    *
    * @throws InvalidInputError before anything is sent
    */
-  async start(input: CancelTaskInput, options: StartOptions = {}): Promise<StartedCancellation> {
-    return await startOrJoin(this.temporal, input, options);
+  async start(input: CancelTaskInput): Promise<StartedCancellation> {
+    return await startOrJoin(this.temporal, input);
   }
 
   /**
@@ -199,12 +192,20 @@ export class CancellationClient {
    * @throws TemporalRefusedError where the search attributes are not there
    */
   async list(filter: ListFilter = {}): Promise<CancellationListing[]> {
-    return latestFirst((await this.found(filter)).map(({ listing }) => listing));
-  }
-
-  /** The same, of those that were started with a mark. */
-  async listMarked(filter: ListFilter = {}): Promise<{ listing: CancellationListing; mark: StartMark }[]> {
-    return (await this.found(filter)).flatMap(({ listing, mark }) => (mark === null ? [] : [{ listing, mark }]));
+    const { limit = Infinity } = filter;
+    const lack = await searchAttributesLack(this.temporal);
+    if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
+    const pageSize = Math.min(limit, LIST_PAGE_SIZE);
+    const found = async () => {
+      const listings: CancellationListing[] = [];
+      for await (const info of listRuns(this.temporal, listQuery(filter), pageSize)) {
+        const listing = listed(info);
+        if (beganSince(listing, filter.since)) listings.push(listing);
+        if (listings.length >= limit) break;
+      }
+      return listings;
+    };
+    return latestFirst(await this.temporal.call(found, { timeLimitMs: LIST_TIME_LIMIT_MS }));
   }
 
   /**
@@ -217,25 +218,6 @@ export class CancellationClient {
 
   async close(): Promise<void> {
     await this.temporal.close();
-  }
-
-  private async found(filter: ListFilter): Promise<Found[]> {
-    const { limit = Infinity } = filter;
-    const lack = await searchAttributesLack(this.temporal);
-    if (lack !== null) throw new TemporalRefusedError(`${lack.message}. ${lack.remedy}`);
-    const pageSize = Math.min(limit, LIST_PAGE_SIZE);
-    return await this.temporal.call(
-      async () => {
-        const found: Found[] = [];
-        for await (const info of listRuns(this.temporal, listQuery(filter), pageSize)) {
-          const listing = listed(info);
-          if (beganSince(listing, filter.since)) found.push({ listing, mark: markIn(info.memo) });
-          if (found.length >= limit) break;
-        }
-        return found;
-      },
-      { timeLimitMs: LIST_TIME_LIMIT_MS },
-    );
   }
 
   private async update<T>(id: CancellationId, name: string, schema: z.core.$ZodType<T>, argument: T) {

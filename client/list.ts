@@ -23,8 +23,6 @@ export interface ListFilter {
   outcome?: Outcome | undefined;
   /** Started at this instant or later. */
   since?: Date | undefined;
-  /** Closed at this instant or later. */
-  closedSince?: Date | undefined;
   /** 1 or more. */
   limit?: number | undefined;
 }
@@ -55,7 +53,7 @@ const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
  * cancellation. StartTime is that of the successor, so some matches began before `since`;
  * `beganSince` filters them.
  */
-export function listQuery({ orgId, taskId, status, taskStatus, outcome, since, closedSince }: ListFilter): string {
+export function listQuery({ orgId, taskId, status, taskStatus, outcome, since }: ListFilter): string {
   const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
   if (orgId !== undefined) conditions.push(organizationCondition(orgId));
   if (taskId !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskId} = ${quoted(taskId)}`);
@@ -63,7 +61,6 @@ export function listQuery({ orgId, taskId, status, taskStatus, outcome, since, c
   if (taskStatus !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskStatus} = ${quoted(taskStatus)}`);
   if (outcome !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.outcome} = ${quoted(outcome)}`);
   if (since !== undefined) conditions.push(`StartTime >= ${quoted(since.toISOString())}`);
-  if (closedSince !== undefined) conditions.push(`CloseTime >= ${quoted(closedSince.toISOString())}`);
   return conditions.join(' AND ');
 }
 

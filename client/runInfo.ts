@@ -8,7 +8,6 @@ import {
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
 import { SEARCH_ATTRIBUTE_NAMES, STARTED_AT_MEMO } from '../domain/contract/names';
 import type { TemporalConnection } from '../temporal/connection';
-import { START_MARK_MEMO } from './startMark';
 
 export type RawRunInfo = WorkflowExecutionInfo['raw'];
 
@@ -30,7 +29,7 @@ export async function runInfoOf({ client, namespace }: TemporalConnection, raw: 
   });
   return {
     ...(await executionInfoFromRaw(undecoded, converter, raw, namespace)),
-    memo: await decodable(memo?.fields, [STARTED_AT_MEMO, START_MARK_MEMO], (payload) =>
+    memo: await decodable(memo?.fields, [STARTED_AT_MEMO], (payload) =>
       decodeFromPayloadsAtIndex<unknown>(converter, 0, [payload], context),
     ),
     typedSearchAttributes: decodeTypedSearchAttributes(attributes),

@@ -11,16 +11,9 @@ import { NotStartedError, UnexpectedAnswerError } from '../temporal/errors';
 import type { OptionDifference } from './optionDifferences';
 import { optionDifferences } from './optionDifferences';
 import { valid } from './answers';
-import type { StartMark } from './startMark';
-import { memoOf } from './startMark';
 import { startInputOf } from './startInput';
 import type { RunReference } from './runState';
 import { runStatusOf } from './runState';
-
-export interface StartOptions {
-  /** Kept with the run that it starts, in its memo: by it a starter finds its own again. */
-  mark?: StartMark | undefined;
-}
 
 export interface StartedCancellation extends RunReference {
   /** Whether a cancellation of this task was running already; its options stay as they are. */
@@ -39,16 +32,12 @@ const START_ATTEMPTS = 5;
  * whether it joined. A start that fails on a conflict, followed by a description, is as safe and
  * does.
  */
-export async function startOrJoin(
-  temporal: TemporalConnection,
-  input: CancelTaskInput,
-  { mark }: StartOptions,
-): Promise<StartedCancellation> {
+export async function startOrJoin(temporal: TemporalConnection, input: CancelTaskInput): Promise<StartedCancellation> {
   const settings = valid(parseCancelTaskInput(input));
   const { orgId, taskId } = settings;
   const workflowId = workflowIdOf(settings);
   for (let attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
-    const runId = await startNew(temporal, input, settings, mark);
+    const runId = await startNew(temporal, input, settings);
     if (runId !== null) return { orgId, taskId, workflowId, runId, joined: false, differences: [] };
     const running = await describedRun(temporal, workflowId);
     if (runStatusOf(running.status.name) === 'running') return await joined(temporal, running, settings);
@@ -61,7 +50,6 @@ async function startNew(
   temporal: TemporalConnection,
   input: CancelTaskInput,
   settings: CancelTaskSettings,
-  mark: StartMark | undefined,
 ): Promise<string | null> {
   const details = startDetails(settings);
   const started = () =>
@@ -73,7 +61,6 @@ async function startNew(
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       staticSummary: cancellationSummary(settings),
       ...(details === '' ? {} : { staticDetails: details }),
-      ...(mark === undefined ? {} : { memo: memoOf(mark) }),
     });
   try {
     return (await temporal.call(started)).firstExecutionRunId;

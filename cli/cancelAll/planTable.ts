@@ -4,7 +4,6 @@ import type { Step, StepToDo } from './plan';
 import { isToDo } from './plan';
 import type { Colors } from '../output/colors';
 import { borderless, drawn } from '../output/details';
-import type { CancellationListing } from '../../client/list';
 import { plainText, shortened } from '../../domain/text/printedText';
 
 const TYPE_COLUMNS = 40;
@@ -16,10 +15,10 @@ export function planTable(steps: readonly StepToDo[], nowMs: number, colors: Col
   for (const { ids, task, kind } of steps)
     table.push([
       plainText(ids.taskId),
-      shortened(plainText(task?.taskType ?? ''), TYPE_COLUMNS),
-      plainText(task?.status ?? ''),
-      typeof task?.progressPercent === 'number' ? `${Math.round(task.progressPercent)} %` : '',
-      task === null ? '' : sinceText(task, nowMs),
+      shortened(plainText(task.taskType ?? ''), TYPE_COLUMNS),
+      plainText(task.status),
+      typeof task.progressPercent === 'number' ? `${Math.round(task.progressPercent)} %` : '',
+      sinceText(task, nowMs),
       kind === 'cancel' ? colors.yellow(kind) : kind,
     ]);
   return drawn(table);
@@ -34,19 +33,13 @@ function sinceText({ startTime }: Task, nowMs: number): string {
 }
 
 /** The same in sentences, and what is left out. */
-export function planNotes(
-  orgId: string,
-  steps: readonly Step[],
-  overBefore: readonly Pick<CancellationListing, 'outcome'>[],
-  unchecked: readonly string[],
-): string[] {
+export function planNotes(orgId: string, steps: readonly Step[], unchecked: readonly string[]): string[] {
   const notes = STEP_NOTES.flatMap(([kind, noteOf]) => {
     const those = steps.filter((step) => step.kind === kind);
     return those.length === 0 ? [] : [noteOf(those)];
   });
-  const before = overBefore.length === 0 ? [] : [overNote(overBefore)];
   const nothing = steps.some(isToDo) ? [] : [`Nothing to do: no such task of ${orgId} is left to cancel.`];
-  return [...uncheckedNotes(unchecked), ...before, ...notes, ...nothing];
+  return [...uncheckedNotes(unchecked), ...notes, ...nothing];
 }
 
 const MAX_UNCHECKED_TOLD = 3;
@@ -57,11 +50,6 @@ function uncheckedNotes(unchecked: readonly string[]): string[] {
   const told = unchecked.slice(0, MAX_UNCHECKED_TOLD).map((text) => shortened(plainText(text), UNCHECKED_COLUMNS));
   const more = unchecked.length > told.length ? `, and ${unchecked.length - told.length} more` : '';
   return [`Not checked on the tasks, which do not tell it here: ${told.join('; ')}${more}.`];
-}
-
-function overNote(listings: readonly Pick<CancellationListing, 'outcome'>[]): string {
-  const counts = countsText(listings.map(({ outcome }) => outcome ?? 'run failed'));
-  return `This command has cancelled before, within a day: ${listings.length} (${counts}); vmc-cancel list tells of them.`;
 }
 
 const STEP_NOTES: readonly (readonly [Step['kind'], (steps: readonly Step[]) => string])[] = [
@@ -75,11 +63,11 @@ const STEP_NOTES: readonly (readonly [Step['kind'], (steps: readonly Step[]) => 
 ];
 
 function statusText({ task }: Step): string {
-  return task?.status ?? 'unknown';
+  return task.status;
 }
 
 function typeText({ task }: Step): string {
-  return shortened(task?.taskType ?? 'without a type', TYPE_COLUMNS);
+  return shortened(task.taskType ?? 'without a type', TYPE_COLUMNS);
 }
 
 /**

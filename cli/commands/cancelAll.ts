@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { DAY_MS } from '../../domain/contract/duration';
 import { apiTasks, vmcConfiguration } from '../cancelAll/apiTasks';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { Step, StepToDo } from '../cancelAll/plan';
-import { isToDo, stepFor, withUnfinished } from '../cancelAll/plan';
+import { isToDo, stepFor } from '../cancelAll/plan';
 import { organizationArgument } from '../configuration';
-import { earlierRuns } from '../cancelAll/earlierCalls';
-import type { CancellationListing } from '../../client/list';
 import { checkFilter } from '../cancelAll/filterCheck';
 import type { Terminal } from '../cancelAll/prompt';
 import { asked } from '../cancelAll/prompt';
@@ -21,7 +18,6 @@ import { planDocument } from '../cancelAll/planDocument';
 import { planNotes, planTable } from '../cancelAll/planTable';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
-import type { StartMark } from '../../client/startMark';
 import type { Starting } from '../startMany';
 import { startMany } from '../startMany';
 import { startingView } from '../cancelAll/startingView';
@@ -44,8 +40,6 @@ interface CancelAllOptions extends CommonOptions, StartOptions {
 }
 
 const DEFAULT_FILTER = "status eq 'STARTED'";
-/** How far back it is told what the same command has done. */
-const REMEMBERED_MS = DAY_MS;
 /** On a terminal: more would scroll the counts away. */
 const VERDICT_ROWS = 40;
 const DEFAULT_COLUMNS = 80;
@@ -96,12 +90,8 @@ export function cancelAllCommand(): Command {
             `nothing was started: ${contradiction}: does the API at ${new URL(configuration.apiUrl).host} know this filter, and does no proxy strip it?`,
           );
         const runOf = (ids: CancellationIds) => ownRun(session.client, ids, askedAtMs);
-        const inAnswer = await forEachItem(tasks, (task) => stepFor(orgId, task, runOf));
-        const closedSince = new Date(askedAtMs - REMEMBERED_MS);
-        const { unfinished, over } = await earlierRuns(session.client, { orgId, filter: options.filter, closedSince });
-        const steps = withUnfinished(inAnswer, unfinished);
-        const mark = { filter: options.filter, calledAt: new Date(askedAtMs).toISOString() };
-        return await carryOut(session, { orgId, steps, over, unchecked, mark, runOf, terminal }, options);
+        const steps = await forEachItem(tasks, (task) => stepFor(orgId, task, runOf));
+        return await carryOut(session, { orgId, steps, unchecked, runOf, terminal }, options);
       });
     });
 }
@@ -124,24 +114,21 @@ function terminalOf({ stdin, stderr }: NodeJS.Process): Terminal | null {
 interface Plan {
   orgId: string;
   steps: readonly Step[];
-  /** What this command has started before, and is over. */
-  over: readonly CancellationListing[];
   /** What of the filter could not be looked at. */
   unchecked: readonly string[];
-  mark: StartMark;
   runOf: (ids: CancellationIds) => Promise<FollowedRun | null>;
   /** Where to ask before anything is started; null where nobody wants to be asked. */
   terminal: Terminal | null;
 }
 
 async function carryOut(session: Session, plan: Plan, options: CancelAllOptions) {
-  const { orgId, steps, over, unchecked, terminal } = plan;
+  const { orgId, steps, unchecked, terminal } = plan;
   const { output } = session;
   const toDo = steps.filter(isToDo);
   const count = toDo.filter(({ kind }) => kind === 'cancel').length;
   if (options.dryRun && output.json) for (const step of toDo) output.document(planDocument(step));
   else if (toDo.length > 0) showTable(output, toDo, terminal !== null);
-  for (const note of planNotes(orgId, steps, over, unchecked)) output.note(note);
+  for (const note of planNotes(orgId, steps, unchecked)) output.note(note);
   if (options.atMost !== undefined && count > options.atMost)
     throw new Error(`nothing was started: ${count} would be cancelled, and --at-most is ${options.atMost}`);
   if (toDo.length === 0 || options.dryRun) return EXIT_OK;
@@ -187,14 +174,12 @@ async function refusalOf(
   }
 }
 
-function starting({ client }: Session, step: StepToDo, { runOf, mark }: Plan, options: StartOptions): Starting {
+function starting({ client }: Session, step: StepToDo, { runOf }: Plan, options: StartOptions): Starting {
   const { ids } = step;
   const start = async () => {
     // Since the table was made, another may have had the same thought, and the task be over.
     const run = step.kind === 'follow' ? step.run : await runOf(ids);
-    return run === null
-      ? await client.start(inputOf(ids, options), { mark })
-      : { ...run, joined: true, differences: [] };
+    return run === null ? await client.start(inputOf(ids, options)) : { ...run, joined: true, differences: [] };
   };
   return { ids, start };
 }

@@ -227,7 +227,7 @@ async function startRaw({ workflowId, input }: { workflowId: string; input: Payl
     workflowType: { name: WORKFLOW_TYPE },
     taskQueue: { name: DEFAULT_TASK_QUEUE },
     input: { payloads: [input] },
-    memo: { fields: { theirs: ENCRYPTED, VmcCancelStartedAt: ENCRYPTED, VmcCancelAll: ENCRYPTED } },
+    memo: { fields: { theirs: ENCRYPTED, VmcCancelStartedAt: ENCRYPTED } },
     header: { fields: { theirs: ENCRYPTED } },
   });
 }
