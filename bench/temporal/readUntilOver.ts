@@ -6,7 +6,10 @@ import { pollDelayMs } from '../../domain/schedule/pollSchedule';
 
 const TIME_LIMIT_MS = 9_000;
 
-/** @param pace of the shipped schedule, whose waits the failures carry; without it, the retry policy's */
+/**
+ * @param pace of the shipped schedule, whose waits the failures carry; without it, the retry
+ * policy's
+ */
 export type ReadUntilOver = (ids: TaskIds, pace?: PollPace) => Promise<string>;
 
 /** A status read that fails, to be retried, while the task goes on. */

@@ -26,7 +26,8 @@ const PROJECT_ROOT = path.join(__dirname, '..', '..');
 const STOP_TIME_LIMIT_MS = 4_000;
 
 export function startWorkerProcess({ env, logFile, onUnexpectedEnd }: WorkerProcessOptions): WorkerProcess {
-  // Without the tsx command in between, so that a signal meets the worker itself; in a group of its own, so that Ctrl-C does not.
+  // Without the tsx command in between, so that a signal meets the worker itself; in a group of its
+  // own, so that Ctrl-C does not.
   const child = spawn(process.execPath, ['--import', 'tsx', path.join('worker', 'main.ts')], {
     cwd: PROJECT_ROOT,
     env,
