@@ -91,7 +91,7 @@ describe('cancel-all over 500 tasks', () => {
     );
     expect(second.output).toMatch(new RegExp(`^${TASK_IDS.at(-1) ?? ''} +FINISHED +SDDC-PROVISION `, 'm'));
 
-    await Promise.all(TASK_IDS.map((taskId) => world.client.result({ orgId: ORG, taskId })));
+    while ((await world.client.list({ orgId: ORG, status: 'running', limit: 1 })).length > 0);
     const third = TypedCli.inPipes(['cancel-all', '--yes'], environment);
     expect(await third.exitCode).toBe(0);
     expect(third.output).toContain('Nothing to do');
