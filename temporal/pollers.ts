@@ -1,10 +1,13 @@
 import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { SECOND_MS } from '../domain/contract/duration';
+import { PROGRAM } from '../domain/contract/names';
 import type { TemporalConnection } from './connection';
 
 /** A worker that has asked a task queue for work. Temporal keeps it in its list for some minutes, whether it lives or not. */
 export interface Poller {
   identity: string;
+  /** The version that it runs; null for a worker that does not report one of ours. */
+  version: string | null;
   lastAskedAtMs: number;
 }
 
@@ -20,8 +23,9 @@ export async function pollersOf(temporal: TemporalConnection, taskQueue: string,
   // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum itself is in a package that only development depends on
   const described = () => temporal.client.workflowService.describeTaskQueue(request);
   const { pollers } = await temporal.call(described, { timeLimitMs: DESCRIBE_TIME_LIMIT_MS });
-  return pollers.map(({ identity, lastAccessTime }) => ({
+  return pollers.map(({ identity, lastAccessTime, deploymentOptions }) => ({
     identity: identity ?? '',
+    version: deploymentOptions?.deploymentName === PROGRAM ? (deploymentOptions.buildId ?? null) : null,
     lastAskedAtMs: optionalTsToMs(lastAccessTime) ?? 0,
   }));
 }

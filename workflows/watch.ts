@@ -1,12 +1,4 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  log,
-  patched,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, log, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Cancellation, Ending } from '../domain/cancellation/cancellation';
 import {
   cancelAccepted,
@@ -27,7 +19,6 @@ import {
 import { cancelLabel, readLabel, waitLabel } from '../domain/text/runText';
 import { SECOND_MS } from '../domain/contract/duration';
 import type { CancelTaskSettings } from '../domain/contract/input';
-import { POLL_SCHEDULE } from '../domain/schedule/pollSchedule';
 import type { CancelTaskProgress } from '../domain/contract/result';
 import { progressOf } from '../domain/contract/report';
 import type { Task } from '../domain/cancellation/task';
@@ -35,9 +26,6 @@ import { isKnownStatus } from '../domain/cancellation/taskStatus';
 import type { Extension, StopMonitoringArgument } from '../domain/contract/updates';
 import { getTaskStatus, IN_FLIGHT_LIMIT_MS, requestCancel } from './calls';
 import { show } from './visibility';
-
-/** Runs that began before this shared the read in flight, whatever it was. */
-const OPERATOR_READ_BESIDE = 'operator-read-beside-a-scheduled-one';
 
 /** An operator has an answer within this time, whatever the API does. */
 const UPDATE_LIMIT_MS = 25 * SECOND_MS;
@@ -96,7 +84,7 @@ export class Watch {
     this.state = pollAsked(this.state, Date.now(), requestedBy);
     if (this.state.stage === 'requesting') return this.firstCancelNow();
     // One of the schedule may be held by the worker, or put off: an operator's goes out beside it.
-    this.readAsked = this.currentRead === null || (!this.currentRead.alone && patched(OPERATOR_READ_BESIDE));
+    this.readAsked = !this.currentRead?.alone;
     const ended = this.readsEnded + 1;
     return this.progressWhen(() => this.readsEnded >= ended);
   }
@@ -205,16 +193,15 @@ export class Watch {
       giveUpAtMs: this.state.deadlineAtMs,
     });
     const call = { atMs: Date.now(), operator, random: Math.random(), othersInFlight: this.readsInFlight > 0 };
-    const answered = { ...call, formerSchedule: answer.kind !== 'failed' && answer.schedule !== POLL_SCHEDULE };
     this.cancelsEnded += 1;
     this.woken = true;
     switch (answer.kind) {
       case 'accepted':
         this.reportUnknownStatus(answer.task);
-        this.state = cancelAccepted(this.state, answer.task, answered, this.settings);
+        this.state = cancelAccepted(this.state, answer.task, call, this.settings);
         break;
       case 'refused':
-        this.state = cancelRefused(this.state, answer.refusal, answered, this.settings);
+        this.state = cancelRefused(this.state, answer.refusal, call, this.settings);
         break;
       case 'failed':
         this.state = cancelFailed(this.state, answer.failure, call);

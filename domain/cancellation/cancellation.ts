@@ -1,8 +1,8 @@
 import type { CallFailure, Refusal } from '../contract/answers';
 import { MINUTE_MS, SECOND_MS } from '../contract/duration';
 import type { CancelTaskSettings } from '../contract/input';
-import type { Estimate, PollPace } from '../schedule/pollSchedule';
-import { formerPollDelayMs, pollDelayMs, readRetryDelayMs, retryDelayMs } from '../schedule/pollSchedule';
+import type { Estimate } from '../schedule/pollSchedule';
+import { pollDelayMs, readRetryDelayMs, retryDelayMs } from '../schedule/pollSchedule';
 import type { Outcome, Trouble } from '../contract/result';
 import type { Task } from './task';
 import { isTerminal } from './taskStatus';
@@ -93,11 +93,6 @@ export interface Cancellation {
    */
   estimateBefore: { atMs: number; minutes: number } | null;
   /**
-   * The answer to its latest cancel was recorded when the poll schedule was another one: the
-   * recorded timers are followed by what that one says.
-   */
-  followsFormerSchedule: boolean;
-  /**
    * The API asked for no cancel, or no read, before this. An operator's request goes out all the
    * same, and the floor stays for the schedule.
    */
@@ -140,7 +135,6 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
     nextCancelAtMs: startedAtMs,
     nextReadAtMs: null,
     estimateBefore: null,
-    followsFormerSchedule: false,
     cancelFloorAtMs: startedAtMs,
     readFloorAtMs: startedAtMs,
     firstContactNotFound: 0,
@@ -158,7 +152,7 @@ export function begun(settings: CancelTaskSettings, startedAtMs: number): Cancel
  */
 export function resumed(settings: CancelTaskSettings, carried: Cancellation): Cancellation {
   const known: Partial<Cancellation> = carried;
-  return { ...begun(settings, carried.startedAtMs), followsFormerSchedule: true, ...known };
+  return { ...begun(settings, carried.startedAtMs), ...known };
 }
 
 /**
@@ -177,8 +171,6 @@ export function cancelSent(state: Cancellation, call: { atMs: number; operator: 
 interface AnsweredCancel {
   atMs: number;
   operator: boolean;
-  /** Whether the answer was recorded when the poll schedule was another one. */
-  formerSchedule?: boolean;
 }
 
 /** The API accepted a cancel: "heard", no more. The task in its answer counts as seen. */
@@ -383,7 +375,7 @@ export function drawnTogether(
 ): Cancellation {
   if (state.nextReadAtMs === null) return state;
   const { beganAtMs, atMs, random } = read;
-  const { minMs, maxMs } = paceOf(state, settings);
+  const { minMs, maxMs } = settings.pollPace;
   const bounds = { minMs: Math.max(minMs, state.readFloorAtMs - atMs), maxMs };
   const waitMs = drawnWaitMs(state.nextReadAtMs - atMs - (atMs - beganAtMs), together, bounds, random);
   return waitMs === null ? state : { ...state, nextReadAtMs: atMs + waitMs };
@@ -442,7 +434,7 @@ function readRetried(
   const delayMs =
     state.stage === 'interpreting'
       ? retryDelayMs(failures, retryAfterMs, random)
-      : readRetryDelayMs(paceOf(state, settings), failures, retryAfterMs, random);
+      : readRetryDelayMs(settings.pollPace, failures, retryAfterMs, random);
   return { ...state, nextReadAtMs: atMs + delayMs };
 }
 
@@ -570,7 +562,6 @@ function cancelAnswered(state: Cancellation, call: AnsweredCancel, fate: CancelF
     ownCancelRequests: state.ownCancelRequests + (call.operator ? 0 : 1),
     cancelsUnansweredInARow: 0,
     nextCancelAtMs: null,
-    followsFormerSchedule: call.formerSchedule ?? state.followsFormerSchedule,
   };
 }
 
@@ -602,10 +593,6 @@ function floorAtMs(presentMs: number, failure: CallFailure, atMs: number): numbe
   return Math.max(presentMs, atMs + (failure.retryAfterMs ?? 0));
 }
 
-function paceOf({ followsFormerSchedule }: Cancellation, { pollPace, formerPollPace }: CancelTaskSettings): PollPace {
-  return followsFormerSchedule ? formerPollPace : pollPace;
-}
-
 function nextReadScheduled(
   state: Cancellation,
   call: { atMs: number; random: number },
@@ -613,8 +600,8 @@ function nextReadScheduled(
 ): Cancellation {
   if (state.ending !== null) return state;
   const sinceMs = state.acceptedAtMs ?? state.firstSeenAtMs ?? call.atMs;
-  const delayMs = (state.followsFormerSchedule ? formerPollDelayMs : pollDelayMs)(
-    paceOf(state, settings),
+  const delayMs = pollDelayMs(
+    settings.pollPace,
     {
       elapsedMs: call.atMs - sinceMs,
       estimate: estimateAt(state, call.atMs),

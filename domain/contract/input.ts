@@ -3,7 +3,7 @@ import type { Duration } from './duration';
 import { DAY_MS, DURATION_PATTERN, HOUR_MS, SECOND_MS, formatDuration, parseDurationMs } from './duration';
 import { idSchema } from './ids';
 import type { PollPace } from '../schedule/pollSchedule';
-import { DEFAULT_POLL_PACE, FORMER_POLL_PACE } from '../schedule/pollSchedule';
+import { DEFAULT_POLL_PACE } from '../schedule/pollSchedule';
 import { plainText, shortened } from '../text/plainText';
 
 export const DEFAULT_DEADLINE = '24h';
@@ -115,8 +115,6 @@ export interface CancelTaskSettings {
   deadlineMs: number;
   onDeclined: OnDeclined;
   pollPace: PollPace;
-  /** For runs that keep to the former schedule. */
-  formerPollPace: PollPace;
   maxCancelRequests: number;
   reason: string | null;
   requestedBy: string | null;
@@ -128,11 +126,11 @@ interface PollOverrides {
   ratio?: number | undefined;
 }
 
-function pollPaceOf(poll: PollOverrides, defaults = DEFAULT_POLL_PACE): PollPace {
+function pollPaceOf(poll: PollOverrides): PollPace {
   return {
-    minMs: parseDurationMs(poll.min) ?? defaults.minMs,
-    maxMs: parseDurationMs(poll.max) ?? defaults.maxMs,
-    ratio: poll.ratio ?? defaults.ratio,
+    minMs: parseDurationMs(poll.min) ?? DEFAULT_POLL_PACE.minMs,
+    maxMs: parseDurationMs(poll.max) ?? DEFAULT_POLL_PACE.maxMs,
+    ratio: poll.ratio ?? DEFAULT_POLL_PACE.ratio,
   };
 }
 
@@ -151,7 +149,6 @@ export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings>
       deadlineMs: parseDurationMs(deadline ?? DEFAULT_DEADLINE) ?? MAX_DEADLINE_MS,
       onDeclined: onDeclined ?? 'return',
       pollPace: pollPaceOf(parsed.value.poll ?? {}),
-      formerPollPace: pollPaceOf(parsed.value.poll ?? {}, FORMER_POLL_PACE),
       maxCancelRequests: maxCancelRequests ?? 5,
       reason: reason ?? null,
       requestedBy: requestedBy ?? null,
