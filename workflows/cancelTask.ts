@@ -6,8 +6,8 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Cancellation, Ending } from '../domain/cancellation/cancellation';
-import { begun, resumed } from '../domain/cancellation/cancellation';
+import type { Cancellation, Ending } from '../domain/cancellation/state';
+import { fromContinuedRun, newCancellation } from '../domain/cancellation/state';
 import type { CancelTaskInput, CancelTaskSettings, Parsed } from '../domain/contract/input';
 import { checked, parseCancelTaskInput } from '../domain/contract/input';
 import { STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/contract/names';
@@ -47,7 +47,9 @@ interface Carried {
 export async function cancelTask(input: CancelTaskInput, ...more: [] | [Carried]): Promise<CancelTaskResult> {
   const settings = validated(input, more);
   const [carried] = more;
-  const state = carried ? resumed(settings, carried.cancellation) : begun(settings, workflowInfo().startTime.getTime());
+  const state = carried
+    ? fromContinuedRun(settings, carried.cancellation)
+    : newCancellation(settings, workflowInfo().startTime.getTime());
   if (carried) noteBeginning(state);
   const watch = new Watch(settings, state);
   answerOperators(watch, settings);

@@ -1,7 +1,7 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { Cancellation } from '../domain/cancellation/cancellation';
+import type { Cancellation } from '../domain/cancellation/state';
 import { currentDetails } from '../domain/text/runText';
 import type { CancelTaskSettings } from '../domain/contract/input';
 import { SEARCH_ATTRIBUTES } from '../domain/contract/names';

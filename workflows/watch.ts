@@ -1,21 +1,11 @@
 import { allHandlersFinished, CancellationScope, condition, log, sleep, workflowInfo } from '@temporalio/workflow';
-import type { Cancellation, Ending } from '../domain/cancellation/cancellation';
-import {
-  cancelAccepted,
-  cancelFailed,
-  cancelRefused,
-  cancelSent,
-  deadlineExtended,
-  drawnTogether,
-  monitoringStopped,
-  nextCancelAtMs,
-  pollAsked,
-  readFailed,
-  readHoldMs,
-  reissueAsked,
-  settled,
-  taskRead,
-} from '../domain/cancellation/cancellation';
+import type { Cancellation, Ending } from '../domain/cancellation/state';
+import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../domain/cancellation/cancelAnswers';
+import { withOutcome } from '../domain/cancellation/ending';
+import { deadlineExtended, monitoringStopped, pollRequested, reissueRequested } from '../domain/cancellation/operator';
+import { readFailed, taskRead } from '../domain/cancellation/readAnswers';
+import { cancelDueAtMs } from '../domain/cancellation/reissue';
+import { drawnTogether, readHoldMs } from '../domain/cancellation/together';
 import { cancelLabel, readLabel, waitLabel } from '../domain/text/runText';
 import { SECOND_MS } from '../domain/contract/duration';
 import type { CancelTaskSettings } from '../domain/contract/input';
@@ -81,7 +71,7 @@ export class Watch {
 
   async pollNow(requestedBy: string | undefined): Promise<CancelTaskProgress> {
     if (this.state.ending !== null) return this.progress();
-    this.state = pollAsked(this.state, Date.now(), requestedBy);
+    this.state = pollRequested(this.state, Date.now(), requestedBy);
     if (this.state.stage === 'requesting') return this.firstCancelNow();
     // One of the schedule may be held by the worker, or put off: an operator's goes out beside it.
     this.readAsked = !this.currentRead?.alone;
@@ -91,15 +81,15 @@ export class Watch {
 
   async reissueCancel(requestedBy: string | undefined): Promise<CancelTaskProgress> {
     if (this.state.ending !== null) return this.progress();
-    this.state = reissueAsked(this.state, Date.now(), requestedBy);
+    this.state = reissueRequested(this.state, Date.now(), requestedBy);
     if (this.state.stage === 'requesting') return this.firstCancelNow();
-    const ended = this.cancelsEnded + (this.state.cancelInFlight ? 1 : 0) + this.state.operatorCancelsAsked;
+    const ended = this.cancelsEnded + (this.state.cancelInFlight ? 1 : 0) + this.state.operatorCancelsDue;
     return this.progressWhen(() => this.cancelsEnded >= ended);
   }
 
-  extendDeadline({ deadlineAtMs, requestedBy }: Extension): CancelTaskProgress {
+  extendDeadline(extension: Extension): CancelTaskProgress {
     if (this.state.ending === null) {
-      this.state = deadlineExtended(this.state, deadlineAtMs, Date.now(), requestedBy);
+      this.state = deadlineExtended(this.state, extension, Date.now());
       this.woken = true;
     }
     return this.progress();
@@ -143,9 +133,9 @@ export class Watch {
 
   private startWhatIsDue(): void {
     const nowMs = Date.now();
-    const cancelAtMs = nextCancelAtMs(this.state, this.settings);
+    const cancelAtMs = cancelDueAtMs(this.state, this.settings);
     if (!this.state.cancelInFlight) {
-      if (this.state.operatorCancelsAsked > 0) void this.sendCancel({ operator: true });
+      if (this.state.operatorCancelsDue > 0) void this.sendCancel({ operator: true });
       else if (this.firstCancelAsked || isDue(cancelAtMs, nowMs)) void this.sendCancel({ operator: false });
     }
     if (this.readAsked || (this.currentRead === null && isDue(this.state.nextReadAtMs, nowMs)))
@@ -153,7 +143,7 @@ export class Watch {
   }
 
   private async nextEvent(): Promise<void> {
-    const cancelAtMs = this.state.cancelInFlight ? null : nextCancelAtMs(this.state, this.settings);
+    const cancelAtMs = this.state.cancelInFlight ? null : cancelDueAtMs(this.state, this.settings);
     const readAtMs = this.currentRead === null ? this.state.nextReadAtMs : null;
     const wakeAtMs = Math.min(this.state.deadlineAtMs, cancelAtMs ?? Infinity, readAtMs ?? Infinity);
     const summary = waitLabel(this.state, { cancelAtMs, readAtMs });
@@ -264,14 +254,14 @@ export class Watch {
     void this.read({ last: true });
     show(this.state, this.settings);
     await this.lastAnswers();
-    if (this.isPastDeadline()) this.state = settled(this.state, 'DEADLINE_EXCEEDED', Date.now());
+    if (this.isPastDeadline()) this.state = withOutcome(this.state, 'DEADLINE_EXCEEDED', Date.now());
     else this.lastAnswersByMs = null;
   }
 
   private async abandon(): Promise<void> {
     show(this.state, this.settings);
     await this.lastAnswers();
-    this.state = settled(this.state, 'ABANDONED', Date.now());
+    this.state = withOutcome(this.state, 'ABANDONED', Date.now());
   }
 
   /**
@@ -290,7 +280,7 @@ export class Watch {
   }
 
   private shouldContinueAsNew(): boolean {
-    const asked = this.firstCancelAsked || this.state.operatorCancelsAsked > 0 || this.readAsked;
+    const asked = this.firstCancelAsked || this.state.operatorCancelsDue > 0 || this.readAsked;
     return !asked && !this.isInFlight() && workflowInfo().continueAsNewSuggested && allHandlersFinished();
   }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { formatDuration, parseDurationMs } from './duration';
+import { iso } from './instant';
 import type { Parsed } from './input';
 import {
   checked,
@@ -59,13 +60,13 @@ export function parseExtension(argument: unknown, startedAtMs: number, presentMs
   if (deadlineAtMs <= presentMs)
     return {
       ok: false,
-      problems: [`${name}: must be later than the present deadline ${new Date(presentMs).toISOString()}`],
+      problems: [`${name}: must be later than the present deadline ${iso(presentMs)}`],
     };
   if (deadlineAtMs > latestMs)
     return {
       ok: false,
       problems: [
-        `${name}: must not be later than ${new Date(latestMs).toISOString()}, ${formatDuration(MAX_DEADLINE_MS)} after the start`,
+        `${name}: must not be later than ${iso(latestMs)}, ${formatDuration(MAX_DEADLINE_MS)} after the start`,
       ],
     };
   return { ok: true, value: { deadlineAtMs, requestedBy } };
