@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { formatDuration, parseDurationMs } from './duration';
+import { formatDuration } from './duration';
 import { iso } from './instant';
 import type { Parsed } from './input';
 import {
@@ -24,21 +24,29 @@ export const stopMonitoringSchema = z.strictObject(
 );
 export type StopMonitoringArgument = z.infer<typeof stopMonitoringSchema>;
 
-export const extendDeadlineSchema = z
-  .strictObject(
+export const extendDeadlineSchema = z.pipe(
+  z.strictObject(
     {
       by: z.optional(durationBetween(1, MAX_DEADLINE_MS)),
-      until: z.optional(z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' })),
+      until: z.optional(
+        z.pipe(
+          z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' }),
+          z.transform((text) => Date.parse(text)),
+        ),
+      ),
       requestedBy,
     },
     JSON_OBJECT,
-  )
-  .check(
-    z.refine(({ by, until }) => (by === undefined) !== (until === undefined), {
-      error: 'needs either by (a duration) or until (an instant), and not both',
-    }),
-  );
-export type ExtendDeadlineArgument = z.infer<typeof extendDeadlineSchema>;
+  ),
+  z.transform(({ by, until, requestedBy }, { value, issues }) => {
+    if (by !== undefined && until === undefined) return { name: 'by', ms: by, requestedBy } as const;
+    if (until !== undefined && by === undefined) return { name: 'until', ms: until, requestedBy } as const;
+    const message = 'needs either by (a duration) or until (an instant), and not both';
+    issues.push({ code: 'custom', message, input: value });
+    return z.NEVER;
+  }),
+);
+export type ExtendDeadlineArgument = z.input<typeof extendDeadlineSchema>;
 
 export interface Extension {
   /** In ms since the epoch. */
@@ -53,10 +61,9 @@ export interface Extension {
 export function parseExtension(argument: unknown, startedAtMs: number, presentMs: number): Parsed<Extension> {
   const parsed = checked(extendDeadlineSchema, argument);
   if (!parsed.ok) return parsed;
-  const { by, until, requestedBy } = parsed.value;
-  const deadlineAtMs = until === undefined ? presentMs + (parseDurationMs(by) ?? 0) : Date.parse(until);
+  const { name, ms, requestedBy } = parsed.value;
+  const deadlineAtMs = name === 'until' ? ms : presentMs + ms;
   const latestMs = startedAtMs + MAX_DEADLINE_MS;
-  const name = until === undefined ? 'by' : 'until';
   if (deadlineAtMs <= presentMs)
     return {
       ok: false,
