@@ -1,9 +1,11 @@
 import { activityInfo, ApplicationFailure, cancellationSignal, cancelled, log } from '@temporalio/activity';
 import type { CallFailure, CancelAnswer, Failed, ReadAnswer } from '../domain/contract/answers';
+import { unanswered } from '../domain/contract/answers';
 import { SECOND_MS } from '../domain/contract/duration';
+import type { TaskIds } from '../domain/contract/ids';
 import type { Task } from '../domain/cancellation/task';
 import type { Together } from '../domain/schedule/grid';
-import type { CallLimits, TaskIds, TaskRead, VmcPort } from './port';
+import type { CallLimits, TaskRead, VmcPort } from './port';
 
 /** What the API said to a cancel that it heard. */
 export type CancelReply = Exclude<CancelAnswer, Failed>;
@@ -77,13 +79,6 @@ function callFailed(failure: CallFailure): ApplicationFailure {
 }
 
 function unforeseen(): ApplicationFailure {
-  const failure: CallFailure = {
-    type: 'Unavailable',
-    message: 'The call to the VMC API failed inside the worker; its log says more',
-    retryable: true,
-    httpStatus: null,
-    errorCode: null,
-    retryAfterMs: null,
-  };
+  const failure = unanswered('Unavailable', 'The call to the VMC API failed inside the worker; its log says more');
   return ApplicationFailure.create({ type: failure.type, message: failure.message, details: [failure] });
 }

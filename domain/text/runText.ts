@@ -241,11 +241,11 @@ function instant(ms: number): string {
 
 /** Labels of timers and activities: what people read first in a run's timeline, as plain text. */
 
-export function waitLabel(state: Cancellation, due: { cancelAtMs: number | null; readAtMs: number | null }): string {
+export function waitLabel(state: Cancellation, due: { cancelAtMs: number; readAtMs: number }): string {
   const what =
-    due.readAtMs !== null && due.readAtMs <= (due.cancelAtMs ?? Infinity) && due.readAtMs < state.deadlineAtMs
+    due.readAtMs <= due.cancelAtMs && due.readAtMs < state.deadlineAtMs
       ? `next status read, ${ordinal(state.polls + 1)}`
-      : due.cancelAtMs !== null && due.cancelAtMs < state.deadlineAtMs
+      : due.cancelAtMs < state.deadlineAtMs
         ? 'next cancel request'
         : 'deadline';
   return `${what}, ${taskLabel(state.task)}${troubleLabel(state)}`;

@@ -162,13 +162,13 @@ describe('what an operator may do', () => {
 describe('the labels of timers and activities', () => {
   it('say what comes next and how the task stands', () => {
     const state = { ...monitoring({ progress_percent: 62 }), polls: 3 };
-    expect(waitLabel(state, { cancelAtMs: null, readAtMs: state.nextReadAtMs })).toBe(
+    expect(waitLabel(state, { cancelAtMs: Infinity, readAtMs: state.nextReadAtMs ?? Infinity })).toBe(
       'next status read, 4th, task CANCELING 62 %',
     );
-    expect(waitLabel(state, { cancelAtMs: START_MS, readAtMs: state.nextReadAtMs })).toBe(
+    expect(waitLabel(state, { cancelAtMs: START_MS, readAtMs: state.nextReadAtMs ?? Infinity })).toBe(
       'next cancel request, task CANCELING 62 %',
     );
-    expect(waitLabel(state, { cancelAtMs: null, readAtMs: null })).toBe('deadline, task CANCELING 62 %');
+    expect(waitLabel(state, { cancelAtMs: Infinity, readAtMs: Infinity })).toBe('deadline, task CANCELING 62 %');
     expect(readLabel({ ...state, polls: 11 }, false)).toBe('status read, 12th, task CANCELING 62 %');
     expect(readLabel(state, true)).toBe('last status read, at the deadline, task CANCELING 62 %');
   });

@@ -88,7 +88,7 @@ function expectFitState(state: Cancellation): void {
   const labels = [
     cancelLabel(state),
     readLabel(state, false),
-    waitLabel(state, { cancelAtMs: null, readAtMs: state.nextReadAtMs }),
+    waitLabel(state, { cancelAtMs: Infinity, readAtMs: state.nextReadAtMs ?? Infinity }),
   ];
   expectFit(labels);
   hold(

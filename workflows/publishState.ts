@@ -18,7 +18,7 @@ const KEYS = {
  * Shows the state in the Temporal UI: details for who opens the run, search attributes for who
  * looks for it.
  */
-export function show(state: Cancellation, settings: CancelTaskSettings): void {
+export function publishState(state: Cancellation, settings: CancelTaskSettings): void {
   setCurrentDetails(currentDetails(state, settings, Date.now()));
   // They survive continue-as-new, and every upsert is billed: only what changed is written.
   const written = workflowInfo().typedSearchAttributes;
