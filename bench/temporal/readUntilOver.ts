@@ -1,5 +1,6 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
-import type { TaskIds, VmcPort } from '../../activities/port';
+import type { VmcPort } from '../../activities/port';
+import type { TaskIds } from '../../domain/contract/ids';
 import { isTerminal } from '../../domain/cancellation/taskStatus';
 
 const TIME_LIMIT_MS = 9_000;

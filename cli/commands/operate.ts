@@ -29,7 +29,7 @@ interface OperatorOptions extends CommonOptions {
 interface Operation<A> {
   name: string;
   summary: string;
-  schema: z.core.$ZodType<A>;
+  schema: z.core.$ZodType<unknown, A>;
   argumentOf: (options: OperatorOptions, requestedBy: string | undefined) => A;
   update: (client: CancellationClient, ids: CancellationIds, argument: A) => Promise<CancelTaskProgress>;
   /** A last word to people, below the progress. */
