@@ -7,7 +7,7 @@ import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../.
 import type { CancellationClient } from '../../client/cancellationClient';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { Colors } from '../output/colors';
-import { userName } from '../configuration';
+import { userName } from '../userName';
 import { progressDetails } from '../output/details';
 import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
 import { forEachItem } from '../../client/many/parallel';
