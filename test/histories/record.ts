@@ -10,10 +10,10 @@ import type { Handle, Ids, World } from '../workflows/world';
 import { createWorld, errorResponse } from '../workflows/world';
 
 /**
- * Records the histories that `replay.test.ts` replays: `npm run record:histories`. From the first
- * release on, recorded ones are never changed and only removed together with the last run that
- * could look like them: a change of the workflow that breaks one of them would break cancellations
- * under way. To record for a new behaviour, add a scene.
+ * Records the histories that `replay.test.ts` replays: `npm run record:histories -- NAME`. They were
+ * all recorded anew once, before 1.0. From then on a recorded one is never changed, and only removed
+ * together with the last run that could look like it: a change of the workflow that breaks it would
+ * break cancellations under way. To record for a new behaviour, add a scene.
  */
 interface Scene {
   script: Record<string, unknown>;
@@ -31,7 +31,7 @@ async function pollsReach(handle: Handle, polls: number): Promise<void> {
   while ((await handle.query<{ polls: number }>('progress')).polls < polls) await new Promise(setImmediate);
 }
 
-const SCENES: Record<string, Scene> = {
+export const SCENES: Record<string, Scene> = {
   canceled: { script: { settlesAfterMs: 3_000 }, input: { ...QUICK, reason: 'recorded', requestedBy: 'recorder' } },
   'already-settled': { script: { endsAfterMs: 0 } },
   'not-cancelable': { script: { onCancel: 'decline' } },
@@ -149,4 +149,4 @@ async function main(): Promise<void> {
   await skippingWorld.tearDown();
 }
 
-void main();
+if (require.main === module) void main();
