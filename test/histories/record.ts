@@ -94,10 +94,17 @@ export const SCENES: Record<string, Scene> = {
   'default-pace-without-estimate': { script: { settlesAfterMs: 300_000, estimate: 'none' }, skipsTime: true },
 };
 
+/** A worker's own task queue, named after its process and host. */
+const STICKY_QUEUE = /^\d+@/;
+
 /** The machine that recorded, and the paths on it, are nobody's business. */
 function withoutMachine(json: string): string {
   const anonymous = (key: string, value: unknown) =>
-    key === 'identity' ? 'recorder' : key === 'stackTrace' || key === 'binaryChecksum' ? '' : value;
+    key === 'identity' || (key === 'name' && STICKY_QUEUE.test(String(value)))
+      ? 'recorder'
+      : key === 'stackTrace' || key === 'binaryChecksum'
+        ? ''
+        : value;
   return `${JSON.stringify(JSON.parse(json, anonymous))}\n`;
 }
 
