@@ -11,7 +11,7 @@ import type { CallLimits, TaskRead, VmcPort } from './port';
 export type CancelReply = Exclude<CancelAnswer, Failed>;
 
 /** The task, and beside its fields when the next read is best asked for, where that matters. */
-export type ReadReply = Task & { together?: Together };
+type ReadReply = Task & { together?: Together };
 
 /** Left of the activity's own time for reporting what became of the call. */
 const REPORTING_MARGIN_MS = SECOND_MS;

@@ -14,9 +14,9 @@ export const TIMELINE_EVENTS = [
   'monitoringStopped',
   'settled',
 ] as const;
-export type TimelineEvent = (typeof TIMELINE_EVENTS)[number];
+type TimelineEvent = (typeof TIMELINE_EVENTS)[number];
 
-export interface TimelineEntry {
+interface TimelineEntry {
   /** ISO-8601 UTC */
   at: string;
   event: TimelineEvent;

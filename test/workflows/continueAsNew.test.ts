@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { newCancellation } from '../../domain/cancellation/state';
@@ -200,7 +201,11 @@ describe('when a run continues as new', () => {
     const firstRunId = (await handle.describe()).runId;
     let continued = false;
     const keepPolling = async () => {
-      while (!continued) await handle.executeUpdate('pollNow');
+      while (!continued)
+        await handle.executeUpdate('pollNow').catch((error: unknown) => {
+          // Refused just before the run continues.
+          if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+        });
     };
     const pollers = [keepPolling(), keepPolling(), keepPolling(), keepPolling()];
     await nextRun(handle, firstRunId);
