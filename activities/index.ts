@@ -1,16 +1,17 @@
 import { activityInfo, ApplicationFailure, cancellationSignal, cancelled, log } from '@temporalio/activity';
 import type { CallFailure, CancelAnswer, Failed, ReadAnswer } from '../domain/contract/answers';
+import { unanswered } from '../domain/contract/answers';
 import { SECOND_MS } from '../domain/contract/duration';
-import { POLL_SCHEDULE } from '../domain/schedule/pollSchedule';
+import type { TaskIds } from '../domain/contract/ids';
 import type { Task } from '../domain/cancellation/task';
 import type { Together } from '../domain/schedule/grid';
-import type { CallLimits, TaskIds, TaskRead, VmcPort } from './port';
+import type { CallLimits, TaskRead, VmcPort } from './port';
 
 /** What the API said to a cancel that it heard. */
-export type CancelReply = Exclude<CancelAnswer, Failed> & { schedule?: typeof POLL_SCHEDULE };
+export type CancelReply = Exclude<CancelAnswer, Failed>;
 
 /** The task, and beside its fields when the next read is best asked for, where that matters. */
-export type ReadReply = Task & { together?: Together };
+type ReadReply = Task & { together?: Together };
 
 /** Left of the activity's own time for reporting what became of the call. */
 const REPORTING_MARGIN_MS = SECOND_MS;
@@ -25,10 +26,8 @@ const REPORTING_MARGIN_MS = SECOND_MS;
 export function createActivities(vmc: VmcPort) {
   return {
     /** Asks for the cancel. A refusal is an answer too: what it means is for the task's own state to say. */
-    requestCancel: async (ids: TaskIds): Promise<CancelReply> => ({
-      ...(await answerOf<Exclude<CancelAnswer, Failed>>((limits) => vmc.cancelTask(ids, limits))),
-      schedule: POLL_SCHEDULE,
-    }),
+    requestCancel: (ids: TaskIds): Promise<CancelReply> =>
+      answerOf<CancelReply>((limits) => vmc.cancelTask(ids, limits)),
 
     getTaskStatus: async (read: TaskRead): Promise<ReadReply> => {
       const { task, together } = await answerOf<Exclude<ReadAnswer, Failed>>((limits) => vmc.getTask(read, limits));
@@ -80,13 +79,6 @@ function callFailed(failure: CallFailure): ApplicationFailure {
 }
 
 function unforeseen(): ApplicationFailure {
-  const failure: CallFailure = {
-    type: 'Unavailable',
-    message: 'The call to the VMC API failed inside the worker; its log says more',
-    retryable: true,
-    httpStatus: null,
-    errorCode: null,
-    retryAfterMs: null,
-  };
+  const failure = unanswered('Unavailable', 'The call to the VMC API failed inside the worker; its log says more');
   return ApplicationFailure.create({ type: failure.type, message: failure.message, details: [failure] });
 }

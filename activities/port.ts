@@ -1,9 +1,5 @@
 import type { CancelAnswer, ReadAnswer } from '../domain/contract/answers';
-
-export interface TaskIds {
-  orgId: string;
-  taskId: string;
-}
+import type { TaskIds } from '../domain/contract/ids';
 
 export interface TaskRead extends TaskIds {
   /** Goes out at once and by itself, whatever else is due: for an operator, for the deadline, for the first contact. */

@@ -1,5 +1,5 @@
 import { CancellationClient } from '../client/cancellationClient';
-import { runUrl, uiUrl } from './configuration';
+import { runUrl, uiUrl } from './uiLinks';
 import { TemporalConnection } from '../temporal/connection';
 import { environment, scrub, temporalSettings } from './environment';
 import { Output } from './output/output';

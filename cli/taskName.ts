@@ -7,7 +7,7 @@ import {
   workflowIdOf,
 } from '../client/cancellationId';
 import type { Environment } from '../domain/settings/environment';
-import { namedOrganization, ORG_VARIABLE } from './configuration';
+import { namedOrganization, ORG_VARIABLE } from './organization';
 import { InvalidInputError } from '../temporal/errors';
 import { quotedShort } from '../domain/text/printedText';
 import { UsageError } from './usageError';

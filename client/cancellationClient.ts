@@ -220,9 +220,10 @@ export class CancellationClient {
     await this.temporal.close();
   }
 
-  private async update<T>(id: CancellationId, name: string, schema: z.core.$ZodType<T>, argument: T) {
+  private async update<T>(id: CancellationId, name: string, schema: z.core.$ZodType<unknown, T>, argument: T) {
     const workflowId = workflowIdOf(id);
-    const args: [T] = [valid(checked(schema, argument))];
+    valid(checked(schema, argument));
+    const args: [T] = [argument];
     for (let attempt = 1; attempt <= UPDATE_ATTEMPTS; attempt++) {
       const progress = await this.updateRun(workflowId, name, args);
       if (progress !== null) return progress;

@@ -15,7 +15,7 @@ export const BUNDLE_OPTIONS: BundleOptions = {
   workflowsPath: path.join(WORKFLOWS, `index${EXTENSION}`),
   failureConverterPath: FAILURE_CONVERTER_PATH,
   payloadConverterPath: path.join(WORKFLOWS, `payloadConverter${EXTENSION}`),
-  preloadModules: [path.join(WORKFLOWS, `preloaded${EXTENSION}`)],
+  preloadModules: [path.join(WORKFLOWS, `sandboxGlobals${EXTENSION}`)],
   // webpack tells every size and step at info; what matters comes as a warning, or as the error
   // that it throws.
   logger: new DefaultLogger('WARN'),

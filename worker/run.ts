@@ -1,11 +1,10 @@
-import { hostname } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Runtime, Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { createActivities } from '../activities';
 import { SECOND_MS } from '../domain/contract/duration';
-import { workerIdentity } from '../domain/workerIdentity';
+import { PROGRAM } from '../domain/contract/names';
 import { version } from '../package.json';
 import { createVmcClient } from '../vmc/api/client';
 import { PROCESS_CLOCK } from '../vmc/reads/clock';
@@ -91,7 +90,8 @@ async function createWorker(
     connection,
     namespace: temporal.namespace,
     taskQueue: temporal.taskQueue,
-    identity: workerIdentity({ pid: process.pid, host: hostname(), version }),
+    // For `doctor`: Temporal shows it beside each poller. Runs are not pinned to it.
+    workerDeploymentOptions: { version: { deploymentName: PROGRAM, buildId: version }, useWorkerVersioning: false },
     workflowBundle: await workflowBundle(),
     dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
     activities: createActivities(reads),

@@ -1,36 +1,26 @@
 import type { Priority } from '@temporalio/common';
 import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
-import type { CancelReply, createActivities } from '../activities';
+import type { Activities, CancelReply } from '../activities';
 import type { CallFailure, Failed, ReadAnswer } from '../domain/contract/answers';
-import { callFailureSchema } from '../domain/contract/answers';
+import { callFailureSchema, unanswered } from '../domain/contract/answers';
 import { SECOND_MS } from '../domain/contract/duration';
-
-export interface TaskIds {
-  orgId: string;
-  taskId: string;
-}
+import type { TaskIds } from '../domain/contract/ids';
 
 /** Longer than any call in flight can take while a worker lives. */
 export const IN_FLIGHT_LIMIT_MS = 12 * SECOND_MS;
 
 const CANCEL_LIMIT_MS = 11 * SECOND_MS;
-/** The worker may hold a read for a while, and look at a list before it. */
+/** The worker may hold a read for a while, and read a list before it. */
 const READ_LIMIT_MS = 11 * SECOND_MS;
 const READ_ALONE_LIMIT_MS = 10 * SECOND_MS;
 
-/** Where tasks wait for a worker, cancels go first, and what somebody waits for goes before the schedule. */
+/** Where tasks wait for a worker: cancels first, then the reads that somebody waits for, then those of the schedule. */
 const PRIORITY_KEYS = { cancel: 1, readAlone: 2, read: 3 };
-/** Bytes, the server's limit; an organisation's id is plain ASCII. */
+/** Bytes, the server's limit; an organization's id is plain ASCII. */
 const MAX_FAIRNESS_KEY_CHARACTERS = 64;
 
-/**
- * One attempt each: the workflow repeats a call on a timer of its own, so that every attempt and its fate stand in the history, an operator's
- * request never waits behind a retry, and a time-out means that the call may have been heard.
- */
-const ONE_ATTEMPT: ActivityOptions = { retry: { maximumAttempts: 1 } };
-
-const activities = proxyActivities<ReturnType<typeof createActivities>>({ scheduleToCloseTimeout: READ_LIMIT_MS });
+const activities = proxyActivities<Activities>({ scheduleToCloseTimeout: READ_LIMIT_MS });
 
 interface CallOptions {
   /** What people read in the run's timeline. */
@@ -39,17 +29,10 @@ interface CallOptions {
   giveUpAtMs: number;
 }
 
-export async function requestCancel(ids: TaskIds, { summary, giveUpAtMs }: CallOptions): Promise<CancelReply | Failed> {
-  const options: ActivityOptions = {
-    ...ONE_ATTEMPT,
-    startToCloseTimeout: CANCEL_LIMIT_MS,
-    scheduleToCloseTimeout: Math.max(giveUpAtMs - Date.now(), CANCEL_LIMIT_MS),
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    priority: priorityOf(ids, 'cancel'),
-    summary,
-  };
+export async function requestCancel(ids: TaskIds, call: CallOptions): Promise<CancelReply | Failed> {
+  const options = optionsOf(ids, 'cancel', CANCEL_LIMIT_MS, 'WAIT_CANCELLATION_COMPLETED', call);
   try {
-    return await activities.requestCancel.executeWithOptions(options, [ids]);
+    return await activities.requestCancel.executeWithOptions(options, [idsOf(ids)]);
   } catch (error) {
     return { kind: 'failed', failure: callFailure(error) };
   }
@@ -62,20 +45,11 @@ interface ReadOptions extends CallOptions {
   holdMs: number;
 }
 
-export async function getTaskStatus(
-  ids: TaskIds,
-  { summary, giveUpAtMs, alone, holdMs }: ReadOptions,
-): Promise<ReadAnswer> {
-  const limitMs = alone ? READ_ALONE_LIMIT_MS : READ_LIMIT_MS;
-  const options: ActivityOptions = {
-    ...ONE_ATTEMPT,
-    startToCloseTimeout: limitMs,
-    scheduleToCloseTimeout: Math.max(giveUpAtMs - Date.now(), limitMs),
-    cancellationType: 'TRY_CANCEL',
-    priority: priorityOf(ids, alone ? 'readAlone' : 'read'),
-    summary,
-  };
-  const read = alone ? { ...ids, alone } : { ...ids, holdMs };
+export async function getTaskStatus(ids: TaskIds, { alone, holdMs, ...call }: ReadOptions): Promise<ReadAnswer> {
+  const options = alone
+    ? optionsOf(ids, 'readAlone', READ_ALONE_LIMIT_MS, 'TRY_CANCEL', call)
+    : optionsOf(ids, 'read', READ_LIMIT_MS, 'TRY_CANCEL', call);
+  const read = { ...idsOf(ids), ...(alone ? { alone } : { holdMs }) };
   try {
     const { together, ...task } = await activities.getTaskStatus.executeWithOptions(options, [read]);
     return { kind: 'task', task, ...(together && { together }) };
@@ -84,27 +58,36 @@ export async function getTaskStatus(
   }
 }
 
-/** Beside the order, a fair share for each organisation, where the server has that switched on. */
-function priorityOf({ orgId }: TaskIds, call: keyof typeof PRIORITY_KEYS): Priority {
-  return { priorityKey: PRIORITY_KEYS[call], fairnessKey: orgId.slice(0, MAX_FAIRNESS_KEY_CHARACTERS) };
+/**
+ * One attempt: the workflow repeats a call on a timer, so that every attempt and its fate are in the history, an
+ * operator's request never waits behind a retry, and a time-out means that the call may have been heard.
+ */
+function optionsOf(
+  ids: TaskIds,
+  kind: keyof typeof PRIORITY_KEYS,
+  limitMs: number,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED' | 'TRY_CANCEL',
+  { summary, giveUpAtMs }: CallOptions,
+): ActivityOptions {
+  const scheduleToCloseTimeout = Math.max(giveUpAtMs - Date.now(), limitMs);
+  // Beside the order, a fair share for each organization, where the server has that switched on.
+  const fairnessKey = ids.orgId.slice(0, MAX_FAIRNESS_KEY_CHARACTERS);
+  const priority: Priority = { priorityKey: PRIORITY_KEYS[kind], fairnessKey };
+  const retry = { maximumAttempts: 1 };
+  return { retry, startToCloseTimeout: limitMs, scheduleToCloseTimeout, cancellationType, priority, summary };
 }
 
-/** The activity put the classified failure into its details; what has none died on the way to or in a worker. */
+/** The settings have more fields than an activity is to be sent. */
+function idsOf({ orgId, taskId }: TaskIds): TaskIds {
+  return { orgId, taskId };
+}
+
+/** The activity puts the classified failure into its details. One without it died on the way to a worker or in it. */
 function callFailure(error: unknown): CallFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure) {
-    const classified = callFailureSchema.safeParse(cause.details?.[0]);
-    if (classified.success) return classified.data;
-  }
-  return {
-    type: cause instanceof TimeoutFailure ? 'Timeout' : 'Unavailable',
-    message:
-      cause instanceof TimeoutFailure
-        ? 'No answer in time: the worker that made the call may have died.'
-        : 'The worker gave the call up before there was an answer.',
-    retryable: true,
-    httpStatus: null,
-    errorCode: null,
-    retryAfterMs: null,
-  };
+  const classified = callFailureSchema.safeParse(cause instanceof ApplicationFailure ? cause.details?.[0] : undefined);
+  if (classified.success) return classified.data;
+  return cause instanceof TimeoutFailure
+    ? unanswered('Timeout', 'No answer in time: the worker that made the call may have died.')
+    : unanswered('Unavailable', 'The worker gave the call up before there was an answer.');
 }

@@ -2,33 +2,23 @@ import {
   ApplicationFailure,
   CancellationScope,
   makeContinueAsNewFunc,
-  setHandler,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Cancellation, Ending } from '../domain/cancellation/cancellation';
-import { begun, resumed } from '../domain/cancellation/cancellation';
-import type { CancelTaskInput, CancelTaskSettings, Parsed } from '../domain/contract/input';
-import { checked, parseCancelTaskInput } from '../domain/contract/input';
+import type { Cancellation } from '../domain/cancellation/state';
+import { fromContinuedRun, newCancellation } from '../domain/cancellation/state';
+import type { CancelTaskInput, CancelTaskSettings } from '../domain/contract/input';
+import { parseCancelTaskInput } from '../domain/contract/input';
+import { iso } from '../domain/contract/instant';
 import { STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/contract/names';
-import { progressOf, resultOf } from '../domain/contract/report';
+import { resultOf } from '../domain/contract/report';
 import type { CancelTaskResult } from '../domain/contract/result';
-import { operatorSchema, parseExtension, stopMonitoringSchema } from '../domain/contract/updates';
-import {
-  extendDeadlineUpdate,
-  pollNowUpdate,
-  progressQuery,
-  reissueCancelUpdate,
-  stopMonitoringUpdate,
-} from './contract';
-import { Watch } from './watch';
+import { invalidInput, setHandlers } from './handlers';
+import { Run } from './run';
 
 /** What a run knows when it continues as new. */
 interface Carried {
-  /**
-   * The run that it was known to: whoever starts one cannot name it, a cron schedule or a retry
-   * policy repeats another.
-   */
+  /** The run before. A starter cannot name it, and a cron schedule or a retry policy would repeat another one. */
   runId: string;
   cancellation: Cancellation;
 }
@@ -36,56 +26,42 @@ interface Carried {
 /**
  * Cancels a VMC task and stays with it until the API has said how it ended.
  *
- * @param input what to cancel, and how; validated here, because a starter in any language may send
- * anything.
+ * @param input what to cancel, and how; validated here, because a starter in any language may send anything.
  * @param more what was known when the run continued as new; no starter passes it.
  * @returns the one verdict, with what led to it.
- * @throws ApplicationFailure, non-retryable, only where there can be no verdict. Its type is one of
- * `InvalidInput`, `TaskNotFound`,
- * `TaskVanished`, `Unauthorized`, `Forbidden`, `VmcApiError`.
+ * @throws ApplicationFailure, non-retryable, only where there can be no verdict. Its type is one of `InvalidInput`,
+ * `TaskNotFound`, `TaskVanished`, `Unauthorized`, `Forbidden`, `VmcApiError`.
  */
 export async function cancelTask(input: CancelTaskInput, ...more: [] | [Carried]): Promise<CancelTaskResult> {
   const settings = validated(input, more);
   const [carried] = more;
-  const state = carried ? resumed(settings, carried.cancellation) : begun(settings, workflowInfo().startTime.getTime());
+  const state = carried
+    ? fromContinuedRun(settings, carried.cancellation)
+    : newCancellation(settings, workflowInfo().startTime.getTime());
   if (carried) noteBeginning(state);
-  const watch = new Watch(settings, state);
-  answerOperators(watch, settings);
-  stopWhenCancelled(watch);
-  // What is asked of the API is never undone by cancelling the run: the watch ends in its own
-  // order.
-  const end = await CancellationScope.nonCancellable(() => watch.untilItEnds());
-  if (end.kind === 'continueAsNew') return await continueAsNew(input, end.state);
-  return concluded(end.ending, watch, settings);
+  const run = new Run(settings, state);
+  setHandlers(run);
+  stopWhenCancelled(run);
+  const end = await run.untilItEnds();
+  if (end.kind === 'continueAsNew')
+    return await makeContinueAsNewFunc<typeof cancelTask>({ workflowType: WORKFLOW_TYPE })(input, {
+      runId: workflowInfo().runId,
+      cancellation: run.state,
+    });
+  switch (end.ending.kind) {
+    case 'outcome':
+      return resultOf(run.state, end.ending, settings);
+    case 'failure':
+      throw ApplicationFailure.nonRetryable(end.ending.message, end.ending.type);
+  }
 }
 
-/** Of the history so far, which holds the memo. */
+/** Of the history so far, which holds the memo: one nearly as large as the server takes would terminate the run. */
 const MAX_SIZE_TO_NOTE_BYTES = 1_500_000;
 
-/**
- * In a list, a run that continues another would look as young as itself. The server carries the
- * memo from run to run, but not what was added to it; carried by hand, what somebody else put there
- * would have to be decoded.
- */
+/** In a list, a run that continues another looks as young as itself. The server carries only the memo of the start along. */
 function noteBeginning({ startedAtMs }: Cancellation): void {
-  // A memo that is nearly as large as the server takes would become too large, and the run be
-  // terminated for it.
-  if (workflowInfo().historySize > MAX_SIZE_TO_NOTE_BYTES) return;
-  upsertMemo({ [STARTED_AT_MEMO]: new Date(startedAtMs).toISOString() });
-}
-
-async function continueAsNew(input: CancelTaskInput, cancellation: Cancellation): Promise<never> {
-  const carried: Carried = { runId: workflowInfo().runId, cancellation };
-  return await makeContinueAsNewFunc<typeof cancelTask>({ workflowType: WORKFLOW_TYPE })(input, carried);
-}
-
-function concluded(ending: Ending, watch: Watch, settings: CancelTaskSettings): CancelTaskResult {
-  switch (ending.kind) {
-    case 'outcome':
-      return resultOf(watch.state, ending, settings);
-    case 'failure':
-      throw ApplicationFailure.nonRetryable(ending.message, ending.type);
-  }
+  if (workflowInfo().historySize <= MAX_SIZE_TO_NOTE_BYTES) upsertMemo({ [STARTED_AT_MEMO]: iso(startedAtMs) });
 }
 
 function validated(input: unknown, more: readonly unknown[]): CancelTaskSettings {
@@ -101,46 +77,10 @@ function isOwn(carried: unknown): boolean {
   return carried.runId !== undefined && carried.runId === workflowInfo().continuedFromExecutionRunId;
 }
 
-function answerOperators(watch: Watch, settings: CancelTaskSettings): void {
-  setHandler(progressQuery, () => progressOf(watch.state, settings), {
-    description: 'How far the cancellation is: phase, counters, the last sight of the task, trouble, deadline',
-  });
-  const operator = (argument: unknown) => accepted(checked(operatorSchema, argument ?? {}));
-  const stop = (argument: unknown) => accepted(checked(stopMonitoringSchema, argument ?? {}));
-  const extension = (argument: unknown) =>
-    accepted(parseExtension(argument, watch.state.startedAtMs, watch.state.deadlineAtMs));
-  setHandler(pollNowUpdate, (argument?: unknown) => watch.pollNow(operator(argument).requestedBy), {
-    description: 'Reads the status of the task now; the schedule goes on from there. Needs no data',
-    validator: (argument?: unknown) => void operator(argument),
-  });
-  setHandler(reissueCancelUpdate, (argument?: unknown) => watch.reissueCancel(operator(argument).requestedBy), {
-    description: 'Sends the cancel once more now, on top of maxCancelRequests. Needs no data',
-    validator: (argument?: unknown) => void operator(argument),
-  });
-  setHandler(extendDeadlineUpdate, (argument?: unknown) => watch.extendDeadline(extension(argument)), {
-    description: 'Waits longer. Data: {"by": "6h"}, from the present deadline, or {"until": "2026-01-31T12:00:00Z"}',
-    validator: (argument?: unknown) => void extension(argument),
-  });
-  setHandler(stopMonitoringUpdate, (argument?: unknown) => watch.stopMonitoring(stop(argument)), {
-    description:
-      'Ends the watch as ABANDONED; what was asked of the API stays asked. Data, if you like: {"reason": "…"}',
-    validator: (argument?: unknown) => void stop(argument),
-  });
-}
-
-function accepted<T>(parsed: Parsed<T>): T {
-  if (parsed.ok) return parsed.value;
-  throw invalidInput(parsed.problems.join('; '), parsed.problems);
-}
-
-function invalidInput(message: string, problems: readonly string[]): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'InvalidInput', problems);
-}
-
-function stopWhenCancelled(watch: Watch): void {
+function stopWhenCancelled(run: Run): void {
   const scope = CancellationScope.current();
   const stop = () => {
-    watch.stop({ reason: 'The Temporal workflow was cancelled' });
+    run.stop({ reason: 'The Temporal workflow was cancelled' });
   };
   if (scope.consideredCancelled) stop();
   else scope.cancelRequested.catch(stop);

@@ -7,8 +7,7 @@ const { EventType } = temporal.api.enums.v1;
  * The billable actions of a history, by the rules of https://docs.temporal.io/cloud/actions: a
  * start, a timer, an activity with each attempt of it, an upsert of search attributes, an update;
  * and one for all local activities of a workflow task. Heartbeats and queries leave no event, and
- * there are none here. Markers of `patched` are no local activities, but none is written while
- * nobody steers a run.
+ * there are none here.
  */
 export function billableActions(events: readonly Event[]): number {
   let actions = 0;

@@ -1,5 +1,7 @@
-import type { Cancellation } from '../../domain/cancellation/cancellation';
-import { begun, cancelAccepted, cancelSent, taskRead } from '../../domain/cancellation/cancellation';
+import type { Cancellation } from '../../domain/cancellation/state';
+import { cancelAccepted, cancelSent } from '../../domain/cancellation/cancelAnswers';
+import { taskRead } from '../../domain/cancellation/readAnswers';
+import { newCancellation } from '../../domain/cancellation/state';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { Task } from '../../domain/cancellation/task';
 import { DEFAULT_SETTINGS } from '../kit/defaultSettings';
@@ -14,7 +16,7 @@ import { shownTask } from '../kit/shownTask';
  */
 export function shippedReadsSeconds(settlesAfterSeconds: number, estimateAt: EstimateAt, random: Random): number[] {
   const reads: number[] = [];
-  const sent = cancelSent(begun(DEFAULT_SETTINGS, 0), { atMs: 0, operator: false });
+  const sent = cancelSent(newCancellation(DEFAULT_SETTINGS, 0), { atMs: 0, operator: false });
   let state: Cancellation = cancelAccepted(
     sent,
     taskShowing(estimateAt(0)),

@@ -1,15 +1,10 @@
 import { HandClock } from '../../development/handClock';
 import type { CancelAnswer, Failed, ReadAnswer } from '../../domain/contract/answers';
-import type { Cancellation } from '../../domain/cancellation/cancellation';
-import {
-  begun,
-  cancelAccepted,
-  cancelSent,
-  drawnTogether,
-  readFailed,
-  readHoldMs,
-  taskRead,
-} from '../../domain/cancellation/cancellation';
+import type { Cancellation } from '../../domain/cancellation/state';
+import { cancelAccepted, cancelSent } from '../../domain/cancellation/cancelAnswers';
+import { readFailed, taskRead } from '../../domain/cancellation/readAnswers';
+import { newCancellation } from '../../domain/cancellation/state';
+import { drawnTogether, readHoldMs } from '../../domain/cancellation/together';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { PollPace } from '../../domain/schedule/pollSchedule';
 import type { Task } from '../../domain/cancellation/task';
@@ -106,7 +101,7 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
   let verdictsFromSingles = 0;
 
   async function monitor(task: WatchedTask, random: Random): Promise<void> {
-    let state: Cancellation = cancelSent(begun(settings, 0), { atMs: 0, operator: false });
+    let state: Cancellation = cancelSent(newCancellation(settings, 0), { atMs: 0, operator: false });
     const limits = { signal: new AbortController().signal, timeLimitMs: READ_LIMIT_MS };
     const accepted = await reads.cancelTask({ orgId: ORG_ID, taskId: task.id }, limits);
     if (accepted.kind !== 'accepted') throw new Error('every cancel is accepted');

@@ -1,5 +1,6 @@
 import { activityInfo, ApplicationFailure, cancellationSignal } from '@temporalio/activity';
-import type { TaskIds, VmcPort } from '../../activities/port';
+import type { VmcPort } from '../../activities/port';
+import type { TaskIds } from '../../domain/contract/ids';
 import { isTerminal } from '../../domain/cancellation/taskStatus';
 import type { PollPace } from '../../domain/schedule/pollSchedule';
 import { pollDelayMs } from '../../domain/schedule/pollSchedule';

@@ -4,7 +4,7 @@ import { apiTasks, vmcConfiguration } from '../cancelAll/apiTasks';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { Step, StepToDo } from '../cancelAll/plan';
 import { isToDo, stepFor } from '../cancelAll/plan';
-import { organizationArgument } from '../configuration';
+import { organizationArgument } from '../organization';
 import { checkFilter } from '../cancelAll/filterCheck';
 import type { Terminal } from '../cancelAll/prompt';
 import { asked } from '../cancelAll/prompt';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Check, Looked } from '../doctor/check';
 import { checkLine } from '../doctor/check';
-import { organizationArgument } from '../configuration';
+import { organizationArgument } from '../organization';
 import { environment, temporalSettings } from '../environment';
 import { EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output/output';

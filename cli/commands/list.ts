@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Outcome } from '../../domain/contract/result';
 import { OUTCOMES } from '../../domain/contract/result';
 import { TASK_STATUSES } from '../../domain/cancellation/taskStatus';
-import { organizationArgument } from '../configuration';
+import { organizationArgument } from '../organization';
 import { environment } from '../environment';
 import { EXIT_OK } from '../exitCodes';
 import type { ListFilter } from '../../client/list';

@@ -7,7 +7,7 @@ import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../.
 import type { CancellationClient } from '../../client/cancellationClient';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { Colors } from '../output/colors';
-import { userName } from '../configuration';
+import { userName } from '../userName';
 import { progressDetails } from '../output/details';
 import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
 import { forEachItem } from '../../client/many/parallel';
@@ -29,7 +29,7 @@ interface OperatorOptions extends CommonOptions {
 interface Operation<A> {
   name: string;
   summary: string;
-  schema: z.core.$ZodType<A>;
+  schema: z.core.$ZodType<unknown, A>;
   argumentOf: (options: OperatorOptions, requestedBy: string | undefined) => A;
   update: (client: CancellationClient, ids: CancellationIds, argument: A) => Promise<CancelTaskProgress>;
   /** A last word to people, below the progress. */

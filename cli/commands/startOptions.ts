@@ -4,7 +4,7 @@ import type { CancelTaskInput } from '../../domain/contract/input';
 import { ON_DECLINED, parseCancelTaskInput } from '../../domain/contract/input';
 import { formatDuration } from '../../domain/contract/duration';
 import { DEFAULT_POLL_PACE } from '../../domain/schedule/pollSchedule';
-import { userName } from '../configuration';
+import { userName } from '../userName';
 import { UsageError } from '../usageError';
 
 /** How a cancellation is to be, as it was typed: the same for every task of one call. */

@@ -1,5 +1,4 @@
 import { formatDuration, SECOND_MS } from '../../domain/contract/duration';
-import { workerVersion } from '../../domain/workerIdentity';
 import type { Looked } from './check';
 import { failed, passed, warned } from './check';
 import type { Poller } from '../../temporal/pollers';
@@ -27,7 +26,7 @@ export function workerCheck(
       'Start one (npm run worker), with the same TEMPORAL_* and VMC_CANCEL_TASK_QUEUE as here',
     );
   const living = [...workflows, ...activities].filter((poller) => lives(poller, nowMs));
-  const versions = [...new Set(living.map(({ identity }) => workerVersion(identity)))];
+  const versions = [...new Set(living.map(({ version }) => version))];
   const polled = `the task queue "${taskQueue}" is polled, version ${versions.map((known) => known ?? 'unknown').join(', ')}`;
   if (versions.every((known) => known === null || known === clientVersion))
     return passed('worker', `${polled} ${pollers}`);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CancellationClient } from '../../client';
-import { runUrl, uiUrl } from '../../cli/configuration';
+import { runUrl, uiUrl } from '../../cli/uiLinks';
 import { TemporalConnection } from '../../temporal/connection';
 import { registerSearchAttributes } from '../../temporal/searchAttributes';
 import type { Environment } from '../../domain/settings/environment';

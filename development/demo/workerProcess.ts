@@ -23,12 +23,14 @@ export interface WorkerProcessOptions {
 }
 
 const PROJECT_ROOT = path.join(__dirname, '..', '..');
+/** From sources or compiled, as the demo itself was started. */
+const WORKER = [...process.execArgv, path.join(PROJECT_ROOT, 'worker', `main${path.extname(__filename)}`)];
 const STOP_TIME_LIMIT_MS = 4_000;
 
 export function startWorkerProcess({ env, logFile, onUnexpectedEnd }: WorkerProcessOptions): WorkerProcess {
   // Without the tsx command in between, so that a signal meets the worker itself; in a group of its
   // own, so that Ctrl-C does not.
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join('worker', 'main.ts')], {
+  const child = spawn(process.execPath, WORKER, {
     cwd: PROJECT_ROOT,
     env,
     detached: true,

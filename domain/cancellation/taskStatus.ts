@@ -1,7 +1,7 @@
 /** The API's task states (one L in CANCELED). What it may say beyond these is kept as it is and polled on. */
 export const TASK_STATUSES = ['STARTED', 'CANCELING', 'FINISHED', 'FAILED', 'CANCELED'] as const;
-export const TERMINAL_STATUSES = ['FINISHED', 'FAILED', 'CANCELED'] as const;
-export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+const TERMINAL_STATUSES = ['FINISHED', 'FAILED', 'CANCELED'] as const;
+type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
 export function isTerminal(status: string): status is TerminalStatus {
   return (TERMINAL_STATUSES as readonly string[]).includes(status);

@@ -1,3 +1,5 @@
+import { iso } from '../contract/instant';
+
 export const TIMELINE_EVENTS = [
   'requested',
   'accepted',
@@ -12,9 +14,9 @@ export const TIMELINE_EVENTS = [
   'monitoringStopped',
   'settled',
 ] as const;
-export type TimelineEvent = (typeof TIMELINE_EVENTS)[number];
+type TimelineEvent = (typeof TIMELINE_EVENTS)[number];
 
-export interface TimelineEntry {
+interface TimelineEntry {
   /** ISO-8601 UTC */
   at: string;
   event: TimelineEvent;
@@ -26,8 +28,14 @@ export const TIMELINE_LIMIT = 50;
 /** How a cancellation began explains the most; of what came after, the latest does. */
 const FIRST_KEPT = 15;
 
-/** The timeline with one entry more; beyond the limit, the oldest after the first ones is dropped. */
-export function recorded(timeline: Timeline, entry: TimelineEntry): Timeline {
-  const longer = [...timeline, entry];
-  return longer.length <= TIMELINE_LIMIT ? longer : longer.filter((_, index) => index !== FIRST_KEPT);
+/** A state with one more entry in its timeline. Beyond the limit, the oldest after the first ones is dropped. */
+export function withEvent<State extends { timeline: Timeline }>(
+  state: State,
+  atMs: number,
+  event: TimelineEvent,
+  detail: Record<string, unknown> = {},
+): State {
+  const longer = [...state.timeline, { at: iso(atMs), event, ...detail }];
+  const timeline = longer.length <= TIMELINE_LIMIT ? longer : longer.filter((_, index) => index !== FIRST_KEPT);
+  return { ...state, timeline };
 }

@@ -39,6 +39,11 @@ export const callFailureSchema = z.object({
 });
 export type CallFailure = z.infer<typeof callFailureSchema>;
 
+/** The failure of a call that got no answer at all; it may succeed later. */
+export function unanswered(type: 'Timeout' | 'Unavailable', message: string): CallFailure {
+  return { type, message, retryable: true, httpStatus: null, errorCode: null, retryAfterMs: null };
+}
+
 export const refusalSchema = z.strictObject({
   httpStatus: z.number(),
   errorCode: z.nullable(z.string()),

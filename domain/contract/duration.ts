@@ -3,8 +3,6 @@ import humanizeDuration from 'humanize-duration';
 /** The contract's form of a duration: a number and a unit, or a plain number of milliseconds. */
 export const DURATION_PATTERN = /^\d+(\.\d+)?\s*(ms|s|m|h|d)$/;
 
-export type Duration = string | number;
-
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;

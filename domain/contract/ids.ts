@@ -5,6 +5,11 @@ const ID_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
 const ID = { error: 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ - and not . or ..' };
 export const idSchema = z.string(ID).check(z.regex(ID_PATTERN, ID), z.overwrite(canonicalId));
 
+export interface TaskIds {
+  orgId: string;
+  taskId: string;
+}
+
 const UUID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**

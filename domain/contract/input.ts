@@ -1,13 +1,10 @@
 import * as z from 'zod/mini';
-import type { Duration } from './duration';
 import { DAY_MS, DURATION_PATTERN, HOUR_MS, SECOND_MS, formatDuration, parseDurationMs } from './duration';
 import { idSchema } from './ids';
 import type { PollPace } from '../schedule/pollSchedule';
-import { DEFAULT_POLL_PACE, FORMER_POLL_PACE } from '../schedule/pollSchedule';
+import { DEFAULT_POLL_PACE } from '../schedule/pollSchedule';
 import { plainText, shortened } from '../text/plainText';
 
-export const DEFAULT_DEADLINE = '24h';
-export const MIN_DEADLINE_MS = SECOND_MS;
 export const MAX_DEADLINE_MS = 30 * DAY_MS;
 export const MAX_REASON_CHARACTERS = 500;
 export const MAX_REQUESTED_BY_CHARACTERS = 200;
@@ -30,18 +27,18 @@ export function textOfAtMost(maxCharacters: number) {
   );
 }
 
-/** A duration as the contract writes it, within limits. */
+const DURATION_FORM = 'must be a duration such as "90s" or "6h", or a number of milliseconds';
+
+/** A duration as the contract writes it, within limits. Its output is in milliseconds. */
 export function durationBetween(minMs: number, maxMs: number) {
-  const form = 'must be a duration such as "90s" or "6h", or a number of milliseconds';
-  return z.union([z.string().check(z.meta({ pattern: DURATION_PATTERN.source })), z.number()], { error: form }).check(
-    z.superRefine((value, context) => {
+  return z.pipe(
+    z.union([z.string().check(z.meta({ pattern: DURATION_PATTERN.source })), z.number()], { error: DURATION_FORM }),
+    z.transform((value, { issues }): number => {
       const ms = parseDurationMs(value);
-      if (ms === null) context.addIssue({ code: 'custom', message: form });
-      else if (ms < minMs || ms > maxMs)
-        context.addIssue({
-          code: 'custom',
-          message: `must be between ${formatBound(minMs)} and ${formatBound(maxMs)}`,
-        });
+      if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
+      const message = ms === null ? DURATION_FORM : `must be between ${formatBound(minMs)} and ${formatBound(maxMs)}`;
+      issues.push({ code: 'custom', message, input: value });
+      return z.NEVER;
     }),
   );
 }
@@ -53,60 +50,65 @@ function formatBound(ms: number): string {
 const RATIO = { error: 'must be a number from 0.05 to 2' };
 const MAX_CANCEL_REQUESTS = { error: 'must be a whole number from 1 to 50' };
 
-const pollSchema = z
-  .strictObject(
+const pollSchema = z.pipe(
+  z.strictObject(
     {
       min: z.optional(durationBetween(500, HOUR_MS)),
       max: z.optional(durationBetween(500, HOUR_MS)),
       ratio: z.optional(z.number(RATIO).check(z.minimum(0.05, RATIO), z.maximum(2, RATIO))),
     },
     JSON_OBJECT,
-  )
-  .check(
-    z.superRefine((poll, context) => {
-      const { minMs, maxMs } = pollPaceOf(poll);
-      if (minMs > maxMs)
-        context.addIssue({
-          code: 'custom',
-          message: `min (${formatBound(minMs)}) must not be above max (${formatBound(maxMs)})`,
-        });
-    }),
-  );
+  ),
+  z.transform(({ min, max, ratio }, { value, issues }): PollPace => {
+    const pace = {
+      minMs: min ?? DEFAULT_POLL_PACE.minMs,
+      maxMs: max ?? DEFAULT_POLL_PACE.maxMs,
+      ratio: ratio ?? DEFAULT_POLL_PACE.ratio,
+    };
+    if (pace.minMs <= pace.maxMs) return pace;
+    const message = `min (${formatBound(pace.minMs)}) must not be above max (${formatBound(pace.maxMs)})`;
+    issues.push({ code: 'custom', message, input: value });
+    return z.NEVER;
+  }),
+);
 
 // The light form of zod: every run evaluates this anew, before its first cancel is sent.
-export const cancelTaskInputSchema = z
-  .strictObject(
-    {
-      orgId: idSchema,
-      taskId: idSchema,
-      deadline: z
-        .optional(durationBetween(MIN_DEADLINE_MS, MAX_DEADLINE_MS))
-        .check(z.meta({ default: DEFAULT_DEADLINE, description: 'How long, from the start, to wait for a verdict' })),
-      onDeclined: z
-        .optional(z.enum(ON_DECLINED, { error: `must be one of ${ON_DECLINED.join(', ')}` }))
-        .check(
-          z.meta({ default: 'return', description: 'What to do when the API declines and the task is still STARTED' }),
-        ),
-      poll: z.optional(pollSchema).check(z.describe('Overrides of the poll schedule')),
-      maxCancelRequests: z
-        .optional(
-          z.int(MAX_CANCEL_REQUESTS).check(z.minimum(1, MAX_CANCEL_REQUESTS), z.maximum(50, MAX_CANCEL_REQUESTS)),
-        )
-        .check(
-          z.meta({
-            default: 5,
-            description: 'The most cancel requests that this run may, of its own accord, have answered',
-          }),
-        ),
-      reason: z.optional(textOfAtMost(MAX_REASON_CHARACTERS)),
-      requestedBy: z.optional(textOfAtMost(MAX_REQUESTED_BY_CHARACTERS)),
-    },
-    JSON_OBJECT,
-  )
-  .check(z.meta({ title: 'CancelTaskInput' }));
+export const cancelTaskInputSchema = z.pipe(
+  z
+    .strictObject(
+      {
+        orgId: idSchema,
+        taskId: idSchema,
+        deadline: z
+          .prefault(durationBetween(SECOND_MS, MAX_DEADLINE_MS), '24h')
+          .check(z.describe('How long, from the start, to wait for a verdict')),
+        onDeclined: z
+          ._default(z.enum(ON_DECLINED, { error: `must be one of ${ON_DECLINED.join(', ')}` }), 'return')
+          .check(z.describe('What to do when the API declines and the task is still STARTED')),
+        poll: z.optional(pollSchema).check(z.describe('Overrides of the poll schedule')),
+        maxCancelRequests: z
+          ._default(
+            z.int(MAX_CANCEL_REQUESTS).check(z.minimum(1, MAX_CANCEL_REQUESTS), z.maximum(50, MAX_CANCEL_REQUESTS)),
+            5,
+          )
+          .check(z.describe('The most cancel requests that this run may, of its own accord, have answered')),
+        reason: z.optional(textOfAtMost(MAX_REASON_CHARACTERS)),
+        requestedBy: z.optional(textOfAtMost(MAX_REQUESTED_BY_CHARACTERS)),
+      },
+      JSON_OBJECT,
+    )
+    .check(z.meta({ title: 'CancelTaskInput' })),
+  z.transform(({ deadline, poll, reason, requestedBy, ...rest }): CancelTaskSettings => ({
+    ...rest,
+    deadlineMs: deadline,
+    pollPace: poll ?? DEFAULT_POLL_PACE,
+    reason: reason ?? null,
+    requestedBy: requestedBy ?? null,
+  })),
+);
 
 /** The one argument of the workflow, as a starter in any language sends it. */
-export type CancelTaskInput = z.infer<typeof cancelTaskInputSchema>;
+export type CancelTaskInput = z.input<typeof cancelTaskInputSchema>;
 
 /** The input with every default filled in and every duration in milliseconds. */
 export interface CancelTaskSettings {
@@ -115,48 +117,16 @@ export interface CancelTaskSettings {
   deadlineMs: number;
   onDeclined: OnDeclined;
   pollPace: PollPace;
-  /** For runs that keep to the former schedule. */
-  formerPollPace: PollPace;
   maxCancelRequests: number;
   reason: string | null;
   requestedBy: string | null;
-}
-
-interface PollOverrides {
-  min?: Duration | undefined;
-  max?: Duration | undefined;
-  ratio?: number | undefined;
-}
-
-function pollPaceOf(poll: PollOverrides, defaults = DEFAULT_POLL_PACE): PollPace {
-  return {
-    minMs: parseDurationMs(poll.min) ?? defaults.minMs,
-    maxMs: parseDurationMs(poll.max) ?? defaults.maxMs,
-    ratio: poll.ratio ?? defaults.ratio,
-  };
 }
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problems: string[] };
 
 /** The settings of an input from anywhere, or every problem in it, each naming its field. */
 export function parseCancelTaskInput(input: unknown): Parsed<CancelTaskSettings> {
-  const parsed = checked(cancelTaskInputSchema, input);
-  if (!parsed.ok) return parsed;
-  const { orgId, taskId, deadline, onDeclined, maxCancelRequests, reason, requestedBy } = parsed.value;
-  return {
-    ok: true,
-    value: {
-      orgId,
-      taskId,
-      deadlineMs: parseDurationMs(deadline ?? DEFAULT_DEADLINE) ?? MAX_DEADLINE_MS,
-      onDeclined: onDeclined ?? 'return',
-      pollPace: pollPaceOf(parsed.value.poll ?? {}),
-      formerPollPace: pollPaceOf(parsed.value.poll ?? {}, FORMER_POLL_PACE),
-      maxCancelRequests: maxCancelRequests ?? 5,
-      reason: reason ?? null,
-      requestedBy: requestedBy ?? null,
-    },
-  };
+  return checked(cancelTaskInputSchema, input);
 }
 
 /**

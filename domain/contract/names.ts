@@ -1,5 +1,8 @@
 /** Every name that other programs, the Temporal server or an operator may type: each is defined here and nowhere else. */
 
+/** The name of the executable, and of the deployment to which its workers belong. */
+export const PROGRAM = 'vmc-cancel';
+
 export const DEFAULT_TASK_QUEUE = 'vmc-cancel';
 export const TASK_QUEUE_VARIABLE = 'VMC_CANCEL_TASK_QUEUE';
 

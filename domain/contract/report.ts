@@ -1,5 +1,6 @@
-import type { Cancellation, Ending } from '../cancellation/cancellation';
+import type { Cancellation, Ending } from '../cancellation/state';
 import type { CancelTaskSettings } from './input';
+import { iso } from './instant';
 import type { CancelTaskProgress, CancelTaskResult, Phase } from './result';
 
 /** A cancellation as the world is told of it. */
@@ -48,10 +49,6 @@ function phaseOf({ ending, stage, task }: Cancellation): Phase {
   // Where no answer to a cancel could be read, the task is read first: that is still the first
   // contact.
   return stage === 'monitoring' && task !== null ? 'MONITORING' : 'REQUESTING';
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function isoOrNull(ms: number | null): string | null {

@@ -17,7 +17,7 @@ const count = z.int().check(z.minimum(0));
 /** An event of the timeline carries what belongs to it beside `at` and `event`: the statuses, the refusal, who asked. */
 const timelineEntrySchema = z.looseObject({ at: instant, event: z.enum(TIMELINE_EVENTS) });
 
-export const troubleSchema = z.strictObject({
+const troubleSchema = z.strictObject({
   type: z.enum(TROUBLE_TYPES),
   message: z.string(),
   since: instant,

@@ -1,4 +1,4 @@
-import type { Cancellation } from '../cancellation/cancellation';
+import type { Cancellation } from '../cancellation/state';
 import type { CancelTaskSettings } from './input';
 import type { SEARCH_ATTRIBUTES } from './names';
 import { SEARCH_ATTRIBUTE_MAX_CHARACTERS } from './names';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { formatDuration, parseDurationMs } from './duration';
+import { formatDuration } from './duration';
+import { iso } from './instant';
 import type { Parsed } from './input';
 import {
   checked,
@@ -23,21 +24,29 @@ export const stopMonitoringSchema = z.strictObject(
 );
 export type StopMonitoringArgument = z.infer<typeof stopMonitoringSchema>;
 
-export const extendDeadlineSchema = z
-  .strictObject(
+export const extendDeadlineSchema = z.pipe(
+  z.strictObject(
     {
       by: z.optional(durationBetween(1, MAX_DEADLINE_MS)),
-      until: z.optional(z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' })),
+      until: z.optional(
+        z.pipe(
+          z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-31T12:00:00Z"' }),
+          z.transform((text) => Date.parse(text)),
+        ),
+      ),
       requestedBy,
     },
     JSON_OBJECT,
-  )
-  .check(
-    z.refine(({ by, until }) => (by === undefined) !== (until === undefined), {
-      error: 'needs either by (a duration) or until (an instant), and not both',
-    }),
-  );
-export type ExtendDeadlineArgument = z.infer<typeof extendDeadlineSchema>;
+  ),
+  z.transform(({ by, until, requestedBy }, { value, issues }) => {
+    if (by !== undefined && until === undefined) return { name: 'by', ms: by, requestedBy } as const;
+    if (until !== undefined && by === undefined) return { name: 'until', ms: until, requestedBy } as const;
+    const message = 'needs either by (a duration) or until (an instant), and not both';
+    issues.push({ code: 'custom', message, input: value });
+    return z.NEVER;
+  }),
+);
+export type ExtendDeadlineArgument = z.input<typeof extendDeadlineSchema>;
 
 export interface Extension {
   /** In ms since the epoch. */
@@ -52,20 +61,19 @@ export interface Extension {
 export function parseExtension(argument: unknown, startedAtMs: number, presentMs: number): Parsed<Extension> {
   const parsed = checked(extendDeadlineSchema, argument);
   if (!parsed.ok) return parsed;
-  const { by, until, requestedBy } = parsed.value;
-  const deadlineAtMs = until === undefined ? presentMs + (parseDurationMs(by) ?? 0) : Date.parse(until);
+  const { name, ms, requestedBy } = parsed.value;
+  const deadlineAtMs = name === 'until' ? ms : presentMs + ms;
   const latestMs = startedAtMs + MAX_DEADLINE_MS;
-  const name = until === undefined ? 'by' : 'until';
   if (deadlineAtMs <= presentMs)
     return {
       ok: false,
-      problems: [`${name}: must be later than the present deadline ${new Date(presentMs).toISOString()}`],
+      problems: [`${name}: must be later than the present deadline ${iso(presentMs)}`],
     };
   if (deadlineAtMs > latestMs)
     return {
       ok: false,
       problems: [
-        `${name}: must not be later than ${new Date(latestMs).toISOString()}, ${formatDuration(MAX_DEADLINE_MS)} after the start`,
+        `${name}: must not be later than ${iso(latestMs)}, ${formatDuration(MAX_DEADLINE_MS)} after the start`,
       ],
     };
   return { ok: true, value: { deadlineAtMs, requestedBy } };

@@ -31,9 +31,12 @@ const ESTIMATE_JITTER_SHARE = 0.3;
 const ESTIMATE_ROUNDING_MINUTES = 0.75;
 /** Before so much of it was seen, the pace of the estimate's fall says little: as if it had fallen a minute in a minute, for so long. */
 const PRESUMED_FALL_MINUTES = 1;
-/** How much longer than the pace an estimate may make a wait: that much unseen, more by one for each minute that it has fallen while we watched, and never more than the last. */
-const PULL_OF_A_STUCK_ESTIMATE = 3.6;
-const STRONGEST_PULL = 12;
+/**
+ * Cap on how far an estimate stretches a wait beyond the base pace: 3.6 while it never moved, plus 1 per minute that it
+ * fell, at most 12.
+ */
+const MAX_STRETCH_UNPROVEN = 3.6;
+const MAX_STRETCH = 12;
 
 /** The server's estimate, whole minutes, as it was read. It may be stuck, wild or zero. */
 export interface Estimate {
@@ -70,15 +73,15 @@ export function pollDelayMs(pace: PollPace, moment: PollMoment, random: number):
 function unclampedDelayMs(pace: PollPace, { elapsedMs, estimate }: PollMoment, random: number): number {
   const spacingMs = SPACING_MS * Math.min(1, pace.minMs / DEFAULT_POLL_PACE.minMs);
   if (elapsedMs <= 0) return pace.minMs + random * Math.min(spacingMs, pace.maxMs - pace.minMs);
-  const paceMs = Math.max(pace.ratio * slowedMs(elapsedMs), spacingMs, pace.minMs);
-  const either = 2 * random - 1;
-  if (estimate === null) return paceMs + (paceMs - spacingMs) * JITTER_SHARE * either;
-  const pull = Math.min(PULL_OF_A_STUCK_ESTIMATE + estimate.falling.byMinutes, STRONGEST_PULL);
-  const aimMs = Math.min(ESTIMATE_AIM * remainingMs(estimate), pull * paceMs);
-  return Math.max(aimMs * (1 + ESTIMATE_JITTER_SHARE * either), spacingMs);
+  const paceMs = Math.max(pace.ratio * dampedMs(elapsedMs), spacingMs, pace.minMs);
+  const signedRandom = 2 * random - 1;
+  if (estimate === null) return paceMs + (paceMs - spacingMs) * JITTER_SHARE * signedRandom;
+  const stretch = Math.min(MAX_STRETCH_UNPROVEN + estimate.falling.byMinutes, MAX_STRETCH);
+  const aimMs = Math.min(ESTIMATE_AIM * remainingMs(estimate), stretch * paceMs);
+  return Math.max(aimMs * (1 + ESTIMATE_JITTER_SHARE * signedRandom), spacingMs);
 }
 
-function slowedMs(elapsedMs: number): number {
+function dampedMs(elapsedMs: number): number {
   if (elapsedMs <= PROPORTIONAL_UNTIL_MS) return elapsedMs;
   return PROPORTIONAL_UNTIL_MS * (elapsedMs / PROPORTIONAL_UNTIL_MS) ** LATER_GROWTH;
 }
@@ -88,22 +91,6 @@ function remainingMs({ minutes, falling }: Estimate): number {
   const ourMinutes = falling.forMs / MINUTE_MS + PRESUMED_FALL_MINUTES;
   const itsMinutes = falling.byMinutes + PRESUMED_FALL_MINUTES;
   return Math.max(minutes - ESTIMATE_ROUNDING_MINUTES, 0) * (ourMinutes / itsMinutes) * MINUTE_MS;
-}
-
-/** With its answer to a cancel the worker says by which schedule to go on, so that it stands in the history. An answer that says nothing was recorded before there was a choice. */
-export const POLL_SCHEDULE = 2;
-
-/** The schedule of runs that began before the one above, and its defaults: their recorded timers are followed by what this said. */
-export const FORMER_POLL_PACE: PollPace = { minMs: 10 * SECOND_MS, maxMs: 60 * SECOND_MS, ratio: 0.5 };
-const FORMER_PULL = 4;
-
-export function formerPollDelayMs(pace: PollPace, moment: PollMoment, random: number): number {
-  const { elapsedMs, estimate, retryAfterMs } = moment;
-  const paceMs = clamp(pace.ratio * elapsedMs, pace.minMs, pace.maxMs);
-  const halfTheRestMs = estimate === null ? paceMs : pace.ratio * (estimate.minutes - 0.5) * MINUTE_MS;
-  const aimMs = clamp(halfTheRestMs, paceMs / FORMER_PULL, paceMs * FORMER_PULL);
-  const delayMs = clamp(aimMs * (1 + JITTER_SHARE * (2 * random - 1)), pace.minMs, pace.maxMs);
-  return Math.round(Math.max(delayMs, retryAfterMs * (1 + JITTER_SHARE * random)));
 }
 
 const FIRST_RETRY_MS = 2 * SECOND_MS;

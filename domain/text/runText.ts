@@ -1,6 +1,6 @@
 import type { TroubleType } from '../contract/answers';
-import type { Cancellation } from '../cancellation/cancellation';
-import { nextCancelAtMs } from '../cancellation/cancellation';
+import type { Cancellation } from '../cancellation/state';
+import { cancelDueAtMs } from '../cancellation/reissue';
 import { formatDuration, HOUR_MS } from '../contract/duration';
 import type { CancelTaskSettings, OnDeclined } from '../contract/input';
 import { MAX_DEADLINE_MS } from '../contract/input';
@@ -110,7 +110,7 @@ function activity(state: Cancellation, { onDeclined }: CancelTaskSettings, nowMs
       return state.cancelInFlight
         ? 'The API is being asked to cancel the task.'
         : 'The API has not answered the cancel yet; it is sent again.';
-    case 'interpreting':
+    case 'checkingRefusal':
       return state.doubtEndsAtMs === null || state.doubtEndsAtMs <= nowMs
         ? 'The API declined the cancel; the task is read to learn why.'
         : `The API declined the cancel, but may have heard an earlier one. The task is watched until ${instant(state.doubtEndsAtMs)}.`;
@@ -118,7 +118,7 @@ function activity(state: Cancellation, { onDeclined }: CancelTaskSettings, nowMs
       if (state.declined === null && state.acceptedAtMs === null)
         return `The API may have heard the cancel, but has not said so. ${watched}`;
       if (state.acceptedAtMs !== null) return `The API accepted the cancel, which promises nothing. ${watched}`;
-      if (state.wasCanceling) return `The API declined our cancel, for another one is under way. ${watched}`;
+      if (state.everCanceling) return `The API declined our cancel, for another one is under way. ${watched}`;
       return `The API declined the cancel; the run ${whenDeclined(onDeclined)}.`;
   }
 }
@@ -186,7 +186,7 @@ function progress({ progressPercent, estimatedRemainingMinutes }: Task, running:
 function waitFacts(state: Cancellation, settings: CancelTaskSettings, nowMs: number): string[] {
   if (state.ending !== null) return [];
   const readAtMs = state.nextReadAtMs;
-  const cancelAtMs = nextCancelAtMs(state, settings);
+  const cancelAtMs = cancelDueAtMs(state, settings);
   return [
     `Waiting for ${formatDuration(nowMs - state.startedAtMs)}, as of ${instant(nowMs)}`,
     ...(readAtMs === null ? [] : [`Next status read: the ${ordinal(state.polls + 1)}, ${dueAt(readAtMs, nowMs)}`]),
@@ -209,7 +209,7 @@ function operatorText(state: Cancellation, settings: CancelTaskSettings): string
   const extensible = state.startedAtMs + MAX_DEADLINE_MS - state.deadlineAtMs >= EXAMPLE_EXTENSION_MS;
   // The API has heard a cancel that is under way: asking again would tell it nothing.
   const reissuable = !asksFirst && state.task?.status !== 'CANCELING' && !state.cancelInFlight;
-  const repeated = nextCancelAtMs(state, settings) === null ? 'once more' : 'now, not only when it is due';
+  const repeated = cancelDueAtMs(state, settings) === null ? 'once more' : 'now, not only when it is due';
   const updates = [
     asksFirst
       ? '`pollNow` sends the cancel now, if it is not on its way'
@@ -241,11 +241,11 @@ function instant(ms: number): string {
 
 /** Labels of timers and activities: what people read first in a run's timeline, as plain text. */
 
-export function waitLabel(state: Cancellation, due: { cancelAtMs: number | null; readAtMs: number | null }): string {
+export function waitLabel(state: Cancellation, due: { cancelAtMs: number; readAtMs: number }): string {
   const what =
-    due.readAtMs !== null && due.readAtMs <= (due.cancelAtMs ?? Infinity) && due.readAtMs < state.deadlineAtMs
+    due.readAtMs <= due.cancelAtMs && due.readAtMs < state.deadlineAtMs
       ? `next status read, ${ordinal(state.polls + 1)}`
-      : due.cancelAtMs !== null && due.cancelAtMs < state.deadlineAtMs
+      : due.cancelAtMs < state.deadlineAtMs
         ? 'next cancel request'
         : 'deadline';
   return `${what}, ${taskLabel(state.task)}${troubleLabel(state)}`;

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../../activities';
-import { POLL_SCHEDULE } from '../../domain/schedule/pollSchedule';
 import type { VmcPort } from '../../activities/port';
 import type { VmcClient } from '../../vmc/api/client';
 import { createVmcClient } from '../../vmc/api/client';
@@ -85,7 +84,6 @@ describe('requestCancel', () => {
     expect(await environment().run(activities().requestCancel, IDS)).toEqual({
       kind: 'refused',
       refusal: { httpStatus: 400, errorCode: 'task.cancel', messages: ['cannot cancel'] },
-      schedule: POLL_SCHEDULE,
     });
   });
 

@@ -4,7 +4,13 @@ import path from 'node:path';
 export const ROOT = path.join(__dirname, '..', '..');
 
 /** Where our own settings are read. */
-const READERS = ['domain/contract/names.ts', 'vmc/configuration.ts', 'worker/configuration.ts', 'cli/configuration.ts'];
+const READERS = [
+  'domain/contract/names.ts',
+  'vmc/configuration.ts',
+  'worker/configuration.ts',
+  'cli/organization.ts',
+  'cli/uiLinks.ts',
+];
 /** Where Temporal's are. */
 const TEMPORAL_READERS = ['settings.ts', 'profile.ts'].map((file) => path.join('temporal', file));
 /** Read in order to be refused. */

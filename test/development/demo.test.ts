@@ -16,7 +16,7 @@ import { OUTCOMES } from '../../domain/contract/result';
 const ROOT = path.join(__dirname, '..', '..');
 const PLAY_TIME_LIMIT_MS = 120_000;
 
-/** The demo as it is started for real, without the tsx command: that one kills what does not answer a signal in 60 ms. */
+/** The demo as a process of its own. */
 class Demo {
   output = '';
   private readonly ended: Promise<unknown>;
@@ -33,7 +33,7 @@ class Demo {
   static start(args: readonly string[] = [], environment: Record<string, string> = {}): Demo {
     const directory = mkdtempSync(path.join(tmpdir(), 'demo-test-'));
     const env = { PATH: process.env.PATH, HOME: directory, TMPDIR: directory, ...environment };
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join('development', 'demo', 'main.ts'), ...args], {
+    const child = spawn(process.execPath, [built('development/demo/main.js'), ...args], {
       cwd: ROOT,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

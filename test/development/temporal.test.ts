@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CancellationClient } from '../../client';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
+import { built } from '../environment/build';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -18,7 +19,7 @@ afterEach(() => {
 });
 
 function launch(...flags: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'development/temporal/main.ts', ...flags], {
+  const child = spawn(process.execPath, [built('development/temporal/main.js'), ...flags], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

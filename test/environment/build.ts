@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { transform } from '@swc/core';
-import { include } from '../../tsconfig.build.json';
+import { include as shipped } from '../../tsconfig.build.json';
 
 const ROOT = path.join(__dirname, '..', '..');
 const BUILDS = path.join(ROOT, '.cache', 'test');
+/** The demo and the server to try things with start the executables of the build. */
+const FOLDERS = [...shipped, 'development'];
 const DAY_MS = 86_400_000;
 /** Set by jest's global setup, and inherited by its workers. */
 const BUILD_VARIABLE = 'VMC_CANCEL_TEST_BUILD';
@@ -43,7 +45,7 @@ interface Source {
 
 async function readSources(): Promise<Source[]> {
   const folders = await Promise.all(
-    include.map(async (folder) =>
+    FOLDERS.map(async (folder) =>
       (await readdir(path.join(ROOT, folder), { recursive: true })).map((file) => path.join(folder, file)),
     ),
   );
@@ -59,6 +61,8 @@ async function compile(sources: readonly Source[], build: string): Promise<void>
     await mkdir(path.dirname(target), { recursive: true });
     await writeFile(target, isSource ? await compiled(file, text) : text);
   }
+  await mkdir(path.join(unfinished, '.cache'));
+  await symlink(path.join(ROOT, '.cache', 'temporal'), path.join(unfinished, '.cache', 'temporal'));
   await promisify(execFile)(process.execPath, [path.join(unfinished, 'worker', 'bundle.js')], { cwd: ROOT });
   // Another run may have been faster; then its build is as good.
   await rename(unfinished, build).catch(() => rm(unfinished, { recursive: true }));

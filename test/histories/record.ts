@@ -10,10 +10,10 @@ import type { Handle, Ids, World } from '../workflows/world';
 import { createWorld, errorResponse } from '../workflows/world';
 
 /**
- * Records the histories that `replay.test.ts` replays: `npm run record:histories`. From the first
- * release on, recorded ones are never changed and only removed together with the last run that
- * could look like them: a change of the workflow that breaks one of them would break cancellations
- * under way. To record for a new behaviour, add a scene.
+ * Records the histories that `replay.test.ts` replays: `npm run record:histories -- NAME`. They were
+ * all recorded anew once, before 1.0. From then on a recorded one is never changed, and only removed
+ * together with the last run that could look like it: a change of the workflow that breaks it would
+ * break cancellations under way. To record for a new behaviour, add a scene.
  */
 interface Scene {
   script: Record<string, unknown>;
@@ -31,7 +31,7 @@ async function pollsReach(handle: Handle, polls: number): Promise<void> {
   while ((await handle.query<{ polls: number }>('progress')).polls < polls) await new Promise(setImmediate);
 }
 
-const SCENES: Record<string, Scene> = {
+export const SCENES: Record<string, Scene> = {
   canceled: { script: { settlesAfterMs: 3_000 }, input: { ...QUICK, reason: 'recorded', requestedBy: 'recorder' } },
   'already-settled': { script: { endsAfterMs: 0 } },
   'not-cancelable': { script: { onCancel: 'decline' } },
@@ -94,10 +94,17 @@ const SCENES: Record<string, Scene> = {
   'default-pace-without-estimate': { script: { settlesAfterMs: 300_000, estimate: 'none' }, skipsTime: true },
 };
 
+/** A worker's own task queue, named after its process and host. */
+const STICKY_QUEUE = /^\d+@/;
+
 /** The machine that recorded, and the paths on it, are nobody's business. */
 function withoutMachine(json: string): string {
   const anonymous = (key: string, value: unknown) =>
-    key === 'identity' ? 'recorder' : key === 'stackTrace' || key === 'binaryChecksum' ? '' : value;
+    key === 'identity' || (key === 'name' && STICKY_QUEUE.test(String(value)))
+      ? 'recorder'
+      : key === 'stackTrace' || key === 'binaryChecksum'
+        ? ''
+        : value;
   return `${JSON.stringify(JSON.parse(json, anonymous))}\n`;
 }
 
@@ -149,4 +156,4 @@ async function main(): Promise<void> {
   await skippingWorld.tearDown();
 }
 
-void main();
+if (require.main === module) void main();

@@ -157,8 +157,8 @@ it('neither throws nor waits at a full disk', async () => {
       ({ bytesWritten }) => {
         done(null, bytesWritten);
       },
-      (error: NodeJS.ErrnoException) => {
-        done(error, 0);
+      (error: unknown) => {
+        done(error as NodeJS.ErrnoException, 0);
       },
     );
   });

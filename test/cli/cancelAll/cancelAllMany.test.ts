@@ -77,7 +77,7 @@ describe('cancel-all over 500 tasks', () => {
     expect(startedCount).toBeLessThan(COUNT);
     expect(first.output).toContain(`Interrupted: ${startedCount} of ${COUNT} are started or joined, and go on.`);
 
-    // Those that the first call started are CANCELING or over by now: the second starts the others.
+    // Most that the first call started are CANCELING or over by now: the second starts the others.
     // With a small young generation, its memory is what it keeps, not what the collector lets lie.
     const steady = { ...environment, NODE_OPTIONS: '--max-semi-space-size=1' };
     const second = TypedCli.inPipes(['cancel-all', '--yes'], steady);
@@ -86,12 +86,13 @@ describe('cancel-all over 500 tasks', () => {
     expect(await second.exitCode).toBe(10);
     memory.end();
     expect(second.output.match(/^Started /gm)).toHaveLength(COUNT - startedCount);
-    expect(second.output).toMatch(
-      new RegExp(`^VERDICT +TASKS\nCANCELED +${COUNT - startedCount - 1}\nFINISHED +1\n\n`, 'm'),
-    );
+    // It joins those that the busy worker has not yet sent the cancel for.
+    const joinedCount = second.output.match(/^Joined /gm)?.length ?? 0;
+    const [, canceled, finished] = /^VERDICT +TASKS\nCANCELED +(\d+)\nFINISHED +(\d+)\n\n/m.exec(second.output) ?? [];
+    expect(Number(canceled) + Number(finished)).toBe(COUNT - startedCount + joinedCount);
     expect(second.output).toMatch(new RegExp(`^${TASK_IDS.at(-1) ?? ''} +FINISHED +SDDC-PROVISION `, 'm'));
 
-    await Promise.all(TASK_IDS.map((taskId) => world.client.result({ orgId: ORG, taskId })));
+    while ((await world.client.list({ orgId: ORG, status: 'running', limit: 1 })).length > 0);
     const third = TypedCli.inPipes(['cancel-all', '--yes'], environment);
     expect(await third.exitCode).toBe(0);
     expect(third.output).toContain('Nothing to do');

@@ -2,23 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CallFailure, Refusal, TroubleType } from '../../../domain/contract/answers';
 import { TROUBLE_TYPES } from '../../../domain/contract/answers';
-import type { Cancellation } from '../../../domain/cancellation/cancellation';
-import {
-  begun,
-  cancelAccepted,
-  cancelFailed,
-  cancelRefused,
-  cancelSent,
-  monitoringStopped,
-  reissueAsked,
-  drawnTogether,
-  nextCancelAtMs,
-  readFailed,
-  readHoldMs,
-  resumed,
-  settled,
-  taskRead,
-} from '../../../domain/cancellation/cancellation';
+import type { Cancellation } from '../../../domain/cancellation/state';
+import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../../../domain/cancellation/cancelAnswers';
+import { withOutcome } from '../../../domain/cancellation/ending';
+import { monitoringStopped, reissueRequested } from '../../../domain/cancellation/operator';
+import { readFailed, taskRead } from '../../../domain/cancellation/readAnswers';
+import { cancelDueAtMs } from '../../../domain/cancellation/reissue';
+import { fromContinuedRun, newCancellation } from '../../../domain/cancellation/state';
+import { drawnTogether, readHoldMs } from '../../../domain/cancellation/together';
 import type { CancelTaskSettings, OnDeclined } from '../../../domain/contract/input';
 import { ON_DECLINED, parseCancelTaskInput } from '../../../domain/contract/input';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../../domain/contract/result';
@@ -62,7 +53,7 @@ function told(
     (state, [seconds, tell]) => {
       return tell(state, { atMs: START_MS + seconds * 1000, operator: false, random: 0 });
     },
-    begun(given, START_MS),
+    newCancellation(given, START_MS),
   );
 }
 
@@ -152,7 +143,7 @@ describe('the verdict', () => {
 
   it('stays what it is', () => {
     const state = told(s, [0, accepted(s, task('FINISHED'))]);
-    expect(settled(state, 'DEADLINE_EXCEEDED', START_MS + 1)).toBe(state);
+    expect(withOutcome(state, 'DEADLINE_EXCEEDED', START_MS + 1)).toBe(state);
   });
 
   it('is ABANDONED once an operator stopped the watch, with the last answer kept', () => {
@@ -161,7 +152,7 @@ describe('the verdict', () => {
       [0, accepted(s, task('CANCELING'))],
       [5, (state, { atMs }) => monitoringStopped(state, atMs, { reason: 'enough' })],
       [6, accepted(s, task('CANCELED'))],
-      [7, (state, { atMs }) => settled(state, 'ABANDONED', atMs)],
+      [7, (state, { atMs }) => withOutcome(state, 'ABANDONED', atMs)],
     );
     expect(endingOf(state)).toEqual({ outcome: 'ABANDONED', alreadySettled: false });
     expect(state.task?.status).toBe('CANCELED');
@@ -198,7 +189,7 @@ describe('a refusal', () => {
 describe('the cancel is sent again', () => {
   const started = (phaseInProgress: string) => task('STARTED', { phaseInProgress });
   const dueAfterSeconds = (state: Cancellation, given: CancelTaskSettings) => {
-    const atMs = nextCancelAtMs(state, given);
+    const atMs = cancelDueAtMs(state, given);
     return atMs === null ? null : (atMs - START_MS) / 1000;
   };
 
@@ -281,25 +272,25 @@ describe('on the first contact', () => {
     const notFound = unanswered(failure('TaskNotFound'));
     const twice = told(s, [0, notFound], [3, notFound]);
     expect(twice.ending).toBeNull();
-    expect(nextCancelAtMs(twice, s)).toBe(START_MS + 6_000);
+    expect(cancelDueAtMs(twice, s)).toBe(START_MS + 6_000);
     expect(endingOf(told(s, [0, notFound], [3, notFound], [6, notFound]))).toBe('TaskNotFound');
   });
 
   it('a retryable failure is trouble, and the cancel is sent again after 2 s, 4 s, 8 s, or the Retry-After', () => {
     const first = told(s, [0, unanswered(failure('Unavailable'))]);
-    expect(nextCancelAtMs(first, s)).toBe(START_MS + 2_000);
+    expect(cancelDueAtMs(first, s)).toBe(START_MS + 2_000);
     expect(progressOf(first, s)).toMatchObject({ phase: 'REQUESTING', trouble: { type: 'Unavailable', failures: 1 } });
     const second = told(
       s,
       [0, unanswered(failure('Unavailable'))],
       [2, unanswered(failure('RateLimited', { retryAfterMs: 90_000 }))],
     );
-    expect(nextCancelAtMs(second, s)).toBe(START_MS + 92_000);
+    expect(cancelDueAtMs(second, s)).toBe(START_MS + 92_000);
   });
 });
 
 describe('a refusal', () => {
-  const asked = (state: Cancellation, { atMs }: { atMs: number }) => reissueAsked(state, atMs, undefined);
+  const asked = (state: Cancellation, { atMs }: { atMs: number }) => reissueRequested(state, atMs, undefined);
   const sentByOperator = (state: Cancellation, { atMs }: { atMs: number }) =>
     cancelSent(state, { atMs, operator: true });
   const started = read(s, task('STARTED'));
@@ -383,7 +374,7 @@ describe('a refusal', () => {
     const stale = taskRead(granted, task('STARTED', { subStatus: 'old' }), slow, s);
     expect(stale).toMatchObject({ polls: 1, ending: null, task: { status: 'CANCELING' } });
     expect(stale.nextReadAtMs).toBeGreaterThan(slow.atMs);
-    expect(nextCancelAtMs(stale, s)).toBeNull();
+    expect(cancelDueAtMs(stale, s)).toBeNull();
     expect(endingOf(taskRead(granted, task('FINISHED'), slow, s))).toMatchObject({ outcome: 'FINISHED' });
   });
 
@@ -408,9 +399,9 @@ describe('a cancel whose fate is unknown', () => {
   it.each(unreadable)('after %j the task is read, and no cancel is due before it was seen', (failed) => {
     const state = told(s, [0, unanswered(failed)]);
     expect(state.nextReadAtMs).toBe(START_MS);
-    expect(nextCancelAtMs(state, s)).toBeNull();
+    expect(cancelDueAtMs(state, s)).toBeNull();
     const unseen = told(s, [0, unanswered(failed)], [1, unread(s, failure('Unavailable'))], [900, unread(s, failed)]);
-    expect(nextCancelAtMs(unseen, s)).toBeNull();
+    expect(cancelDueAtMs(unseen, s)).toBeNull();
     expect(unseen.nextReadAtMs).toBeGreaterThan(START_MS + 900_000);
     expect(progressOf(unseen, s)).toMatchObject({ phase: 'REQUESTING', cancelRequests: 0, acceptedAt: null });
   });
@@ -421,10 +412,10 @@ describe('a cancel whose fate is unknown', () => {
     if (failed === undefined) throw new Error('no failure');
     const seen = told(s, [0, unanswered(failed)], [1, read(s, task('STARTED', { subStatus: 'a' }))]);
     expect(progressOf(seen, s).phase).toBe('MONITORING');
-    expect(nextCancelAtMs(seen, s)).toBe(START_MS + 600_000);
+    expect(cancelDueAtMs(seen, s)).toBe(START_MS + 600_000);
     const moved = readAtOnce(seen, task('STARTED', { subStatus: 'b' }), { atMs: START_MS + 30_000, random: 0 }, s);
-    expect(nextCancelAtMs(moved, s)).toBe(START_MS + 10_000);
-    expect(nextCancelAtMs(told(one, [0, unanswered(failed)], [1, read(one, task('STARTED'))]), one)).toBeNull();
+    expect(cancelDueAtMs(moved, s)).toBe(START_MS + 10_000);
+    expect(cancelDueAtMs(told(one, [0, unanswered(failed)], [1, read(one, task('STARTED'))]), one)).toBeNull();
     const refusedLater = refused(seen, { atMs: START_MS + 600_000, operator: false, random: 0 });
     expect(readAtOnce(refusedLater, task('STARTED'), { atMs: START_MS + 601_000, random: 0 }, s).ending).toBeNull();
     expect(
@@ -437,15 +428,15 @@ describe('a cancel whose fate is unknown', () => {
     const times = (count: number): [number, ReturnType<typeof unanswered>][] =>
       Array.from({ length: count }, (_, n) => [n * 60, unanswered(busy)]);
     const nineteen = told(s, ...times(19));
-    expect(nextCancelAtMs(nineteen, s)).not.toBeNull();
+    expect(cancelDueAtMs(nineteen, s)).not.toBeNull();
     expect(nineteen.nextReadAtMs).toBeNull();
     const twenty = told(s, ...times(20));
-    expect(nextCancelAtMs(twenty, s)).toBeNull();
+    expect(cancelDueAtMs(twenty, s)).toBeNull();
     expect(twenty.nextReadAtMs).toBe(START_MS + 19 * 60_000);
     const readInVain = told(s, ...times(20), [2_000, unread(s, busy)]);
-    expect(nextCancelAtMs(readInVain, s)).toBeNull();
+    expect(cancelDueAtMs(readInVain, s)).toBeNull();
     const seen = readAtOnce(readInVain, task('STARTED'), { atMs: START_MS + 3_000_000, random: 0 }, s);
-    expect(nextCancelAtMs(seen, s)).toBeLessThanOrEqual(START_MS + 3_000_000);
+    expect(cancelDueAtMs(seen, s)).toBeLessThanOrEqual(START_MS + 3_000_000);
     expect(endingOf(told(s, ...times(20), [2_000, read(s, task('CANCELED'))]))).toMatchObject({ outcome: 'CANCELED' });
   });
 
@@ -457,7 +448,7 @@ describe('a cancel whose fate is unknown', () => {
     for (let n = 1; n < 100; n += 1) {
       const atMs = START_MS + n * 600_000;
       state = readFailed(state, busy, { atMs, random: 0 }, retry);
-      const due = nextCancelAtMs(state, retry);
+      const due = cancelDueAtMs(state, retry);
       if (due === null || due > atMs) continue;
       sent += 1;
       state = cancelFailed(cancelSent(state, { atMs, operator: false }), busy, { atMs, operator: false, random: 0 });
@@ -471,7 +462,7 @@ describe('a cancel whose fate is unknown', () => {
       s,
       ...Array.from({ length: 50 }, (_, n): [number, ReturnType<typeof unanswered>] => [n * 60, unanswered(busy)]),
     );
-    expect(nextCancelAtMs(state, s)).not.toBeNull();
+    expect(cancelDueAtMs(state, s)).not.toBeNull();
   });
 });
 
@@ -479,7 +470,7 @@ describe('while another call is in flight', () => {
   it.each(['Unauthorized', 'Forbidden', 'VmcApiError', 'TaskNotFound'] as const)(
     '%s fails no run: the other answer may still show the task',
     (type) => {
-      const sent = cancelSent(begun(s, START_MS), { atMs: START_MS, operator: false });
+      const sent = cancelSent(newCancellation(s, START_MS), { atMs: START_MS, operator: false });
       const call = { atMs: START_MS + 2_000, random: 0, othersInFlight: true };
       const lastRead = readFailed(sent, failure(type), call, s);
       expect(lastRead).toMatchObject({ ending: null, trouble: { type } });
@@ -490,7 +481,7 @@ describe('while another call is in flight', () => {
   );
 
   it('no cancel is told to be due', () => {
-    expect(nextCancelAtMs(cancelSent(begun(s, START_MS), { atMs: START_MS, operator: false }), s)).toBeNull();
+    expect(cancelDueAtMs(cancelSent(newCancellation(s, START_MS), { atMs: START_MS, operator: false }), s)).toBeNull();
   });
 
   it('of two reads, the one that began first says nothing newer, unless the task is over', () => {
@@ -532,7 +523,7 @@ describe('once the task was seen', () => {
       [0, unanswered(failure('RateLimited', { retryAfterMs: 600_000 }))],
       [5, unanswered(failure('Unavailable'))],
     );
-    expect(nextCancelAtMs(cancelLimited, s)).toBeGreaterThanOrEqual(START_MS + 600_000);
+    expect(cancelDueAtMs(cancelLimited, s)).toBeGreaterThanOrEqual(START_MS + 600_000);
   });
 
   const gone = unread(s, failure('TaskNotFound'));
@@ -617,35 +608,22 @@ describe('once the task was seen', () => {
   });
 });
 
-describe('a cancel whose answer was recorded when the poll schedule was another one', () => {
-  const given = settings();
-  const call = { atMs: START_MS, operator: false, random: 0 };
-  const formerFirstWaitMs = 10_000;
-
-  it('is followed by the waits of that one, also in the runs that continue it', () => {
-    const sent = cancelSent(begun(given, START_MS), call);
-    const before = cancelAccepted(sent, task('CANCELING'), { ...call, formerSchedule: true }, given);
-    expect(before.nextReadAtMs).toBe(START_MS + formerFirstWaitMs);
-    const { followsFormerSchedule, ...carriedByTheReleaseBefore } = before;
-    expect(followsFormerSchedule).toBe(true);
-    const resumedState = resumed(given, carriedByTheReleaseBefore as Cancellation);
-    const atMs = START_MS + 3_600_000;
-    const read = readAtOnce(resumedState, task('CANCELING'), { atMs, random: 0.5 }, given);
-    expect(read.nextReadAtMs).toBe(atMs + 60_000);
-  });
-
-  it('is followed by the present one once a cancel is answered anew', () => {
-    const sent = cancelSent(begun(given, START_MS), call);
-    const before = cancelAccepted(sent, task('STARTED'), { ...call, formerSchedule: true }, given);
-    const again = cancelAccepted(before, task('CANCELING'), { ...call, formerSchedule: false, random: 0.999 }, given);
-    expect(again.nextReadAtMs).toBeGreaterThan(START_MS + 30_000);
-  });
+it('a run goes on from the state that the run before it carried, with a default for every field that this one lacks', () => {
+  const before = cancelAccepted(
+    cancelSent(newCancellation(s, START_MS), { atMs: START_MS, operator: false }),
+    task('CANCELING'),
+    { atMs: START_MS, operator: false, random: 0 },
+    s,
+  );
+  const { cancelWasLost, ...withoutOne } = before;
+  expect(cancelWasLost).toBe(false);
+  expect(fromContinuedRun(s, withoutOne as Cancellation)).toEqual(before);
 });
 
 describe('a read that others came with', () => {
   const together = { gridShare: 1.2, sinceMs: 0, withinMs: 0 };
   const atMs = START_MS + 100_000;
-  const state: Cancellation = { ...begun(s, START_MS), nextReadAtMs: atMs + 50_000, lastSeenAtMs: atMs };
+  const state: Cancellation = { ...newCancellation(s, START_MS), nextReadAtMs: atMs + 50_000, lastSeenAtMs: atMs };
   const drawn = (from: Cancellation, tookMs = 0) =>
     drawnTogether(from, together, { beganAtMs: atMs - tookMs, atMs, random: 0 }, s).nextReadAtMs;
 
@@ -661,7 +639,7 @@ describe('a read that others came with', () => {
 
   it('may be held for an eighth of the time since the task was seen', () => {
     expect(readHoldMs(state, atMs + 60_000)).toBe(7_500);
-    expect(readHoldMs(begun(s, START_MS), atMs)).toBe(0);
+    expect(readHoldMs(newCancellation(s, START_MS), atMs)).toBe(0);
   });
 });
 
@@ -693,7 +671,7 @@ describe('whatever the API answers', () => {
     events,
   }: typeof history extends fc.Arbitrary<infer T> ? T : never) {
     const given = settings({ onDeclined, maxCancelRequests });
-    let state = begun(given, START_MS);
+    let state = newCancellation(given, START_MS);
     let atMs = START_MS;
     const saidStatuses = new Set<string>();
     for (const { event, afterSeconds, random } of events) {
@@ -743,7 +721,7 @@ describe('whatever the API answers', () => {
         cancelTaskProgressSchema.parse(progressOf(state, given));
         if (state.ending?.kind === 'outcome') cancelTaskResultSchema.parse(resultOf(state, state.ending, given));
         if (state.ending !== null) return;
-        const dueAtMs = Math.min(state.nextReadAtMs ?? Infinity, nextCancelAtMs(state, given) ?? Infinity);
+        const dueAtMs = Math.min(state.nextReadAtMs ?? Infinity, cancelDueAtMs(state, given) ?? Infinity);
         expect(dueAtMs).toBeLessThan(Infinity);
         if (state.nextReadAtMs === null) expect(state.stage).toBe('requesting');
         expect(JSON.parse(JSON.stringify(state))).toEqual(state);

@@ -1,18 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CallFailure, TroubleType } from '../../../domain/contract/answers';
-import type { Cancellation } from '../../../domain/cancellation/cancellation';
-import {
-  begun,
-  cancelAccepted,
-  cancelFailed,
-  cancelRefused,
-  cancelSent,
-  nextCancelAtMs,
-  readFailed,
-  reissueAsked,
-  taskRead,
-} from '../../../domain/cancellation/cancellation';
+import type { Cancellation } from '../../../domain/cancellation/state';
+import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../../../domain/cancellation/cancelAnswers';
+import { reissueRequested } from '../../../domain/cancellation/operator';
+import { readFailed, taskRead } from '../../../domain/cancellation/readAnswers';
+import { cancelDueAtMs } from '../../../domain/cancellation/reissue';
+import { newCancellation } from '../../../domain/cancellation/state';
 import type { CancelTaskSettings } from '../../../domain/contract/input';
 import { ON_DECLINED, parseCancelTaskInput } from '../../../domain/contract/input';
 import { parseTask } from '../../../domain/cancellation/task';
@@ -118,7 +112,7 @@ interface Transition {
 /** The answers of a run until it ends, each with what it made of the state. */
 function transitionsOf(given: CancelTaskSettings, script: readonly Step[]): Transition[] {
   const transitions: Transition[] = [];
-  let state = begun(given, 0);
+  let state = newCancellation(given, 0);
   let nowMs = 0;
   const answered = (to: Transition['to'], answer: Answer, next: (state: Cancellation) => Cancellation) => {
     const before = state;
@@ -127,9 +121,9 @@ function transitionsOf(given: CancelTaskSettings, script: readonly Step[]): Tran
   };
   for (const step of script) {
     if (state.ending !== null) break;
-    if (step.operatorAsks && state.stage !== 'requesting') state = reissueAsked(state, nowMs, undefined);
-    const operator = state.operatorCancelsAsked > 0;
-    const cancelAtMs = operator ? nowMs : (nextCancelAtMs(state, given) ?? Infinity);
+    if (step.operatorAsks && state.stage !== 'requesting') state = reissueRequested(state, nowMs, undefined);
+    const operator = state.operatorCancelsDue > 0;
+    const cancelAtMs = operator ? nowMs : (cancelDueAtMs(state, given) ?? Infinity);
     const readAtMs = step.operatorReads && state.stage !== 'requesting' ? nowMs : (state.nextReadAtMs ?? Infinity);
     nowMs = Math.max(nowMs, Math.min(cancelAtMs, readAtMs));
     expect(nowMs).toBeLessThan(Infinity);
@@ -231,7 +225,7 @@ describe('whatever the API answers, and whenever an operator asks for a cancel',
       if (conclusion !== 'NOT_CANCELABLE') return;
       expect(given.onDeclined).toBe('return');
       expect(last).toMatchObject({ to: 'read', answer: { kind: 'task' } });
-      expect(last.before).toMatchObject({ cancelInFlight: false, operatorCancelsAsked: 0 });
+      expect(last.before).toMatchObject({ cancelInFlight: false, operatorCancelsDue: 0 });
       const cancels = all.filter(({ to }) => to !== 'read');
       expect(cancels.some(({ answer }) => answer.kind === 'task')).toBe(false);
       expect(all.some(({ answer }) => answer.kind === 'task' && answer.status === 'CANCELING')).toBe(false);

@@ -18,7 +18,6 @@ describe('the input', () => {
         deadlineMs: 86_400_000,
         onDeclined: 'return',
         pollPace: { minMs: 10_000, maxMs: 900_000, ratio: 0.4 },
-        formerPollPace: { minMs: 10_000, maxMs: 60_000, ratio: 0.5 },
         maxCancelRequests: 5,
         reason: null,
         requestedBy: null,

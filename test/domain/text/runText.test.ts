@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Cancellation } from '../../../domain/cancellation/cancellation';
-import { begun, cancelAccepted, cancelFailed, cancelSent, taskRead } from '../../../domain/cancellation/cancellation';
+import type { Cancellation } from '../../../domain/cancellation/state';
+import { cancelAccepted, cancelFailed, cancelSent } from '../../../domain/cancellation/cancelAnswers';
+import { taskRead } from '../../../domain/cancellation/readAnswers';
+import { newCancellation } from '../../../domain/cancellation/state';
 import {
   cancelLabel,
   cancellationSummary,
@@ -39,7 +41,7 @@ const unavailable = {
 
 function monitoring(body: object) {
   const settings = settingsWith();
-  return cancelAccepted(cancelSent(begun(settings, START_MS), call), taskOf(body), call, settings);
+  return cancelAccepted(cancelSent(newCancellation(settings, START_MS), call), taskOf(body), call, settings);
 }
 
 describe('the summary', () => {
@@ -98,7 +100,7 @@ describe('the current details', () => {
   });
 
   it('show the marks of an id as they are', () => {
-    const text = currentDetails(begun(settings, START_MS), settingsWith({ taskId: '_a--b_' }), START_MS);
+    const text = currentDetails(newCancellation(settings, START_MS), settingsWith({ taskId: '_a--b_' }), START_MS);
     expect(text).toContain('**Cancel task \\_a-\\-b\\_ in org org-1**');
   });
 
@@ -147,7 +149,7 @@ describe('what an operator may do', () => {
   });
 
   it('is to bring the first cancel forward while that waits to be sent again', () => {
-    const state = cancelFailed(cancelSent(begun(settings, START_MS), call), unavailable, call);
+    const state = cancelFailed(cancelSent(newCancellation(settings, START_MS), call), unavailable, call);
     expect(updatesOffered(state)).toEqual(['pollNow', 'extendDeadline', 'stopMonitoring']);
     expect(currentDetails(state, settings, START_MS)).toContain('`pollNow` sends the cancel now');
   });
@@ -160,13 +162,13 @@ describe('what an operator may do', () => {
 describe('the labels of timers and activities', () => {
   it('say what comes next and how the task stands', () => {
     const state = { ...monitoring({ progress_percent: 62 }), polls: 3 };
-    expect(waitLabel(state, { cancelAtMs: null, readAtMs: state.nextReadAtMs })).toBe(
+    expect(waitLabel(state, { cancelAtMs: Infinity, readAtMs: state.nextReadAtMs ?? Infinity })).toBe(
       'next status read, 4th, task CANCELING 62 %',
     );
-    expect(waitLabel(state, { cancelAtMs: START_MS, readAtMs: state.nextReadAtMs })).toBe(
+    expect(waitLabel(state, { cancelAtMs: START_MS, readAtMs: state.nextReadAtMs ?? Infinity })).toBe(
       'next cancel request, task CANCELING 62 %',
     );
-    expect(waitLabel(state, { cancelAtMs: null, readAtMs: null })).toBe('deadline, task CANCELING 62 %');
+    expect(waitLabel(state, { cancelAtMs: Infinity, readAtMs: Infinity })).toBe('deadline, task CANCELING 62 %');
     expect(readLabel({ ...state, polls: 11 }, false)).toBe('status read, 12th, task CANCELING 62 %');
     expect(readLabel(state, true)).toBe('last status read, at the deadline, task CANCELING 62 %');
   });

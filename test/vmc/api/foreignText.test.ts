@@ -1,18 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Reader, Writer } from 'protobufjs/minimal';
-import type { Cancellation } from '../../../domain/cancellation/cancellation';
-import {
-  begun,
-  cancelAccepted,
-  cancelFailed,
-  cancelRefused,
-  cancelSent,
-  monitoringStopped,
-  readFailed,
-  settled,
-  taskRead,
-} from '../../../domain/cancellation/cancellation';
+import type { Cancellation } from '../../../domain/cancellation/state';
+import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../../../domain/cancellation/cancelAnswers';
+import { withOutcome } from '../../../domain/cancellation/ending';
+import { monitoringStopped } from '../../../domain/cancellation/operator';
+import { readFailed, taskRead } from '../../../domain/cancellation/readAnswers';
+import { newCancellation } from '../../../domain/cancellation/state';
 import {
   cancellationSummary,
   cancelLabel,
@@ -94,7 +88,7 @@ function expectFitState(state: Cancellation): void {
   const labels = [
     cancelLabel(state),
     readLabel(state, false),
-    waitLabel(state, { cancelAtMs: null, readAtMs: state.nextReadAtMs }),
+    waitLabel(state, { cancelAtMs: Infinity, readAtMs: state.nextReadAtMs ?? Infinity }),
   ];
   expectFit(labels);
   hold(
@@ -126,7 +120,7 @@ describe('text from outside leaves the worker well-formed, bounded and without c
         }));
         if (cancelExchange === undefined || readExchange === undefined) throw new Error('no exchange');
         const call = { atMs: 1_000, operator: false, random: 0.5 };
-        const sent = cancelSent(begun(settings, 0), call);
+        const sent = cancelSent(newCancellation(settings, 0), call);
         const answer = classifyCancel(cancelExchange, ids.taskId, asked);
         expectFitDocument(answer);
         const cancelled =
@@ -145,7 +139,7 @@ describe('text from outside leaves the worker well-formed, bounded and without c
           read.kind === 'task'
             ? taskRead(cancelled, read.task, later, settings)
             : readFailed(cancelled, read.failure, later, settings);
-        expectFitState(settled(state, 'DEADLINE_EXCEEDED', 90_000));
+        expectFitState(withOutcome(state, 'DEADLINE_EXCEEDED', 90_000));
       }),
       { numRuns: 50_000 },
     );
@@ -156,7 +150,7 @@ describe('text from outside leaves the worker well-formed, bounded and without c
       fc.property(hostileInput(ids), (input) => {
         const parsed = parseCancelTaskInput(input);
         if (parsed.ok) {
-          const state = settled(begun(parsed.value, 0), 'DEADLINE_EXCEEDED', 1_000);
+          const state = withOutcome(newCancellation(parsed.value, 0), 'DEADLINE_EXCEEDED', 1_000);
           expectFitDocument(parsed.value);
           expectFit(currentDetails(state, parsed.value, 0).split('\n'));
           expectFit(startDetails(parsed.value).split('\n'));
@@ -174,7 +168,7 @@ describe('text from outside leaves the worker well-formed, bounded and without c
         const stop = checked(stopMonitoringSchema, argument);
         for (const parsed of [extension, stop, checked(operatorSchema, argument)])
           if (!parsed.ok) expectFitProblems(parsed.problems);
-        if (stop.ok) expectFitState(monitoringStopped(begun(settings, 0), 1, stop.value));
+        if (stop.ok) expectFitState(monitoringStopped(newCancellation(settings, 0), 1, stop.value));
         if (extension.ok) expectFitDocument(extension.value);
       }),
       { numRuns: 20_000 },

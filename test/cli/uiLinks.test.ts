@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { runUrl, uiUrl } from '../../cli/configuration';
+import { runUrl, uiUrl } from '../../cli/uiLinks';
 
 describe('the address of the UI', () => {
   it.each([

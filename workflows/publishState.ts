@@ -1,7 +1,7 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { Cancellation } from '../domain/cancellation/cancellation';
+import type { Cancellation } from '../domain/cancellation/state';
 import { currentDetails } from '../domain/text/runText';
 import type { CancelTaskSettings } from '../domain/contract/input';
 import { SEARCH_ATTRIBUTES } from '../domain/contract/names';
@@ -18,7 +18,7 @@ const KEYS = {
  * Shows the state in the Temporal UI: details for who opens the run, search attributes for who
  * looks for it.
  */
-export function show(state: Cancellation, settings: CancelTaskSettings): void {
+export function publishState(state: Cancellation, settings: CancelTaskSettings): void {
   setCurrentDetails(currentDetails(state, settings, Date.now()));
   // They survive continue-as-new, and every upsert is billed: only what changed is written.
   const written = workflowInfo().typedSearchAttributes;
