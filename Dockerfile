@@ -1,7 +1,7 @@
 # One image for the worker (the default), the simulator (node dist/simulator/main.js) and the command line (node dist/cli/main.js).
 # Debian, because Temporal's core has no build for musl: an Alpine image would not start.
 
-FROM node:20.20.2-bookworm-slim AS build
+FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No package needs its install script, and our own would build before the sources are there.
@@ -18,12 +18,12 @@ COPY worker worker
 COPY simulator simulator
 RUN npm run build
 
-FROM node:20.20.2-bookworm-slim AS dependencies
+FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 
-FROM node:20.20.2-bookworm-slim
+FROM node:24.21.0-bookworm-slim
 # Temporal's core trusts the system's certificates, and the slim image has none: without them there is no TLS to Temporal.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \

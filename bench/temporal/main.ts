@@ -126,7 +126,7 @@ function rotated<T>(items: readonly T[], by: number): T[] {
 const NOTHING_IDLE: Idle = { serverCpuShare: 0, workerCpuShare: 0 };
 
 function noCosts(): Record<VariantName, Cost[]> {
-  return { cancelTask: [], sharedReads: [], localReads: [], plainLoop: [], retriedActivity: [] };
+  return { cancelTask: [], sharedReads: [], localReads: [], plainLoop: [], retriedActivity: [], adaptiveRetry: [] };
 }
 
 async function startWorkers(stage: TemporalStage, stamp: string): Promise<ChildProcess[]> {
@@ -288,6 +288,7 @@ function printMix(lines: Record<VariantName, Line>): void {
     { title: 'plain timer loop, 30 s', variant: 'plainLoop', reads: fixed },
     // It reads at once as well.
     { title: 'polled by activity retry, 30 s', variant: 'retriedActivity', reads: fixed + 1 },
+    { title: '… with waits that adapt', variant: 'adaptiveRetry', reads: unestimated + 1 },
   ];
   const total = ({ variant, reads }: (typeof ways)[number], cost: CostName) => {
     const { perRead, fixed: withoutReads } = lines[variant];

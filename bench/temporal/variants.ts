@@ -1,7 +1,14 @@
 import { SECOND_MS } from '../../domain/contract/duration';
 import { WORKFLOW_TYPE } from '../../domain/contract/names';
 
-export const VARIANT_NAMES = ['cancelTask', 'sharedReads', 'localReads', 'plainLoop', 'retriedActivity'] as const;
+export const VARIANT_NAMES = [
+  'cancelTask',
+  'sharedReads',
+  'localReads',
+  'plainLoop',
+  'retriedActivity',
+  'adaptiveRetry',
+] as const;
 export type VariantName = (typeof VARIANT_NAMES)[number];
 
 export interface FixedWaitInput {
@@ -38,6 +45,7 @@ export const VARIANTS: Record<VariantName, Variant> = {
   localReads: { workflowType: WORKFLOW_TYPE, title: '… read by local activity', input: fixedPace },
   plainLoop: { workflowType: 'plainLoop', title: 'plain timer loop', input: fixedWait },
   retriedActivity: { workflowType: 'retriedActivity', title: 'polled by activity retry', input: fixedWait },
+  adaptiveRetry: { workflowType: 'adaptiveRetry', title: '… with waits that adapt', input: fixedWait },
 };
 
 /** The server fires timers up to a second late: shorter waits would measure that. */

@@ -23,6 +23,7 @@ const WORKFLOWS: Record<VariantName, BundleOptions> = {
   localReads: { ...BUNDLE_OPTIONS, workflowInterceptorModules: [require.resolve('./localReads')] },
   plainLoop: { workflowsPath: require.resolve('./plainLoop') },
   retriedActivity: { workflowsPath: require.resolve('./retriedActivity') },
+  adaptiveRetry: { workflowsPath: require.resolve('./retriedActivity') },
 };
 
 const ignore = () => undefined;
