@@ -8,8 +8,9 @@ import { figure, markdownTable } from './kit/markdownTable';
 import { median } from './kit/quantile';
 
 /**
- * What it costs a worker to replay a run that it has not in its cache, with the stack traces of promises as short as the workflow makes them and as
- * long as V8 does: one recorded run again and again, in turn.
+ * What it costs a worker to replay a run that it has not in its cache, with the stack traces of
+ * promises as short as the workflow makes them and as long as V8 does: one recorded run again and
+ * again, in turn.
  */
 
 const { values: flags } = parseArgs({

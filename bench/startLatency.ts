@@ -16,14 +16,18 @@ import { workflowBundle } from '../worker/bundle';
 import { quantile } from './kit/quantile';
 
 /**
- * Start to first cancel POST on a dev server with a warm worker: `cancelTask` beside a workflow that is nothing but the one activity, in turn, in
- * one run. Measured from the start call to the arrival of the POST at the API's socket.
+ * Start to first cancel POST on a dev server with a warm worker: `cancelTask` beside a workflow
+ * that is nothing but the one activity, in turn, in one run. Measured from the start call to the
+ * arrival of the POST at the API's socket.
  */
 const OURS = { workflowType: WORKFLOW_TYPE, taskQueue: 'bench-cancel-task' };
 const BARE = { workflowType: 'bareCancel', taskQueue: 'bench-bare' };
 const ORG_ID = 'bench-org';
 const WARM_UP_PAIRS = 20;
-/** What a run leaves behind (its termination, the visibility store) must not fall into the next one's time. */
+/**
+ * What a run leaves behind (its termination, the visibility store) must not fall into the next
+ * one's time.
+ */
 const SETTLE_MS = 150;
 
 function arrivalOfCancel(taskId: string): Promise<number> {

@@ -16,8 +16,8 @@ export interface RuntimeSettings {
 }
 
 /**
- * Installs the SDK's runtime, once per connection: the runtime ends with its last connection, even a
- * failed one.
+ * Installs the SDK's runtime, once per connection: the runtime ends with its last connection, even
+ * a failed one.
  *
  * The SDK cannot report the port of its metrics, so this picks a free one. Another process may take
  * it first; then the installation fails, and the next port is tried.

@@ -2,7 +2,7 @@ const MIB = 2 ** 20;
 
 /** What the worker needs beside the runs in its cache. */
 const WITHOUT_RUNS_BYTES = 200 * MIB;
-/** Heap of a run after a hundred reads or so; a fresh one takes a quarter (docs/performance.md). */
+/** Heap of a run after a hundred reads or so; a fresh one takes a quarter (bench/README.md). */
 const RUN_BYTES = MIB;
 /** With as many a worker stays well below 1 GiB in all. */
 const MOST_RUNS = 1_000;

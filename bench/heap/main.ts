@@ -13,9 +13,9 @@ import { setUpTemporalStage } from '../temporal/stage';
 import { VARIANTS } from '../temporal/variants';
 
 /**
- * Live heap of a run in a worker's cache, `cancelTask` beside the plain timer loop: the heap after a
- * garbage collection with a few runs, and with many more. Each run has sent its cancel and waits for
- * its first read. The worker of `cancelTask` may be another checkout's (`--root`).
+ * Live heap of a run in a worker's cache, `cancelTask` beside the plain timer loop: the heap after
+ * a garbage collection with a few runs, and with many more. Each run has sent its cancel and waits
+ * for its first read. The worker of `cancelTask` may be another checkout's (`--root`).
  */
 
 const { values: flags } = parseArgs({

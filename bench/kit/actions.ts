@@ -4,8 +4,9 @@ type Event = temporal.api.history.v1.IHistoryEvent;
 const { EventType } = temporal.api.enums.v1;
 
 /**
- * The billable actions of a history, by the rules of https://docs.temporal.io/cloud/actions: a start, a timer, an activity with each attempt of it,
- * an upsert of search attributes, an update; and one for all local activities of a workflow task. Heartbeats and queries leave no event, and
+ * The billable actions of a history, by the rules of https://docs.temporal.io/cloud/actions: a
+ * start, a timer, an activity with each attempt of it, an upsert of search attributes, an update;
+ * and one for all local activities of a workflow task. Heartbeats and queries leave no event, and
  * there are none here.
  */
 export function billableActions(events: readonly Event[]): number {
@@ -35,7 +36,10 @@ export function billableActions(events: readonly Event[]): number {
   return actions;
 }
 
-/** The status reads of a history: activities, attempts of the one that is retried, or local activities. */
+/**
+ * The status reads of a history: activities, attempts of the one that is retried, or local
+ * activities.
+ */
 export function statusReads(events: readonly Event[]): number {
   const retried = new Set<string>();
   let reads = 0;

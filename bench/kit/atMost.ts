@@ -1,4 +1,6 @@
-/** Does it for every item, at most so many at once, and gives what came of them in the items' order. */
+/**
+ * Does it for every item, at most so many at once, and gives what came of them in the items' order.
+ */
 export async function atMost<T, R>(
   inFlight: number,
   items: readonly T[],

@@ -10,9 +10,11 @@ export interface ChildProcess {
 }
 
 /**
- * Starts a Node program in a process of its own and waits until it says that it is ready. It ends with this process.
+ * Starts a Node program in a process of its own and waits until it says that it is ready. It ends
+ * with this process.
  *
- * @throws Error when it ends before; later, its end stops the bench, for it could only measure nonsense from then on.
+ * @throws Error when it ends before; later, its end stops the bench, for it could only measure
+ *   nonsense from then on.
  */
 export async function startChildProcess(
   args: readonly string[],

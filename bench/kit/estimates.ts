@@ -1,6 +1,9 @@
 import type { PlayedTask } from './mixes';
 
-/** What the server answers as its estimate at an instant after the cancel, in whole minutes; null where it has none. */
+/**
+ * What the server answers as its estimate at an instant after the cancel, in whole minutes; null
+ * where it has none.
+ */
 export type EstimateAt = (seconds: number) => number | null;
 
 /** Before this, no server has an estimate. */

@@ -1,4 +1,7 @@
-/** A table as a document has it, and a terminal shows it well. The first column is text, the others are figures. */
+/**
+ * A table as a document has it, and a terminal shows it well. The first column is text, the others
+ * are figures.
+ */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>

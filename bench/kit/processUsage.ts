@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What processes have used, as the Linux kernel tells it under /proc. Other systems have no such place: there it is all null. */
+/**
+ * What processes have used, as the Linux kernel tells it under /proc. Other systems have no such
+ * place: there it is all null.
+ */
 
 /** One tick of the kernel's accounts, fixed at this for programs on every Linux. */
 const TICK_MS = 10;
@@ -34,7 +37,10 @@ function allStats(): Map<number, Stat> | null {
   );
 }
 
-/** See proc_pid_stat(5). The name in parentheses may hold anything, so the fields are counted from its end. */
+/**
+ * See proc_pid_stat(5). The name in parentheses may hold anything, so the fields are counted from
+ * its end.
+ */
 function statOf(pid: string): Stat | null {
   const text = textOf(`/proc/${pid}/stat`);
   if (text === null) return null;

@@ -15,7 +15,10 @@ export interface SimulatorProcess {
   stop: () => Promise<void>;
 }
 
-/** The simulator as a process of its own, so that its CPU and the memory of its call log are nobody else's. */
+/**
+ * The simulator as a process of its own, so that its CPU and the memory of its call log are nobody
+ * else's.
+ */
 export async function startSimulatorProcess(): Promise<SimulatorProcess> {
   const main = path.join(__dirname, '..', '..', 'simulator', 'main.ts');
   const child = await startChildProcess(['--import', 'tsx', main, '--port', '0'], {

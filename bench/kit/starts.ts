@@ -11,7 +11,9 @@ export interface Starts {
   tookMs: number;
 }
 
-/** Starts cancellations as our own client does, so many at once, and no more than so many a second. */
+/**
+ * Starts cancellations as our own client does, so many at once, and no more than so many a second.
+ */
 export async function startAll(
   { temporal }: TemporalStage,
   taskQueue: string,

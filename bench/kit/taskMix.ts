@@ -3,7 +3,10 @@ import { MIXES } from './mixes';
 import type { Random } from './random';
 import { lognormal } from './random';
 
-/** How long tasks of mix B take. The shares are kept exactly, so that few tasks make as good a sample as they can; their order is the random source's. */
+/**
+ * How long tasks of mix B take. The shares are kept exactly, so that few tasks make as good a
+ * sample as they can; their order is the random source's.
+ */
 export function mixedDurationsMs(count: number, random: Random): number[] {
   let share = 0;
   const durationsMs = MIXES.B.flatMap((part) => {

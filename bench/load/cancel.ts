@@ -181,7 +181,10 @@ function spread(name: string, values: readonly number[]): [string, number][] {
   return [0.5, 0.95, 0.99].map((q) => [`${name}, p${q * 100}, ms`, quantile(values, q)]);
 }
 
-/** How many results rest on an answer about that very task, given after its end and before the verdict, by the API's own log. */
+/**
+ * How many results rest on an answer about that very task, given after its end and before the
+ * verdict, by the API's own log.
+ */
 function readSingly(
   results: readonly CancelTaskResult[],
   calls: readonly Call[],

@@ -5,7 +5,10 @@ import { loadOptions } from './options';
 import { machineName } from '../kit/machine';
 import { setUpTemporalStage } from '../temporal/stage';
 
-/** Thousands of cancellations on the Temporal that TEMPORAL_ADDRESS names, else on a dev server; worker, simulator and server each in its own process. */
+/**
+ * Thousands of cancellations on the Temporal that TEMPORAL_ADDRESS names, else on a dev server;
+ * worker, simulator and server each in its own process.
+ */
 async function main(): Promise<void> {
   let options: LoadOptions;
   try {

@@ -29,7 +29,10 @@ interface Probed {
   cached: number;
 }
 
-/** Watches tasks that do not end, and times how soon a start comes to its cancel: before there are any, and while they are watched. */
+/**
+ * Watches tasks that do not end, and times how soon a start comes to its cancel: before there are
+ * any, and while they are watched.
+ */
 export async function watchTasks(stage: TemporalStage, options: LoadOptions): Promise<void> {
   const [within = '0'] = options.sharedWithin;
   const { cancellations } = options;
@@ -61,7 +64,10 @@ export async function watchTasks(stage: TemporalStage, options: LoadOptions): Pr
   await worker.stop();
 }
 
-/** Starts are taken faster than they are worked off: what is measured then is the watching, not the queue before it. */
+/**
+ * Starts are taken faster than they are worked off: what is measured then is the watching, not the
+ * queue before it.
+ */
 async function untilAllWereCancelled({ simulator }: TemporalStage, ids: ReadonlySet<string>): Promise<void> {
   const waiting = new Set(ids);
   while (waiting.size > 0) {

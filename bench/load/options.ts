@@ -5,7 +5,10 @@ import { seededRandom } from '../kit/random';
 export const SCENARIOS = ['cancel', 'monitors'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
-/** What tells a worker's process of the options that `bench/changedWorker.ts` puts over the shipped ones. */
+/**
+ * What tells a worker's process of the options that `bench/changedWorker.ts` puts over the shipped
+ * ones.
+ */
 export const WORKER_OPTIONS_VARIABLE = 'VMC_CANCEL_BENCH_WORKER_OPTIONS';
 
 /** As the worker's setting has it: how long a read may be held; 0 switches sharing off. */

@@ -20,7 +20,8 @@ export async function startLoadWorker(
   sharedWithin: SharedWithin,
 ): Promise<LoadWorker> {
   const taskQueue = `bench-load-${Date.now().toString(36)}`;
-  // As it runs in production: compiled, its workflows bundled beforehand. From sources, the bundler's memory would be counted as the worker's.
+  // As it runs in production: compiled, its workflows bundled beforehand. From sources, the
+  // bundler's memory would be counted as the worker's.
   const main = path.join(__dirname, '..', '..', 'dist', 'worker', 'main.js');
   const entry = options.workerOptions === null ? [main] : ['--import', 'tsx', require.resolve('../kit/changedWorker')];
   const worker = await startChildProcess(entry, {

@@ -10,15 +10,18 @@ export interface FrontierPoint {
 const FINEST_STEP_SECONDS = 0.5;
 const STEP_SHARE = 1 / 400;
 const HORIZON_SECONDS = 120_000;
-/** The cost of a gap falls and then rises with its length: after so many steps that are no better, none will be. */
+/**
+ * The cost of a gap falls and then rises with its length: after so many steps that are no better,
+ * none will be.
+ */
 const STEPS_PAST_THE_BEST = 60;
 
 /** Calls a second of lag is worth, from dear to cheap. */
 const LAG_PRICES = Array.from({ length: 36 }, (_, n) => 40 * 0.8 ** n);
 
 /**
- * Dynamic programming over the instants of a grid: the least of calls + price × lag, over all fixed schedules, from the end of time back to the
- * cancel. Less lag first.
+ * Dynamic programming over the instants of a grid: the least of calls + price × lag, over all fixed
+ * schedules, from the end of time back to the cancel. Less lag first.
  */
 export function frontierOf(mix: Mix): FrontierPoint[] {
   const atSeconds = gridSeconds();
@@ -46,7 +49,10 @@ export function frontierOf(mix: Mix): FrontierPoint[] {
   });
 }
 
-/** The calls that the best fixed schedule makes at this mean lag: between two points, a straight line on logarithmic axes. */
+/**
+ * The calls that the best fixed schedule makes at this mean lag: between two points, a straight
+ * line on logarithmic axes.
+ */
 export function frontierCalls(frontier: readonly FrontierPoint[], lagSeconds: number): number {
   const next = frontier.findIndex((point) => point.lagSeconds >= lagSeconds);
   const [before, after] = [frontier[next - 1], frontier[next]];

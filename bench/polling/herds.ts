@@ -6,7 +6,10 @@ import { seededRandom, seedOf } from '../kit/random';
 import { shippedReadsSeconds } from './shippedReads';
 
 export const HERD_SIZE = 1_000;
-/** The reads of a herd are thickest in its beginning and at its common end; none is followed longer than this. */
+/**
+ * The reads of a herd are thickest in its beginning and at its common end; none is followed longer
+ * than this.
+ */
 const FOLLOWED_SECONDS = 1_800;
 
 export interface Herd {

@@ -27,7 +27,8 @@ export class BadLine extends Error {
 }
 
 /**
- * For each task, a line a task, the seconds of its status reads: `id t1 t2 …`. The id seeds the jitter, so ids differ and the same id repeats.
+ * For each task, a line a task, the seconds of its status reads: `id t1 t2 …`. The id seeds the
+ * jitter, so ids differ and the same id repeats.
  *
  * @throws BadLine for the first line that is no task.
  */

@@ -9,7 +9,10 @@ const local = proxyLocalActivities<ReturnType<typeof createActivities>>({
   retry: { maximumAttempts: 1 },
 });
 
-/** Makes every status read of the shipped workflow a local activity, and leaves the workflow as it is. */
+/**
+ * Makes every status read of the shipped workflow a local activity, and leaves the workflow as it
+ * is.
+ */
 export const interceptors: WorkflowInterceptorsFactory = () => ({
   outbound: [
     {

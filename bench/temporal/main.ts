@@ -22,8 +22,9 @@ import type { VariantName } from './variants';
 import { MIN_WAIT_MS, taskQueueOf, VARIANT_NAMES, VARIANTS } from './variants';
 
 /**
- * What a status read and a cancellation cost Temporal and the worker: this workflow beside other ways of asking again, in turn, in one run. Batches with one
- * read and batches with many make a line: its slope is the cost of a read, the rest is what a cancellation costs in any case.
+ * What a status read and a cancellation cost Temporal and the worker: this workflow beside other
+ * ways of asking again, in turn, in one run. Batches with one read and batches with many make a
+ * line: its slope is the cost of a read, the rest is what a cancellation costs in any case.
  */
 
 const { values: flags } = parseArgs({
@@ -266,7 +267,10 @@ function withRatio(value: number | null, plain: number | null): string {
 const FIXED_WAIT_MS = 30 * SECOND_MS;
 const MIX_TASKS = 20_000;
 
-/** What each costs over the mix: the plain ways read every 30 s, this workflow when its schedule says. */
+/**
+ * What each costs over the mix: the plain ways read every 30 s, this workflow when its schedule
+ * says.
+ */
 function printMix(lines: Record<VariantName, Line>): void {
   const durationsMs = mixedDurationsMs(MIX_TASKS, random);
   const ours = (factor: () => number | null) =>
@@ -308,7 +312,10 @@ function printMix(lines: Record<VariantName, Line>): void {
 const CHECK_SCALE = 1 / 60;
 const LONGEST_CHECK_MS = 60 * SECOND_MS;
 
-/** Real runs of this workflow whose pace and durations vary: has each as many events as the line says? */
+/**
+ * Real runs of this workflow whose pace and durations vary: has each as many events as the line
+ * says?
+ */
 async function checkLine({ stage, stamp }: Bench, { perRead, fixed }: Line): Promise<void> {
   const durationsMs = mixedDurationsMs(Number(flags.checks), random);
   const deviations = await Promise.all(

@@ -38,7 +38,10 @@ const fixedWait = (ids: { orgId: string; taskId: string }, waitMs: number): Fixe
   maxReads: MAX_READS,
 });
 
-/** Ways of asking again until the task is over. All of them send the cancel first, through the same activity. */
+/**
+ * Ways of asking again until the task is over. All of them send the cancel first, through the same
+ * activity.
+ */
 export const VARIANTS: Record<VariantName, Variant> = {
   cancelTask: { workflowType: WORKFLOW_TYPE, title: 'this workflow', input: fixedPace },
   sharedReads: { workflowType: WORKFLOW_TYPE, title: '… reads of an organisation shared', input: fixedPace },

@@ -21,7 +21,10 @@ export interface Scene {
 
 const NOT_IN_THIS_DEMO_MS = 3_600_000;
 
-/** All at once: one for each way in which a cancellation can end, and for each way there that a person should have seen. */
+/**
+ * All at once: one for each way in which a cancellation can end, and for each way there that a
+ * person should have seen.
+ */
 export const TOGETHER: readonly Scene[] = [
   {
     name: 'ordinary',
@@ -70,7 +73,8 @@ export const TOGETHER: readonly Scene[] = [
     name: 'retry',
     story: 'declined: asked again later',
     expected: 'CANCELED',
-    // Its next phase, in which it can be canceled, is what makes the cancel worth another try: ten seconds after the first.
+    // Its next phase, in which it can be canceled, is what makes the cancel worth another try: ten
+    // seconds after the first.
     script: { cancelableAfterMs: 5_000, settlesAfterMs: 2_000 },
     twist: null,
     input: { onDeclined: 'retry' },

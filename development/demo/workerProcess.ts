@@ -28,7 +28,8 @@ const WORKER = [...process.execArgv, path.join(PROJECT_ROOT, 'worker', `main${pa
 const STOP_TIME_LIMIT_MS = 4_000;
 
 export function startWorkerProcess({ env, logFile, onUnexpectedEnd }: WorkerProcessOptions): WorkerProcess {
-  // Without the tsx command in between, so that a signal meets the worker itself; in a group of its own, so that Ctrl-C does not.
+  // Without the tsx command in between, so that a signal meets the worker itself; in a group of its
+  // own, so that Ctrl-C does not.
   const child = spawn(process.execPath, WORKER, {
     cwd: PROJECT_ROOT,
     env,

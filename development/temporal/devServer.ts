@@ -187,7 +187,9 @@ function recentOutput(server: ServerProcess): () => string {
   return () => recent;
 }
 
-/** A requested port that is taken is an error at once: its owner might answer instead of the server. */
+/**
+ * A requested port that is taken is an error at once: its owner might answer instead of the server.
+ */
 async function freePlace(options: DevServerOptions): Promise<Place> {
   const [port, uiPort] = await Promise.all([freePort(options.port), options.ui ? freePort(options.uiPort) : null]);
   return { port, uiPort };

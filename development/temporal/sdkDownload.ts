@@ -5,8 +5,8 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
  * A program: `sdkDownload temporal|temporal-test-server DIRECTORY` makes the SDK download its
  * executable.
  *
- * The SDK downloads only while it starts a server, inside its process-wide runtime and without a time
- * limit: a process of its own keeps all three from the caller.
+ * The SDK downloads only while it starts a server, inside its process-wide runtime and without a
+ * time limit: a process of its own keeps all three from the caller.
  */
 const [name, downloadDir = ''] = process.argv.slice(2);
 const TIME_LIMIT_MS = 60_000;

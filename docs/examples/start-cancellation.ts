@@ -1,4 +1,5 @@
-// Cancels a VMware Cloud on AWS task and waits until the API has said how it ended: node start-cancellation.js ORG TASK
+// Cancels a VMware Cloud on AWS task and waits until the API has reported its end:
+//   node start-cancellation.js ORG TASK
 import { CancellationClient, RunFailedError } from 'vmc-cancel';
 
 async function cancelTask(orgId: string, taskId: string): Promise<void> {
@@ -10,7 +11,7 @@ async function cancelTask(orgId: string, taskId: string): Promise<void> {
     // The cancellation does not depend on this process: come back with the same id.
     console.log(await client.result(workflowId));
   } catch (error) {
-    // No verdict can be had: `error.failure.type` is TaskNotFound, Unauthorized, InvalidInput and the like.
+    // There is no verdict: `error.failure.type` is TaskNotFound, Unauthorized, InvalidInput, …
     if (!(error instanceof RunFailedError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
