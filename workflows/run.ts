@@ -35,7 +35,7 @@ export class Run {
   /** The unbatched read in flight, which operators share. */
   private aloneRead: Promise<void> | null = null;
   private readsInFlight = 0;
-  /** The length of the history when the server suggested to continue as new. */
+  /** The length of the history at the first call that began after the server had suggested to continue as new. */
   private suggestedAtEvents: number | null = null;
   /** Nothing sent to the API is undone by cancelling the workflow: calls and updates are shielded from it. */
   private readonly scope = new CancellationScope({ cancellable: false });
@@ -113,7 +113,7 @@ export class Run {
     return progressOf(this.state, this.settings);
   }
 
-  /** Whether the history has no room for another update. */
+  /** Whether the history has no room for more calls of the run's own accord, nor for another update. */
   isFull(): boolean {
     return workflowInfo().historyLength >= MAX_HISTORY_GROWTH * (this.suggestedAtEvents ?? Infinity);
   }
@@ -130,6 +130,15 @@ export class Run {
       await condition(answered, UPDATE_LIMIT_MS, { summary: 'an operator waits for the answer' });
       return this.progress();
     });
+  }
+
+  /**
+   * Only where a call begins: its command puts the workflow task into the history. A task without commands may have been
+   * one of a rejected update, which the server drops, and a replay does not see it.
+   */
+  private noteSuggestion(): void {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    if (continueAsNewSuggested) this.suggestedAtEvents ??= historyLength;
   }
 
   private isPastDeadline(): boolean {
@@ -184,6 +193,7 @@ export class Run {
   }
 
   private sendCancel(by: { operator: boolean }): Promise<void> {
+    this.noteSuggestion();
     this.state = cancelSent(this.state, { ...by, atMs: Date.now() });
     return (this.cancelCall = this.cancelAnswered(by));
   }
@@ -217,6 +227,7 @@ export class Run {
   }
 
   private async read({ alone, last }: { alone: boolean; last: boolean }): Promise<void> {
+    this.noteSuggestion();
     this.readsInFlight += 1;
     const beganAtMs = Date.now();
     const summary = readLabel(this.state, last);
@@ -254,9 +265,7 @@ export class Run {
   }
 
   private shouldContinueAsNew(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    if (!continueAsNewSuggested) return false;
-    this.suggestedAtEvents ??= historyLength;
-    return this.state.operatorCancelsDue === 0 && !this.isInFlight() && allHandlersFinished();
+    const isIdle = this.state.operatorCancelsDue === 0 && !this.isInFlight() && allHandlersFinished();
+    return isIdle && workflowInfo().continueAsNewSuggested;
   }
 }
