@@ -3,14 +3,10 @@ import type { CallFailure, CancelAnswer, Failed, ReadAnswer } from '../domain/co
 import { SECOND_MS } from '../domain/contract/duration';
 import { POLL_SCHEDULE } from '../domain/schedule/pollSchedule';
 import type { Task } from '../domain/cancellation/task';
-import type { Together } from '../domain/schedule/grid';
 import type { CallLimits, TaskIds, TaskRead, VmcPort } from './port';
 
 /** What the API said to a cancel that it heard. */
 export type CancelReply = Exclude<CancelAnswer, Failed> & { schedule?: typeof POLL_SCHEDULE };
-
-/** The task, and beside its fields when the next read is best asked for, where that matters. */
-export type ReadReply = Task & { together?: Together };
 
 /** Left of the activity's own time for reporting what became of the call. */
 const REPORTING_MARGIN_MS = SECOND_MS;
@@ -30,10 +26,9 @@ export function createActivities(vmc: VmcPort) {
       schedule: POLL_SCHEDULE,
     }),
 
-    getTaskStatus: async (read: TaskRead): Promise<ReadReply> => {
-      const { task, together } = await answerOf<Exclude<ReadAnswer, Failed>>((limits) => vmc.getTask(read, limits));
-      // Only to workflow code that knows of it, which is the one that says how long the read may be held.
-      return together === undefined || read.holdMs === undefined ? task : { ...task, together };
+    getTaskStatus: async (read: TaskRead): Promise<Task> => {
+      const { task } = await answerOf<Exclude<ReadAnswer, Failed>>((limits) => vmc.getTask(read, limits));
+      return task;
     },
   };
 }

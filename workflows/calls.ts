@@ -60,11 +60,13 @@ interface ReadOptions extends CallOptions {
   alone: boolean;
   /** How long the worker may hold one of the schedule. */
   holdMs: number;
+  /** STARTED is no step back for the task, and may come from a list. */
+  knownStarted: boolean;
 }
 
 export async function getTaskStatus(
   ids: TaskIds,
-  { summary, giveUpAtMs, alone, holdMs }: ReadOptions,
+  { summary, giveUpAtMs, alone, holdMs, knownStarted }: ReadOptions,
 ): Promise<ReadAnswer> {
   const limitMs = alone ? READ_ALONE_LIMIT_MS : READ_LIMIT_MS;
   const options: ActivityOptions = {
@@ -75,10 +77,9 @@ export async function getTaskStatus(
     priority: priorityOf(ids, alone ? 'readAlone' : 'read'),
     summary,
   };
-  const read = alone ? { ...ids, alone } : { ...ids, holdMs };
+  const read = alone ? { ...ids, alone } : { ...ids, holdMs, ...(knownStarted && { knownStarted }) };
   try {
-    const { together, ...task } = await activities.getTaskStatus.executeWithOptions(options, [read]);
-    return { kind: 'task', task, ...(together && { together }) };
+    return { kind: 'task', task: await activities.getTaskStatus.executeWithOptions(options, [read]) };
   } catch (error) {
     return { kind: 'failed', failure: callFailure(error) };
   }

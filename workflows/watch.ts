@@ -14,7 +14,7 @@ import {
   cancelRefused,
   cancelSent,
   deadlineExtended,
-  drawnTogether,
+  isKnownStarted,
   monitoringStopped,
   nextCancelAtMs,
   pollAsked,
@@ -236,6 +236,7 @@ export class Watch {
       giveUpAtMs: this.state.deadlineAtMs,
       alone,
       holdMs: readHoldMs(this.state, beganAtMs),
+      knownStarted: isKnownStarted(this.state),
     };
     const answer = await scope.run(() => getTaskStatus(this.ids(), options));
     this.readsInFlight -= 1;
@@ -250,13 +251,6 @@ export class Watch {
       case 'task':
         this.reportUnknownStatus(answer.task);
         this.state = taskRead(this.state, answer.task, { ...call, beganAtMs }, this.settings);
-        if (answer.together)
-          this.state = drawnTogether(
-            this.state,
-            answer.together,
-            { beganAtMs, atMs: call.atMs, random: Math.random() },
-            this.settings,
-          );
         break;
       case 'failed':
         this.state = readFailed(this.state, answer.failure, call, this.settings);

@@ -8,8 +8,7 @@ import type { Task } from './task';
 import { isTerminal } from './taskStatus';
 import type { Timeline, TimelineEvent } from './timeline';
 import { recorded } from './timeline';
-import type { Together } from '../schedule/grid';
-import { drawnWaitMs, patienceMs } from '../schedule/grid';
+import { alignedAtMs, maxHoldMs } from '../schedule/grid';
 
 /**
  * One cancellation, from its start to its end: what is known of it, and what each answer of the API
@@ -371,30 +370,16 @@ function estimateToCompareWith(
 }
 
 /**
- * The next read comes when others of the organisation do, as the worker told with its answer. The
- * time that the read took, held as it was, is no part of the wait: from one read to the next it is
- * as long as it would be with reads that nobody holds.
- */
-export function drawnTogether(
-  state: Cancellation,
-  together: Together,
-  read: { beganAtMs: number; atMs: number; random: number },
-  settings: CancelTaskSettings,
-): Cancellation {
-  if (state.nextReadAtMs === null) return state;
-  const { beganAtMs, atMs, random } = read;
-  const { minMs, maxMs } = paceOf(state, settings);
-  const bounds = { minMs: Math.max(minMs, state.readFloorAtMs - atMs), maxMs };
-  const waitMs = drawnWaitMs(state.nextReadAtMs - atMs - (atMs - beganAtMs), together, bounds, random);
-  return waitMs === null ? state : { ...state, nextReadAtMs: atMs + waitMs };
-}
-
-/**
  * How long the worker may hold a read that is due now, for others to come: by the time since the
  * task was seen.
  */
 export function readHoldMs({ lastSeenAtMs }: Cancellation, atMs: number): number {
-  return patienceMs(atMs - (lastSeenAtMs ?? atMs));
+  return maxHoldMs(atMs - (lastSeenAtMs ?? atMs));
+}
+
+/** A read has returned STARTED since the latest accepted cancel, and none CANCELING since. */
+export function isKnownStarted({ task, acceptedAtMs, lastSeenAtMs }: Cancellation): boolean {
+  return task?.status === 'STARTED' && lastSeenAtMs !== acceptedAtMs;
 }
 
 /** A status read brought no answer with the task. */
@@ -608,21 +593,25 @@ function paceOf({ followsFormerSchedule }: Cancellation, { pollPace, formerPollP
 
 function nextReadScheduled(
   state: Cancellation,
-  call: { atMs: number; random: number },
+  call: { beganAtMs?: number; atMs: number; random: number },
   settings: CancelTaskSettings,
 ): Cancellation {
   if (state.ending !== null) return state;
-  const sinceMs = state.acceptedAtMs ?? state.firstSeenAtMs ?? call.atMs;
-  const delayMs = (state.followsFormerSchedule ? formerPollDelayMs : pollDelayMs)(
-    paceOf(state, settings),
-    {
-      elapsedMs: call.atMs - sinceMs,
-      estimate: estimateAt(state, call.atMs),
-      retryAfterMs: Math.max(state.readFloorAtMs - call.atMs, 0),
-    },
-    call.random,
+  const { atMs, beganAtMs = atMs, random } = call;
+  const elapsedMs = atMs - (state.acceptedAtMs ?? state.firstSeenAtMs ?? atMs);
+  const retryAfterMs = Math.max(state.readFloorAtMs - atMs, 0);
+  const pace = paceOf(state, settings);
+  const waitMs = (state.followsFormerSchedule ? formerPollDelayMs : pollDelayMs)(
+    pace,
+    { elapsedMs, estimate: estimateAt(state, atMs), retryAfterMs },
+    random,
   );
-  return { ...state, nextReadAtMs: call.atMs + delayMs };
+  // The first read keeps its own spread, and comes unaligned.
+  const isAligned = elapsedMs > 0 && !state.followsFormerSchedule;
+  const bounds = { earliestMs: atMs + Math.max(pace.minMs, retryAfterMs), latestMs: atMs + pace.maxMs };
+  // A hold is no part of the wait: it begins with the read.
+  const read = { orgId: settings.orgId, fromMs: beganAtMs, waitMs, elapsedMs, ...bounds };
+  return { ...state, nextReadAtMs: (isAligned ? alignedAtMs(read, random) : null) ?? atMs + waitMs };
 }
 
 function estimateAt({ task, estimateBefore }: Cancellation, atMs: number): Estimate | null {
