@@ -1,28 +1,28 @@
 import type { MetricMeter } from '@temporalio/common';
 import type pino from 'pino';
 import { formatDuration } from '../domain/contract/duration';
-import { SINGLE_REASONS } from '../vmc/reads/listTrust';
-import type { ReadsReport } from '../vmc/reads/readsReport';
+import type { OpenReason, ReadsObserver } from '../vmc/reads/observer';
+import { OPEN_REASONS } from '../vmc/reads/observer';
 
-/** What becomes of the status reads, as metrics without organisations, of which there may be many, and as lines of log that name them. */
-export function createReadsReport(meter: MetricMeter, log: pino.Logger): ReadsReport {
-  const reads = meter.createCounter('vmc_cancel_shared_reads', undefined, 'Status reads that ended with the task');
-  const lists = meter.createCounter('vmc_cancel_list_calls', undefined, 'Lists of tasks that were asked for');
+/** Reports on status reads: metrics without organizations, of which there may be many, and log lines that name them. */
+export function createReadsObserver(meter: MetricMeter, log: pino.Logger): ReadsObserver {
+  const reads = meter.createCounter('vmc_cancel_shared_reads', undefined, 'Status reads that returned the task');
+  const lists = meter.createCounter('vmc_cancel_list_calls', undefined, 'Task lists that were requested');
   const pauses = meter.createCounter('vmc_cancel_read_pauses', undefined, 'Times that the API asked reads to wait');
   const degraded = meter.createGauge(
     'vmc_cancel_shared_reads_degraded',
     'int',
     undefined,
-    'Organisations whose reads are single for a while',
+    'Organizations whose reads are individual for a while',
   );
-  const organizations = new Map(SINGLE_REASONS.map((reason) => [reason, 0]));
-  const count = (reason: (typeof SINGLE_REASONS)[number], more: number) => {
+  const organizations = new Map(OPEN_REASONS.map((reason) => [reason, 0]));
+  const count = (reason: OpenReason, more: number) => {
     const now = (organizations.get(reason) ?? 0) + more;
     organizations.set(reason, now);
     degraded.set(now, { reason });
   };
   // A series that is there from the start can be told from one that nobody writes.
-  for (const reason of SINGLE_REASONS) count(reason, 0);
+  for (const reason of OPEN_REASONS) count(reason, 0);
   return {
     answered: (by) => {
       reads.add(1, { answered_by: by });
@@ -30,22 +30,22 @@ export function createReadsReport(meter: MetricMeter, log: pino.Logger): ReadsRe
     listed: () => {
       lists.add(1);
     },
-    degraded: (orgId, reason, coolDownMs) => {
+    opened: (orgId, reason, coolDownMs) => {
       count(reason, 1);
       log.warn(
         { orgId, reason },
-        `the list of the organisation's tasks is of no use: its status reads are single for ${formatDuration(coolDownMs)}`,
+        `the organization's task list is unusable: its status reads are individual for ${formatDuration(coolDownMs)}`,
       );
     },
-    restored: (orgId, reason) => {
+    closed: (orgId, reason) => {
       count(reason, -1);
-      log.info({ orgId, reason }, "the organisation's status reads try to share a list again");
+      log.info({ orgId, reason }, "the organization's status reads share a list again");
     },
     paused: (orgId, lengthMs) => {
       pauses.add(1);
       log.warn(
         { orgId },
-        `the VMC API, or its sign-in, asked the organisation's status reads to wait: none is sent for ${formatDuration(lengthMs)}`,
+        `the VMC API, or its sign-in, asked the organization's status reads to wait: none is sent for ${formatDuration(lengthMs)}`,
       );
     },
   };
