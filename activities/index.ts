@@ -4,14 +4,10 @@ import { unanswered } from '../domain/contract/answers';
 import { SECOND_MS } from '../domain/contract/duration';
 import type { TaskIds } from '../domain/contract/ids';
 import type { Task } from '../domain/cancellation/task';
-import type { Together } from '../domain/schedule/grid';
 import type { CallLimits, TaskRead, VmcPort } from './port';
 
 /** What the API said to a cancel that it heard. */
 export type CancelReply = Exclude<CancelAnswer, Failed>;
-
-/** The task, and beside its fields when the next read is best asked for, where that matters. */
-type ReadReply = Task & { together?: Together };
 
 /** Left of the activity's own time for reporting what became of the call. */
 const REPORTING_MARGIN_MS = SECOND_MS;
@@ -29,10 +25,9 @@ export function createActivities(vmc: VmcPort) {
     requestCancel: (ids: TaskIds): Promise<CancelReply> =>
       answerOf<CancelReply>((limits) => vmc.cancelTask(ids, limits)),
 
-    getTaskStatus: async (read: TaskRead): Promise<ReadReply> => {
-      const { task, together } = await answerOf<Exclude<ReadAnswer, Failed>>((limits) => vmc.getTask(read, limits));
-      // Only to workflow code that knows of it, which is the one that says how long the read may be held.
-      return together === undefined || read.holdMs === undefined ? task : { ...task, together };
+    getTaskStatus: async (read: TaskRead): Promise<Task> => {
+      const { task } = await answerOf<Exclude<ReadAnswer, Failed>>((limits) => vmc.getTask(read, limits));
+      return task;
     },
   };
 }

@@ -8,12 +8,12 @@ import { PROGRAM } from '../domain/contract/names';
 import { version } from '../package.json';
 import { createVmcClient } from '../vmc/api/client';
 import { PROCESS_CLOCK } from '../vmc/reads/clock';
-import { createSharedReads } from '../vmc/reads/sharedReads';
+import { createSharedReads } from '../vmc/reads/batch';
 import { FAILURE_CONVERTER_PATH, workflowBundle } from './bundle';
 import type { WorkerConfiguration } from './configuration';
 import { serveHealth } from './health';
 import { installRuntime } from './metrics';
-import { createReadsReport } from './readsReport';
+import { createReadsObserver } from './readsObserver';
 import { StartError } from './startError';
 import { answers, checkSearchAttributes, connect, reasonOf } from './connect';
 import { cachedRuns } from './workflowCache';
@@ -84,7 +84,7 @@ async function createWorker(
     vmc,
     withinMs: configuration.sharedReadsWithinMs,
     clock: PROCESS_CLOCK,
-    report: createReadsReport(Runtime.instance().metricMeter, log),
+    observer: createReadsObserver(Runtime.instance().metricMeter, log),
   });
   const options: WorkerOptions = {
     connection,

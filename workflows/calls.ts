@@ -43,16 +43,20 @@ interface ReadOptions extends CallOptions {
   alone: boolean;
   /** How long the worker may hold one of the schedule. */
   holdMs: number;
+  /** STARTED is no step back for the task, and may come from a list. */
+  knownStarted: boolean;
 }
 
-export async function getTaskStatus(ids: TaskIds, { alone, holdMs, ...call }: ReadOptions): Promise<ReadAnswer> {
+export async function getTaskStatus(
+  ids: TaskIds,
+  { alone, holdMs, knownStarted, ...call }: ReadOptions,
+): Promise<ReadAnswer> {
   const options = alone
     ? optionsOf(ids, 'readAlone', READ_ALONE_LIMIT_MS, 'TRY_CANCEL', call)
     : optionsOf(ids, 'read', READ_LIMIT_MS, 'TRY_CANCEL', call);
-  const read = { ...idsOf(ids), ...(alone ? { alone } : { holdMs }) };
+  const read = { ...idsOf(ids), ...(alone ? { alone } : { holdMs, ...(knownStarted && { knownStarted }) }) };
   try {
-    const { together, ...task } = await activities.getTaskStatus.executeWithOptions(options, [read]);
-    return { kind: 'task', task, ...(together && { together }) };
+    return { kind: 'task', task: await activities.getTaskStatus.executeWithOptions(options, [read]) };
   } catch (error) {
     return { kind: 'failed', failure: callFailure(error) };
   }

@@ -1,4 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, log, workflowInfo } from '@temporalio/workflow';
+import { isKnownStarted, readHoldMs } from '../domain/cancellation/batchedRead';
 import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../domain/cancellation/cancelAnswers';
 import { withOutcome } from '../domain/cancellation/ending';
 import { deadlineExtended, monitoringStopped, pollRequested, reissueRequested } from '../domain/cancellation/operator';
@@ -7,7 +8,6 @@ import { cancelDueAtMs } from '../domain/cancellation/reissue';
 import type { Cancellation, Ending } from '../domain/cancellation/state';
 import type { Task } from '../domain/cancellation/task';
 import { isKnownStatus } from '../domain/cancellation/taskStatus';
-import { drawnTogether, readHoldMs } from '../domain/cancellation/together';
 import { SECOND_MS } from '../domain/contract/duration';
 import type { CancelTaskSettings } from '../domain/contract/input';
 import { progressOf } from '../domain/contract/report';
@@ -231,7 +231,13 @@ export class Run {
     this.readsInFlight += 1;
     const beganAtMs = Date.now();
     const summary = readLabel(this.state, last);
-    const options = { alone, summary, giveUpAtMs: this.state.deadlineAtMs, holdMs: readHoldMs(this.state, beganAtMs) };
+    const options = {
+      alone,
+      summary,
+      giveUpAtMs: this.state.deadlineAtMs,
+      holdMs: readHoldMs(this.state, beganAtMs),
+      knownStarted: isKnownStarted(this.state),
+    };
     const answer = await this.readsScope.run(() => getTaskStatus(this.settings, options));
     this.readsInFlight -= 1;
     if (this.readsScope.consideredCancelled) return;
@@ -240,8 +246,6 @@ export class Run {
       case 'task':
         this.reportUnknownStatus(answer.task);
         this.state = taskRead(this.state, answer.task, call, this.settings);
-        if (answer.together)
-          this.state = drawnTogether(this.state, answer.together, { ...call, random: Math.random() }, this.settings);
         break;
       case 'failed':
         this.state = readFailed(this.state, answer.failure, call, this.settings);

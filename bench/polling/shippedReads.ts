@@ -16,12 +16,14 @@ import { shownTask } from '../kit/shownTask';
  */
 export function shippedReadsSeconds(settlesAfterSeconds: number, estimateAt: EstimateAt, random: Random): number[] {
   const reads: number[] = [];
-  const sent = cancelSent(newCancellation(DEFAULT_SETTINGS, 0), { atMs: 0, operator: false });
+  // Its own organization's: how reads of one organization meet is for bench:shared to show.
+  const settings = { ...DEFAULT_SETTINGS, orgId: String(random()) };
+  const sent = cancelSent(newCancellation(settings, 0), { atMs: 0, operator: false });
   let state: Cancellation = cancelAccepted(
     sent,
     taskShowing(estimateAt(0)),
     { atMs: 0, operator: false, random: random() },
-    DEFAULT_SETTINGS,
+    settings,
   );
   for (;;) {
     const atMs = state.nextReadAtMs;
@@ -29,7 +31,7 @@ export function shippedReadsSeconds(settlesAfterSeconds: number, estimateAt: Est
     reads.push(atMs / SECOND_MS);
     if (atMs >= settlesAfterSeconds * SECOND_MS) return reads;
     const call = { beganAtMs: atMs, atMs, random: random() };
-    state = taskRead(state, taskShowing(estimateAt(atMs / SECOND_MS)), call, DEFAULT_SETTINGS);
+    state = taskRead(state, taskShowing(estimateAt(atMs / SECOND_MS)), call, settings);
   }
 }
 

@@ -27,7 +27,7 @@ interface Scene {
   lists: readonly ListKind[];
 }
 
-const DEGRADED: readonly ListKind[] = ['refused', 'huge', 'slow', 'empty', 'half', 'still'];
+const DEGRADED: readonly ListKind[] = ['refused', 'slow', 'empty', 'half', 'still'];
 const SCENES: readonly Scene[] = [
   { title: '1,000 tasks', count: 1_000, rounds: 3, lists: ['good', ...DEGRADED] },
   { title: '1,000 tasks, with estimates', count: 1_000, rounds: 3, estimates: true, lists: ['good', ...DEGRADED] },
@@ -103,6 +103,7 @@ function rowOf(name: string, all: readonly Measured[], count: number): Row {
       seconds(most(({ longestReadMs }) => longestReadMs)),
       most(({ mostInHand }) => mostInHand),
       perCancellation(({ troubles }) => troubles).toFixed(2),
+      seconds(most(({ longestUncheckedMs }) => longestUncheckedMs)),
     ],
   };
 }
@@ -133,6 +134,7 @@ async function show(scene: Scene, withinMs: number): Promise<void> {
       'read s',
       'in hand',
       'put off',
+      'unchecked s',
       'calls ×',
       'lag × bare',
       'lag × single',

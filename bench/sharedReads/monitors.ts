@@ -1,17 +1,17 @@
 import { HandClock } from '../../development/handClock';
 import type { CancelAnswer, Failed, ReadAnswer } from '../../domain/contract/answers';
 import type { Cancellation } from '../../domain/cancellation/state';
+import { isKnownStarted, readHoldMs } from '../../domain/cancellation/batchedRead';
 import { cancelAccepted, cancelSent } from '../../domain/cancellation/cancelAnswers';
 import { readFailed, taskRead } from '../../domain/cancellation/readAnswers';
 import { newCancellation } from '../../domain/cancellation/state';
-import { drawnTogether, readHoldMs } from '../../domain/cancellation/together';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { PollPace } from '../../domain/schedule/pollSchedule';
 import type { Task } from '../../domain/cancellation/task';
 import type { CallLimits } from '../../vmc/api/callLimits';
 import type { TasksAnswer } from '../../vmc/api/classification';
 import type { TaskIds } from '../../vmc/api/client';
-import { createSharedReads } from '../../vmc/reads/sharedReads';
+import { createSharedReads } from '../../vmc/reads/batch';
 import { mostInASecond } from '../kit/busiestSecond';
 import { DEFAULT_SETTINGS } from '../kit/defaultSettings';
 import { estimateOf } from '../kit/estimates';
@@ -25,7 +25,7 @@ interface WatchedTask extends PlayedTask {
 }
 
 /** How an organisation's list answers. */
-export type ListKind = 'good' | 'refused' | 'huge' | 'slow' | 'empty' | 'half' | 'still';
+export type ListKind = 'good' | 'refused' | 'slow' | 'empty' | 'half' | 'still';
 
 /**
  * `bare`: the client alone. Otherwise the worker's own reads, which are held for so long to share a
@@ -52,6 +52,8 @@ export interface Measured {
   longestReadMs: number;
   mostInHand: number;
   troubles: number;
+  /** The longest that a task went without an individual read, from its cancel to its verdict. */
+  longestUncheckedMs: number;
   /** Of all verdicts, those that an answer of a single read gave. */
   verdictsFromSingles: number;
 }
@@ -70,7 +72,7 @@ const LIST_LATENCY_MS = [300, 900] as const;
  */
 export async function measure(played: readonly PlayedTask[], options: BenchOptions): Promise<Measured> {
   const tasks = played.map((task, n): WatchedTask => ({ ...task, id: `task-${n}` }));
-  const settings = { ...DEFAULT_SETTINGS, pollPace: options.pollPace };
+  const isShared = options.reads !== 'bare' && options.reads.withinMs > 0;
   const clock = new HandClock();
   const api = new BenchApi(clock, tasks, options);
   const reads =
@@ -87,13 +89,7 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
           },
           clock,
           withinMs: options.reads.withinMs,
-          report: {
-            answered: ignore,
-            listed: ignore,
-            degraded: ignore,
-            restored: ignore,
-            paused: ignore,
-          },
+          observer: { answered: ignore, listed: ignore, opened: ignore, closed: ignore, paused: ignore },
         });
   const begunAtMs: number[] = [];
   const measured = { polls: 0, lagsMs: [] as number[], longestReadMs: 0, mostInHand: 0, troubles: 0 };
@@ -101,6 +97,9 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
   let verdictsFromSingles = 0;
 
   async function monitor(task: WatchedTask, random: Random): Promise<void> {
+    // Individual reads are aligned each to a grid of its own, as if to no grid.
+    const orgId = isShared ? ORG_ID : task.id;
+    const settings = { ...DEFAULT_SETTINGS, orgId, pollPace: options.pollPace };
     let state: Cancellation = cancelSent(newCancellation(settings, 0), { atMs: 0, operator: false });
     const limits = { signal: new AbortController().signal, timeLimitMs: READ_LIMIT_MS };
     const accepted = await reads.cancelTask({ orgId: ORG_ID, taskId: task.id }, limits);
@@ -112,16 +111,14 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
       const beganAtMs = clock.nowMs();
       begunAtMs.push(beganAtMs);
       measured.mostInHand = Math.max(measured.mostInHand, (inHand += 1));
-      const holdMs = readHoldMs(state, beganAtMs);
-      const answer = await reads.getTask({ orgId: ORG_ID, taskId: task.id, holdMs }, limits);
+      const read = { holdMs: readHoldMs(state, beganAtMs), knownStarted: isKnownStarted(state) };
+      const answer = await reads.getTask({ orgId: ORG_ID, taskId: task.id, ...read }, limits);
       inHand -= 1;
       const atMs = clock.nowMs();
       measured.longestReadMs = Math.max(measured.longestReadMs, atMs - beganAtMs);
       const call = { beganAtMs, atMs, random: random() };
       if (answer.kind === 'task') {
         state = taskRead(state, answer.task, call, settings);
-        if (answer.together)
-          state = drawnTogether(state, answer.together, { beganAtMs, atMs, random: random() }, settings);
       } else {
         measured.troubles += 1;
         state = readFailed(state, answer.failure, call, settings);
@@ -146,6 +143,7 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
     busiest: busiestSecond([...api.readsAtMs, ...api.listsAtMs]),
     busiestOfPolls: busiestSecond(begunAtMs),
     verdictsFromSingles,
+    longestUncheckedMs: api.longestUncheckedMs,
   };
 }
 
@@ -155,6 +153,8 @@ class BenchApi {
   readonly listsAtMs: number[] = [];
   /** The tasks of which a single read told that they are over. */
   readonly toldEndOf = new Set<string>();
+  longestUncheckedMs = 0;
+  private readonly checkedAtMs = new Map<string, number>();
   private firstList: Task[] | null = null;
   private readonly byId: ReadonlyMap<string, WatchedTask>;
 
@@ -172,7 +172,10 @@ class BenchApi {
   }
 
   async getTask({ taskId }: TaskIds, { timeLimitMs }: CallLimits): Promise<ReadAnswer> {
-    this.readsAtMs.push(this.clock.nowMs());
+    const nowMs = this.clock.nowMs();
+    this.readsAtMs.push(nowMs);
+    this.longestUncheckedMs = Math.max(this.longestUncheckedMs, nowMs - (this.checkedAtMs.get(taskId) ?? 0));
+    this.checkedAtMs.set(taskId, nowMs);
     const task = this.task(taskId);
     const shown = await this.answered(SINGLE_LATENCY_MS, timeLimitMs, () => this.shown(task));
     if (shown === null) return failed('Timeout');
@@ -212,8 +215,6 @@ class BenchApi {
         return active.slice(0, active.length / 2);
       case 'still':
         return (this.firstList ??= active);
-      case 'huge':
-        return [...active, ...Array.from({ length: 6_000 }, (_, n) => stranger(n))];
       case 'good':
       case 'refused':
       case 'slow':
@@ -232,10 +233,6 @@ class BenchApi {
     await passed(this.clock, latencyMs / 2);
     return told;
   }
-}
-
-function stranger(n: number): Task {
-  return shownTask({ id: `other-${n}`, status: 'STARTED', estimatedRemainingMinutes: null });
 }
 
 function ignore(): void {

@@ -5,7 +5,7 @@ import { cleanEnvironment } from '../../domain/settings/environment';
 import { nativeConnectionOptions } from '../../temporal/settings';
 import { createVmcClient } from '../../vmc/api/client';
 import { PROCESS_CLOCK } from '../../vmc/reads/clock';
-import { createSharedReads } from '../../vmc/reads/sharedReads';
+import { createSharedReads } from '../../vmc/reads/batch';
 import { BUNDLE_OPTIONS } from '../../worker/bundle';
 import { readWorkerConfiguration } from '../../worker/configuration';
 import { createReadUntilOver } from './readUntilOver';
@@ -27,7 +27,7 @@ const WORKFLOWS: Record<VariantName, BundleOptions> = {
 };
 
 const ignore = () => undefined;
-const NO_REPORT = { answered: ignore, listed: ignore, degraded: ignore, restored: ignore, paused: ignore };
+const NO_OBSERVER = { answered: ignore, listed: ignore, opened: ignore, closed: ignore, paused: ignore };
 
 async function main(): Promise<void> {
   const [, , name, taskQueue = ''] = process.argv;
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   // All tasks of a batch are one organisation's, so sharing is switched off where it is not what is
   // measured.
   const withinMs = variant === 'sharedReads' ? sharedReadsWithinMs : 0;
-  const reads = createSharedReads({ vmc, withinMs, clock: PROCESS_CLOCK, report: NO_REPORT });
+  const reads = createSharedReads({ vmc, withinMs, clock: PROCESS_CLOCK, observer: NO_OBSERVER });
   const connection = await NativeConnection.connect(nativeConnectionOptions(temporal));
   const worker = await Worker.create({
     connection,

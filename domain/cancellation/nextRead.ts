@@ -1,4 +1,5 @@
 import type { CancelTaskSettings } from '../contract/input';
+import { alignedAtMs } from '../schedule/grid';
 import type { Estimate } from '../schedule/pollSchedule';
 import { pollDelayMs, readRetryDelayMs, retryDelayMs } from '../schedule/pollSchedule';
 import type { Cancellation } from './state';
@@ -9,17 +10,21 @@ interface Moment {
   random: number;
 }
 
-/** The next read as the poll schedule has it. */
-export function withNextRead(state: Cancellation, call: Moment, settings: CancelTaskSettings): Cancellation {
+/** The next read by the poll schedule, aligned with the other reads of the organization. */
+export function withNextRead(
+  state: Cancellation,
+  call: Moment & { beganAtMs?: number },
+  { orgId, pollPace }: CancelTaskSettings,
+): Cancellation {
   if (state.ending !== null) return state;
-  const { atMs, random } = call;
-  const sinceMs = state.acceptedAtMs ?? state.firstSeenAtMs ?? atMs;
-  const moment = {
-    elapsedMs: atMs - sinceMs,
-    estimate: estimateAt(state, atMs),
-    retryAfterMs: Math.max(state.readFloorAtMs - atMs, 0),
-  };
-  return { ...state, nextReadAtMs: atMs + pollDelayMs(settings.pollPace, moment, random) };
+  const { atMs, beganAtMs = atMs, random } = call;
+  const elapsedMs = atMs - (state.acceptedAtMs ?? state.firstSeenAtMs ?? atMs);
+  const retryAfterMs = Math.max(state.readFloorAtMs - atMs, 0);
+  const waitMs = pollDelayMs(pollPace, { elapsedMs, estimate: estimateAt(state, atMs), retryAfterMs }, random);
+  const bounds = { earliestMs: atMs + Math.max(pollPace.minMs, retryAfterMs), latestMs: atMs + pollPace.maxMs };
+  // The wait begins with the read: a hold is no part of it. The first read keeps its own spread.
+  const read = { orgId, fromMs: beganAtMs, waitMs, elapsedMs, ...bounds };
+  return { ...state, nextReadAtMs: (elapsedMs > 0 ? alignedAtMs(read, random) : null) ?? atMs + waitMs };
 }
 
 /** The next read after one that failed. */

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type { Task } from '../cancellation/task';
-import type { Together } from '../schedule/grid';
 
 /**
  * What can keep a cancellation from hearing from the API. One of these is the type of every failed
@@ -66,8 +65,4 @@ export interface Failed {
  */
 export type CancelAnswer = { kind: 'accepted'; task: Task } | { kind: 'refused'; refusal: Refusal } | Failed;
 
-/**
- * `together`: where others of the organisation are read for too, when the next read is best asked
- * for.
- */
-export type ReadAnswer = { kind: 'task'; task: Task; together?: Together } | Failed;
+export type ReadAnswer = { kind: 'task'; task: Task } | Failed;

@@ -1,60 +1,68 @@
 import { MINUTE_MS } from '../contract/duration';
 
 /**
- * Status reads of one organisation can share an answer where they come at one time. They are drawn together at the instants of grids a minute wide,
- * or half of one, or a quarter …: an instant of a wide grid is one of every narrower grid, so reads of any pace meet. This is what a worker that has
- * others to read for tells with its answer: when a read is best asked for.
+ * Status reads of one organization can share an answer where they are due at one time. So the
+ * schedule moves each to a boundary of the organization's grid: a pure function of its id and the
+ * clock, the same for every run and worker. Grids are a minute wide, or a half, a quarter … of that:
+ * a boundary of a wide grid is one of every narrower grid, so reads of any pace meet.
  */
-export interface Together {
-  /** How wide a grid may be, as a share of the wait. */
-  gridShare: number;
-  /** How long ago the latest instant of the widest grid was. */
-  sinceMs: number;
-  /** How long a read is held at the most, whatever its patience. */
-  withinMs: number;
+const WIDEST_GRID_MS = MINUTE_MS;
+/**
+ * The width as a share of the time since the cancel. A thousand tasks that were cancelled at once
+ * become fewer as their grid becomes wider: at most 120 of them read in one second.
+ */
+const GRID_SHARE = 1 / 20;
+/** A worker may hold a read for this share of the wait, to batch it with others. */
+const HOLD_SHARE = 1 / 8;
+/**
+ * Reads are spread over this time after their boundary, within the hold of the first of them: all in
+ * one instant, they would be more than a Temporal server hands out at once.
+ */
+const SPREAD_MS = 1_600;
+
+export interface DueRead {
+  orgId: string;
+  /** When the wait began, and how long it is without the grid. */
+  fromMs: number;
+  waitMs: number;
+  /** Since the cancel. */
+  elapsedMs: number;
+  earliestMs: number;
+  latestMs: number;
 }
 
-export const WIDEST_GRID_MS = MINUTE_MS;
+/**
+ * When to read, at the boundary nearest to the end of the wait; null if none is within the bounds.
+ *
+ * @param random a number in [0, 1).
+ */
+export function alignedAtMs(read: DueRead, random: number): number | null {
+  const { orgId, fromMs, waitMs, elapsedMs, earliestMs, latestMs } = read;
+  const widthMs = gridMs(Math.min(GRID_SHARE * elapsedMs, waitMs));
+  const spreadMs = Math.min(SPREAD_MS, maxHoldMs(waitMs));
+  const phaseMs = WIDEST_GRID_MS * hashShare(orgId);
+  // Aimed half the spread early: so waits become as often shorter as longer.
+  const boundary = Math.round((fromMs + waitMs - spreadMs / 2 - phaseMs) / widthMs);
+  return (
+    [boundary, boundary - 1, boundary + 1]
+      .map((n) => Math.round(n * widthMs + phaseMs + random * spreadMs))
+      .find((ms) => ms >= earliestMs && ms <= latestMs) ?? null
+  );
+}
 
-/** The widest grid whose instants are at most this far apart. */
+/** How long a read may be held for others to come, after so long a wait. */
+export function maxHoldMs(waitMs: number): number {
+  return Math.floor(HOLD_SHARE * waitMs);
+}
+
+/** The widest grid whose boundaries are at most this far apart. */
 export function gridMs(atMostMs: number): number {
   return WIDEST_GRID_MS / 2 ** Math.max(Math.ceil(Math.log2(WIDEST_GRID_MS / atMostMs)), 0);
 }
 
-/** From a point that is so long after an instant of the widest grid, how long it is to the next instant of this one. */
-export function untilInstantMs(sinceMs: number, everyMs: number): number {
-  return everyMs - (sinceMs % everyMs);
-}
-
-const PATIENCE_SHARE = 1 / 8;
-
-/** How long a read may be held for others to come, after so long a wait. */
-export function patienceMs(waitMs: number): number {
-  return Math.floor(PATIENCE_SHARE * waitMs);
-}
-
-/** Of the time for which the first one at an instant is held. The rest is for those that come late. */
-const GATHERING_SHARE = 0.8;
-
-/**
- * The wait that ends soon after the instant nearest to the end of this one, somewhere in the time for which reads gather there: at once, they would be
- * more than a Temporal server hands out at once. As waits become neither longer nor shorter by it on the average, what is seen with them is seen hardly
- * later. Null: no instant near is within the bounds.
- *
- * @param random a number in [0, 1).
- */
-export function drawnWaitMs(
-  waitMs: number,
-  { gridShare, sinceMs, withinMs }: Together,
-  { minMs, maxMs }: { minMs: number; maxMs: number },
-  random: number,
-): number | null {
-  const gatheringMs = (ms: number) => GATHERING_SHARE * gridMs(Math.min(withinMs, patienceMs(Math.max(ms, 0))));
-  const stepMs = gridMs(waitMs * gridShare);
-  const nearestMs = Math.round((sinceMs + waitMs - gatheringMs(waitMs) / 2) / stepMs) * stepMs - sinceMs;
-  return (
-    [nearestMs, nearestMs - stepMs, nearestMs + stepMs]
-      .map((ms) => Math.round(ms + random * gatheringMs(ms)))
-      .find((ms) => ms >= minMs && ms <= maxMs) ?? null
-  );
+/** FNV-1a, as a number in [0, 1): organizations do not read in step. */
+function hashShare(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+  return (hash >>> 0) / 2 ** 32;
 }

@@ -104,17 +104,6 @@ describe('requestCancel', () => {
 });
 
 describe('getTaskStatus', () => {
-  it('tells when the next read is best asked for only to those who say how long this one may be held', async () => {
-    const together = { gridShare: 1, sinceMs: 0, withinMs: 2_000 };
-    const port: VmcPort = {
-      ...vmc,
-      getTask: async (read, limits) => ({ ...(await vmc.getTask(read, limits)), together }),
-    };
-    const read = (input: object) => environment().run(activities(port).getTaskStatus, { ...IDS, ...input });
-    expect(await read({ holdMs: 1_000 })).toMatchObject({ id: 'task-1', together });
-    expect(await read({})).not.toHaveProperty('together');
-  });
-
   it('returns the task', async () => {
     expect(await environment().run(activities().getTaskStatus, IDS)).toMatchObject({
       id: 'task-1',

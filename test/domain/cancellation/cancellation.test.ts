@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import type { CallFailure, Refusal, TroubleType } from '../../../domain/contract/answers';
 import { TROUBLE_TYPES } from '../../../domain/contract/answers';
 import type { Cancellation } from '../../../domain/cancellation/state';
+import { isKnownStarted, readHoldMs } from '../../../domain/cancellation/batchedRead';
 import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../../../domain/cancellation/cancelAnswers';
 import { withOutcome } from '../../../domain/cancellation/ending';
 import { monitoringStopped, reissueRequested } from '../../../domain/cancellation/operator';
 import { readFailed, taskRead } from '../../../domain/cancellation/readAnswers';
 import { cancelDueAtMs } from '../../../domain/cancellation/reissue';
 import { fromContinuedRun, newCancellation } from '../../../domain/cancellation/state';
-import { drawnTogether, readHoldMs } from '../../../domain/cancellation/together';
 import type { CancelTaskSettings, OnDeclined } from '../../../domain/contract/input';
 import { ON_DECLINED, parseCancelTaskInput } from '../../../domain/contract/input';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../../domain/contract/result';
@@ -620,26 +620,45 @@ it('a run goes on from the state that the run before it carried, with a default 
   expect(fromContinuedRun(s, withoutOne as Cancellation)).toEqual(before);
 });
 
-describe('a read that others came with', () => {
-  const together = { gridShare: 1.2, sinceMs: 0, withinMs: 0 };
-  const atMs = START_MS + 100_000;
-  const state: Cancellation = { ...newCancellation(s, START_MS), nextReadAtMs: atMs + 50_000, lastSeenAtMs: atMs };
-  const drawn = (from: Cancellation, tookMs = 0) =>
-    drawnTogether(from, together, { beganAtMs: atMs - tookMs, atMs, random: 0 }, s).nextReadAtMs;
+describe('a read of the schedule', () => {
+  const call = { operator: false, random: 0.25 };
+  const accepted = (given: CancelTaskSettings, status = 'CANCELING') =>
+    cancelAccepted(
+      cancelSent(newCancellation(given, START_MS), { ...call, atMs: START_MS }),
+      task(status),
+      { ...call, atMs: START_MS },
+      given,
+    );
+  const atMs = START_MS + 3_600_000;
+  const next = (orgId: string, took: number, state = accepted(s)) =>
+    taskRead(state, task('CANCELING'), { beganAtMs: atMs - took, atMs, random: 0.25 }, { ...s, orgId }).nextReadAtMs ??
+    NaN;
 
-  it('draws the next one to an instant, by a wait that the time it was held is no part of', () => {
-    expect(drawn(state)).toBe(atMs + 60_000);
-    expect(drawn(state, 6_000)).toBe(atMs + 30_000);
+  it('is aligned with the others of its organization, by a wait that the time it was held is no part of', () => {
+    const states = [accepted(s), { ...accepted(s), acceptedAtMs: START_MS - 300_000 }];
+    const aligned = states.map((state) => next('org-1', 0, state) % 60_000);
+    expect(new Set(aligned).size).toBe(1);
+    expect(next('org-1', 40_000)).toBe(next('org-1', 0) - 60_000);
+    expect(next('org-2', 0) % 60_000).not.toBe(aligned[0]);
   });
 
-  it('draws none to before the end of a Retry-After, and none where none is to come', () => {
-    expect(drawn({ ...state, readFloorAtMs: atMs + 50_000 }, 6_000)).toBe(atMs + 60_000);
-    expect(drawn({ ...state, nextReadAtMs: null })).toBeNull();
+  it('is not aligned to before the end of a Retry-After', () => {
+    const readFloorAtMs = atMs + 70_000;
+    expect(next('org-1', 0, { ...accepted(s), readFloorAtMs })).toBeGreaterThanOrEqual(readFloorAtMs);
   });
 
   it('may be held for an eighth of the time since the task was seen', () => {
-    expect(readHoldMs(state, atMs + 60_000)).toBe(7_500);
+    expect(readHoldMs({ ...accepted(s), lastSeenAtMs: atMs }, atMs + 60_000)).toBe(7_500);
     expect(readHoldMs(newCancellation(s, START_MS), atMs)).toBe(0);
+  });
+
+  it('knows the task to be STARTED only by a read since the latest cancel, and not after CANCELING', () => {
+    const started = accepted(s, 'STARTED');
+    expect(isKnownStarted(started)).toBe(false);
+    const read = (state: Cancellation, status: string) =>
+      taskRead(state, task(status), { beganAtMs: atMs, atMs, random: 0.25 }, s);
+    expect(isKnownStarted(read(started, 'STARTED'))).toBe(true);
+    expect(isKnownStarted(read(read(started, 'STARTED'), 'CANCELING'))).toBe(false);
   });
 });
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { ReadAnswer } from '../../../domain/contract/answers';
+import type { CancelAnswer, ReadAnswer } from '../../../domain/contract/answers';
 import { startSimulator } from '../../../simulator/server';
 import type { CallLimits } from '../../../vmc/api/callLimits';
 import type { VmcClient } from '../../../vmc/api/client';
-import type { ReadsReport } from '../../../vmc/reads/readsReport';
-import type { SharedReads, TaskRead } from '../../../vmc/reads/sharedReads';
-import { createSharedReads } from '../../../vmc/reads/sharedReads';
+import type { SharedReads, TaskRead } from '../../../vmc/reads/batch';
+import { createSharedReads } from '../../../vmc/reads/batch';
+import type { ReadsObserver } from '../../../vmc/reads/observer';
 import { HandClock } from '../../../development/handClock';
 import { cleanUpLater, createClient, limits, ORG_ID, until, WITH_API_TOKEN } from '../world';
 
@@ -47,7 +47,7 @@ export class SharedReadsWorld {
         listTasks: (query, callLimits) => this.counted(() => this.vmc.listTasks(query, callLimits)),
       },
       clock: this.clock,
-      report: this.report(),
+      observer: this.observer(),
       withinMs: WITHIN_MS,
       ...options,
     });
@@ -61,13 +61,19 @@ export class SharedReadsWorld {
     return new SharedReadsWorld(simulator.url, client, options);
   }
 
+  /** Of a run that knows its task to be STARTED, unless the test says otherwise. */
   read(taskId: string, more: Partial<TaskRead> = {}, callLimits: CallLimits = limits()): Promise<ReadAnswer> {
-    return this.reads.getTask({ orgId: ORG_ID, taskId, ...more }, callLimits);
+    return this.reads.getTask({ orgId: ORG_ID, taskId, knownStarted: true, ...more }, callLimits);
   }
 
   /** Running tasks with these ids, each of them read once: from now on they are watched together. */
   async watching(...taskIds: string[]): Promise<void> {
     for (const taskId of taskIds) await this.addTask(taskId);
+    await this.check(...taskIds);
+  }
+
+  /** An individual read of each: for a while, a list may answer for it. */
+  async check(...taskIds: string[]): Promise<void> {
     for (const taskId of taskIds) await this.read(taskId, { alone: true });
   }
 
@@ -75,8 +81,8 @@ export class SharedReadsWorld {
     await this.control('POST', '/tasks', { orgId: ORG_ID, taskId, script });
   }
 
-  async cancel(taskId: string): Promise<void> {
-    await this.reads.cancelTask({ orgId: ORG_ID, taskId }, limits());
+  cancel(taskId: string): Promise<CancelAnswer> {
+    return this.reads.cancelTask({ orgId: ORG_ID, taskId }, limits());
   }
 
   async fault(fault: Fault): Promise<void> {
@@ -124,12 +130,12 @@ export class SharedReadsWorld {
     }
   }
 
-  private report(): ReadsReport {
+  private observer(): ReadsObserver {
     return {
       answered: () => undefined,
       listed: () => undefined,
-      degraded: (orgId, reason, coolDownMs) => this.reported.push(`${orgId} ${reason} ${coolDownMs}`),
-      restored: (orgId) => this.reported.push(`${orgId} restored`),
+      opened: (orgId, reason, coolDownMs) => this.reported.push(`${orgId} ${reason} ${coolDownMs}`),
+      closed: (orgId) => this.reported.push(`${orgId} closed`),
       paused: (orgId, lengthMs) => this.reported.push(`${orgId} paused ${lengthMs}`),
     };
   }
