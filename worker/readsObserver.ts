@@ -4,7 +4,7 @@ import { formatDuration } from '../domain/contract/duration';
 import type { OpenReason, ReadsObserver } from '../vmc/reads/observer';
 import { OPEN_REASONS } from '../vmc/reads/observer';
 
-/** Reports on status reads: metrics without organizations, of which there may be many, and log lines that name them. */
+/** Metrics of status reads, without the organizations, of which there may be many; the log names them. */
 export function createReadsObserver(meter: MetricMeter, log: pino.Logger): ReadsObserver {
   const reads = meter.createCounter('vmc_cancel_shared_reads', undefined, 'Status reads that returned the task');
   const lists = meter.createCounter('vmc_cancel_list_calls', undefined, 'Task lists that were requested');
