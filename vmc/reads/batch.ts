@@ -12,10 +12,10 @@ import { isActive, readList } from './list';
 import type { ReadsObserver } from './observer';
 import { RateLimiter } from './rateLimiter';
 
-/** Time for a list or an individual read: with the longest hold, 5 s, the 10 s of a read's activity. */
+/** For a list or an individual read: with the longest hold, 5 s, the 10 s of a read's activity. */
 const CALL_LIMIT_MS = 2_500;
 const MAX_LIST_BYTES = 8 * 1024 * 1024;
-/** No task goes longer without an individual read: so long a list that stands still may hide an end. */
+/** No task goes longer without an individual read, whatever the list says. */
 const MAX_UNCHECKED_MS = 15 * MINUTE_MS;
 
 export interface ReadsOptions {
@@ -191,9 +191,22 @@ class OrganizationReads {
       this.breaker.open(list.reason);
       return null;
     }
-    const foundNone = !waiting.some(({ taskId }) => list.active.has(taskId));
-    if (!foundNone) this.breaker.recordSuccess();
-    return { active: list.active, foundNone };
+    const found = waiting.filter(({ taskId }) => list.active.has(taskId));
+    if (found.length > 0) this.breaker.recordSuccess();
+    return { active: this.withoutSample(list.active, found), foundNone: found.length === 0 };
+  }
+
+  /**
+   * Without the task that was checked longest ago: so a list that stands still is found out, the
+   * sooner the more tasks it answers for.
+   */
+  private withoutSample(active: ReadonlyMap<string, Task>, found: readonly HeldRead[]): ReadonlyMap<string, Task> {
+    const checkedAtMs = ({ taskId }: HeldRead) => this.watched.get(taskId)?.checkedAtMs ?? -Infinity;
+    const [oldest] = [...found].sort((one, other) => checkedAtMs(one) - checkedAtMs(other));
+    if (oldest === undefined) return active;
+    const ageMs = this.options.clock.nowMs() - checkedAtMs(oldest);
+    if (ageMs < MAX_UNCHECKED_MS / found.length) return active;
+    return new Map([...active].filter(([taskId]) => taskId !== oldest.taskId));
   }
 
   private async readIndividually(ids: TaskIds, limits: CallLimits): Promise<ReadAnswer> {
