@@ -4,7 +4,7 @@ import { formatDuration } from '../domain/contract/duration';
 import type { OpenReason, ReadsObserver } from '../vmc/reads/observer';
 import { OPEN_REASONS } from '../vmc/reads/observer';
 
-/** Metrics of status reads, without organizations, whose number is unbounded; the log names them. */
+/** Metrics of status reads, without organizations, whose number is unbounded; the log has them. */
 export function createReadsObserver(meter: MetricMeter, log: pino.Logger): ReadsObserver {
   const reads = meter.createCounter('vmc_cancel_shared_reads', undefined, 'Status reads that returned the task');
   const lists = meter.createCounter('vmc_cancel_list_calls', undefined, 'Task lists that were requested');
