@@ -8,7 +8,7 @@ export interface Terminal {
   output: NodeJS.WritableStream;
 }
 
-export async function asked(question: string, { input, output }: Terminal): Promise<Answer> {
+export async function prompt(question: string, { input, output }: Terminal): Promise<Answer> {
   const lines = createInterface({ input, output });
   try {
     return await new Promise<Answer>((resolve) => {

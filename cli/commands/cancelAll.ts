@@ -7,7 +7,7 @@ import { isToDo, stepFor } from '../cancelAll/plan';
 import { organizationArgument } from '../organization';
 import { checkFilter } from '../cancelAll/filterCheck';
 import type { Terminal } from '../cancelAll/prompt';
-import { asked } from '../cancelAll/prompt';
+import { prompt } from '../cancelAll/prompt';
 import { environment } from '../environment';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output/output';
@@ -163,7 +163,7 @@ async function refusalOf(
 ): Promise<{ text: string; exitCode: number } | null> {
   const tasks = count === 1 ? 'this task' : `these ${count} tasks`;
   const question = `A cancel cannot be taken back. Type ${count} to cancel ${tasks} of ${orgId}: `;
-  const answer = await asked(question, terminal);
+  const answer = await prompt(question, terminal);
   switch (answer.kind) {
     case 'typed':
       return answer.text === String(count) ? null : { text: `That is not ${count}.`, exitCode: EXIT_FAILED };
