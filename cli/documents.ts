@@ -62,7 +62,7 @@ export const listingDocumentSchema = z
 export const checkDocumentSchema = z
   .strictObject({
     check: z.enum(SUBJECTS),
-    ok: z.boolean().nullable().meta({ description: 'null: it was not looked at' }),
+    ok: z.boolean().nullable().meta({ description: 'null: it was skipped' }),
     message: z.string(),
     remedy: z.string().nullable().meta({ description: 'What to do about it; where ok is true, it is a warning' }),
   })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Check, Looked } from '../doctor/check';
+import type { Check, CheckResult } from '../doctor/check';
 import { checkLine } from '../doctor/check';
 import { organizationArgument } from '../organization';
 import { environment, temporalSettings } from '../environment';
@@ -35,7 +35,7 @@ export function doctorCommand(): Command {
 }
 
 /** Tells each as soon as it is known, and gives whether none failed. */
-async function tellAll(output: Output, checks: AsyncIterable<Looked>): Promise<boolean> {
+async function tellAll(output: Output, checks: AsyncIterable<CheckResult>): Promise<boolean> {
   let ok = true;
   for await (const { cause, ...check } of checks) {
     const told: Check = { ...check, message: output.redact(plainText(check.message)) };

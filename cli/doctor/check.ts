@@ -27,7 +27,7 @@ const WORDS: Readonly<Record<Subject, string>> = {
 
 export interface Check {
   check: Subject;
-  /** null: it was not looked at. */
+  /** null: it was skipped. */
   ok: boolean | null;
   message: string;
   /** What to do about it. Where all that is needed is there, a remedy is advice: the check is a warning. */
@@ -35,23 +35,23 @@ export interface Check {
 }
 
 /** The error behind a failed check, for those who ask what caused it. */
-export type Looked = Check & { cause?: unknown };
+export type CheckResult = Check & { cause?: unknown };
 
-export function passed(check: Subject, message: string): Looked {
+export function passed(check: Subject, message: string): CheckResult {
   return { check, ok: true, message, remedy: null };
 }
 
-export function warned(check: Subject, message: string, remedy: string): Looked {
+export function warned(check: Subject, message: string, remedy: string): CheckResult {
   return { check, ok: true, message, remedy };
 }
 
-export function failed(check: Subject, problem: unknown, remedy: string): Looked {
+export function failed(check: Subject, problem: unknown, remedy: string): CheckResult {
   const message = problem instanceof Error ? problem.message : String(problem);
   return { check, ok: false, message, remedy, cause: problem };
 }
 
-export function notLookedAt(check: Subject, why: string, remedy: string | null = null): Looked {
-  return { check, ok: null, message: `not looked at: ${why}`, remedy };
+export function skipped(check: Subject, why: string, remedy: string | null = null): CheckResult {
+  return { check, ok: null, message: `skipped: ${why}`, remedy };
 }
 
 const WORDS_COLUMNS = Math.max(...Object.values(WORDS).map(({ length }) => length));

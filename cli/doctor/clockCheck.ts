@@ -1,7 +1,7 @@
 import { formatDuration, MINUTE_MS, SECOND_MS } from '../../domain/contract/duration';
 import type { ClockReading } from '../../vmc/api/client';
-import type { Looked } from './check';
-import { failed, notLookedAt, passed, warned } from './check';
+import type { CheckResult } from './check';
+import { failed, skipped, passed, warned } from './check';
 
 /** Clocks that the network sets differ by less. */
 const WARNED_ABOVE_MS = 5 * SECOND_MS;
@@ -9,10 +9,10 @@ const WARNED_ABOVE_MS = 5 * SECOND_MS;
 const FAILED_ABOVE_MS = MINUTE_MS;
 const REMEDY = 'Set the clock of this machine (NTP)';
 
-export function clockCheck(readings: readonly ClockReading[]): Looked {
+export function clockCheck(readings: readonly ClockReading[]): CheckResult {
   // The shorter the way there and back, the surer the reading.
   const [surest] = readings.toSorted((one, other) => roundTripMs(one) - roundTripMs(other));
-  if (surest === undefined) return notLookedAt('clock', 'the VMC API has not told its time');
+  if (surest === undefined) return skipped('clock', 'the VMC API has not told its time');
   const aheadMs = surelyAheadMs(surest);
   const skewMs = Math.abs(aheadMs);
   if (skewMs <= WARNED_ABOVE_MS)

@@ -1,8 +1,8 @@
 import type { Parsed } from '../../domain/contract/input';
 import { version } from '../../package.json';
 import type { TemporalSettings } from '../../temporal/settings';
-import type { Looked } from './check';
-import { failed, notLookedAt, passed } from './check';
+import type { CheckResult } from './check';
+import { failed, skipped, passed } from './check';
 import { TemporalConnection } from '../../temporal/connection';
 import { InvalidInputError, TemporalUnreachableError } from '../../temporal/errors';
 import { pollersOf } from '../../temporal/pollers';
@@ -11,16 +11,18 @@ import { workerCheck } from './workerCheck';
 
 /**
  * Whether Temporal is there, with all that cancellations need of it. What a failed check stands in
- * the way of is not looked at.
+ * the way of is skipped.
  */
-export async function* temporalChecks(settings: Parsed<TemporalSettings>): AsyncGenerator<Looked, void, undefined> {
+export async function* temporalChecks(
+  settings: Parsed<TemporalSettings>,
+): AsyncGenerator<CheckResult, void, undefined> {
   let temporal;
   try {
     temporal = await TemporalConnection.open(settings);
   } catch (error) {
     yield failed('temporal', error, temporalRemedy(error));
-    yield notLookedAt('namespace', 'no Temporal to ask');
-    yield* withoutNamespace('no Temporal to ask');
+    yield skipped('namespace', 'Temporal is not reachable');
+    yield* withoutNamespace('Temporal is not reachable');
     return;
   }
   try {
@@ -38,12 +40,12 @@ export async function* temporalChecks(settings: Parsed<TemporalSettings>): Async
   }
 }
 
-function* withoutNamespace(why: string): Generator<Looked, void, undefined> {
-  yield notLookedAt('searchAttributes', why);
-  yield notLookedAt('worker', why);
+function* withoutNamespace(why: string): Generator<CheckResult, void, undefined> {
+  yield skipped('searchAttributes', why);
+  yield skipped('worker', why);
 }
 
-async function namespaceCheck(temporal: TemporalConnection): Promise<Looked> {
+async function namespaceCheck(temporal: TemporalConnection): Promise<CheckResult> {
   const { namespace } = temporal;
   try {
     await temporal.call(() => temporal.client.workflowService.describeNamespace({ namespace }));
@@ -58,7 +60,7 @@ async function namespaceCheck(temporal: TemporalConnection): Promise<Looked> {
   }
 }
 
-async function searchAttributesCheck(temporal: TemporalConnection): Promise<Looked> {
+async function searchAttributesCheck(temporal: TemporalConnection): Promise<CheckResult> {
   try {
     const lack = await searchAttributesLack(temporal);
     if (lack !== null) return failed('searchAttributes', lack.message, lack.remedy);
@@ -68,7 +70,7 @@ async function searchAttributesCheck(temporal: TemporalConnection): Promise<Look
   }
 }
 
-async function queueCheck(temporal: TemporalConnection): Promise<Looked> {
+async function queueCheck(temporal: TemporalConnection): Promise<CheckResult> {
   const { taskQueue } = temporal;
   try {
     const [workflows, activities] = await Promise.all([

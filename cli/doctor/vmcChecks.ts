@@ -8,8 +8,8 @@ import type { VmcConfiguration } from '../../vmc/configuration';
 import { readVmcConfiguration } from '../../vmc/configuration';
 import type { Proxy } from '../../domain/settings/proxy';
 import { proxyName } from '../../domain/settings/proxy';
-import type { Looked } from './check';
-import { failed, notLookedAt, passed } from './check';
+import type { CheckResult } from './check';
+import { failed, notCheckResultAt, passed } from './check';
 import { clockCheck } from './clockCheck';
 
 interface Asked {
@@ -20,22 +20,25 @@ interface Asked {
 }
 
 const CALL_TIME_LIMIT_MS = 15 * SECOND_MS;
-const NONE_HERE = 'no VMC credentials here (the worker has its own)';
+const NONE_HERE = 'no VMC credentials in this environment';
 /** The vendor's own example of a filter: a short answer to a call that changes nothing. */
 const RUNNING = "(status eq 'STARTED')";
 
 /** Whether the VMC API would hear what a worker with this environment asked. */
-export async function* vmcChecks(env: Environment, { orgId, api }: Asked): AsyncGenerator<Looked, void, undefined> {
+export async function* vmcChecks(
+  env: Environment,
+  { orgId, api }: Asked,
+): AsyncGenerator<CheckResult, void, undefined> {
   const read = await readVmcConfiguration(env);
   if (!read.ok) {
     yield failed('vmcSettings', read.problems.join('; '), 'Mend that variable or file');
-    yield* apiNotAsked('the settings cannot be read');
+    yield* apiSkipped('the settings cannot be read');
     return;
   }
   const configuration = read.value;
   if (configuration.credentials === null && !api) {
-    yield notLookedAt('vmcSettings', NONE_HERE);
-    yield* apiNotAsked(NONE_HERE);
+    yield skipped('vmcSettings', NONE_HERE);
+    yield* apiSkipped(NONE_HERE);
     return;
   }
   const { apiUrl, cspUrl, apiProxy, cspProxy } = configuration;
@@ -59,10 +62,10 @@ function wayTo(url: string, proxy: Proxy | null | undefined): string {
   return proxy ? `${url} through the ${proxyName(proxy)}` : url;
 }
 
-function* apiNotAsked(why: string): Generator<Looked, void, undefined> {
-  yield notLookedAt('vmcSignIn', why);
-  yield notLookedAt('vmcApi', why);
-  yield notLookedAt('clock', why);
+function* apiSkipped(why: string): Generator<CheckResult, void, undefined> {
+  yield skipped('vmcSignIn', why);
+  yield skipped('vmcApi', why);
+  yield skipped('clock', why);
 }
 
 function organizationsIn({ credentials }: VmcConfiguration): (string | null)[] {
@@ -71,18 +74,18 @@ function organizationsIn({ credentials }: VmcConfiguration): (string | null)[] {
   return named.length === 0 || fallback !== undefined ? [...named, null] : named;
 }
 
-async function* organizationChecks(vmc: VmcClient, orgId: string | null): AsyncGenerator<Looked, void, undefined> {
+async function* organizationChecks(vmc: VmcClient, orgId: string | null): AsyncGenerator<CheckResult, void, undefined> {
   const limits = { signal: new AbortController().signal, timeLimitMs: CALL_TIME_LIMIT_MS };
   const whose = orgId === null ? 'organisations without credentials of their own' : `org ${orgId}`;
   const signIn = await vmc.signIn(orgId, limits);
   if (signIn.kind === 'failed') {
     yield failed('vmcSignIn', `${whose}: ${signIn.failure.message}`, vmcRemedy(signIn.failure));
-    yield notLookedAt('vmcApi', `nobody is signed in for ${whose}`);
+    yield skipped('vmcApi', `sign-in failed for ${whose}`);
     return;
   }
   yield passed('vmcSignIn', `works for ${whose}`);
   if (orgId === null) {
-    yield notLookedAt('vmcApi', 'no organisation to ask about', 'Name one with --org or VMC_ORG_ID');
+    yield skipped('vmcApi', 'no organisation is named', 'Name one with --org or VMC_ORG_ID');
     return;
   }
   const answer = await vmc.listTasks({ orgId, filter: RUNNING }, limits);

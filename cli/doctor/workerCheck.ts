@@ -1,5 +1,5 @@
 import { formatDuration, SECOND_MS } from '../../domain/contract/duration';
-import type { Looked } from './check';
+import type { CheckResult } from './check';
 import { failed, passed, warned } from './check';
 import type { Poller } from '../../temporal/pollers';
 
@@ -17,7 +17,7 @@ export function workerCheck(
   { taskQueue, workflows, activities }: PolledQueue,
   nowMs: number,
   clientVersion: string,
-): Looked {
+): CheckResult {
   const pollers = `(workflows: ${pollersText(workflows, nowMs)}; activities: ${pollersText(activities, nowMs)})`;
   if (![workflows, activities].every((side) => side.some((poller) => lives(poller, nowMs))))
     return failed(

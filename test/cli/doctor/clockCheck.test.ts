@@ -40,6 +40,6 @@ describe('the check of the clock', () => {
   });
 
   it('is none where the API told no time', () => {
-    expect(clockCheck([])).toMatchObject({ ok: null, message: expect.stringMatching(/^not looked at: /) });
+    expect(clockCheck([])).toMatchObject({ ok: null, message: expect.stringMatching(/^skipped: /) });
   });
 });
