@@ -9,7 +9,7 @@ import { readVmcConfiguration } from '../../vmc/configuration';
 import type { Proxy } from '../../domain/settings/proxy';
 import { proxyName } from '../../domain/settings/proxy';
 import type { CheckResult } from './check';
-import { failed, notCheckResultAt, passed } from './check';
+import { failed, passed, skipped } from './check';
 import { clockCheck } from './clockCheck';
 
 interface Asked {
