@@ -1,20 +1,6 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** Folders whose comments are still to be wrapped. */
-const COMMENTS_NOT_WRAPPED = [
-  'activities/**',
-  'bench/sharedReads/**',
-  'cli/**',
-  'client/**',
-  'domain/**',
-  'simulator/**',
-  'test/**',
-  'vmc/**',
-  'workflows/**',
-  'worker/readsReport.ts',
-];
-
 export default defineConfig([
   globalIgnores(['dist/', '.cache/', 'coverage/', '**/*.{js,cjs,mjs}']),
   tseslint.configs.strictTypeChecked,
@@ -34,7 +20,6 @@ export default defineConfig([
   },
   {
     // Prettier wraps code, but no comments.
-    ignores: COMMENTS_NOT_WRAPPED,
     rules: { 'max-len': ['error', { code: 10_000, comments: 100, ignoreUrls: true }] },
   },
   {

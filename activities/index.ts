@@ -13,15 +13,20 @@ export type CancelReply = Exclude<CancelAnswer, Failed>;
 const REPORTING_MARGIN_MS = SECOND_MS;
 
 /**
- * What a workflow may do to the world. Each is one call at the most, with one attempt: the workflow repeats it on its timers, so that every attempt stands in
- * the history.
+ * What a workflow may do to the world. Each is one call at the most, with one attempt: the workflow
+ * repeats it on its timers, so that every attempt stands in the history.
  *
- * @throws ApplicationFailure whose type is a `TroubleType` and whose one detail is the `CallFailure`.
- * @throws CancelledFailure when the activity is cancelled, or the worker shuts down, before the API answered.
+ * @throws ApplicationFailure whose type is a `TroubleType` and whose one detail is the
+ * `CallFailure`.
+ * @throws CancelledFailure when the activity is cancelled, or the worker shuts down, before the API
+ * answered.
  */
 export function createActivities(vmc: VmcPort) {
   return {
-    /** Asks for the cancel. A refusal is an answer too: what it means is for the task's own state to say. */
+    /**
+     * Asks for the cancel. A refusal is an answer too: what it means is for the task's own state to
+     * say.
+     */
     requestCancel: (ids: TaskIds): Promise<CancelReply> =>
       answerOf<CancelReply>((limits) => vmc.cancelTask(ids, limits)),
 
@@ -43,7 +48,8 @@ async function answerOf<Answer extends { kind: string }>(
     answer = await call({ signal, timeLimitMs: timeLimitMs(activityInfo().startToCloseTimeoutMs) });
   } catch (error) {
     if (signal.aborted) return await cancelled();
-    // The error itself goes nowhere: a client's error may hold the request, and the request holds a token.
+    // The error itself goes nowhere: a client's error may hold the request, and the request holds a
+    // token.
     log.error('A call to the VMC API failed in a way that nobody foresaw', {
       stack: error instanceof Error ? error.stack : typeof error,
     });
@@ -53,7 +59,10 @@ async function answerOf<Answer extends { kind: string }>(
   return answer;
 }
 
-/** Below the activity's own limit, or a call that times out would be told as an activity that did, with nothing known of the call. */
+/**
+ * Below the activity's own limit, or a call that times out would be told as an activity that did,
+ * with nothing known of the call.
+ */
 function timeLimitMs(startToCloseTimeoutMs: number): number {
   return Math.max(startToCloseTimeoutMs - REPORTING_MARGIN_MS, startToCloseTimeoutMs / 2);
 }

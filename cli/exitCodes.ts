@@ -16,7 +16,10 @@ export const OUTCOME_EXIT_CODES: Readonly<Record<Outcome, number>> = {
   ABANDONED: 14,
 };
 
-/** Of several tasks: a failure outranks every outcome; of the outcomes the largest counts, so that 0 means all of them. */
+/**
+ * Of several tasks: a failure outranks every outcome; of the outcomes the largest counts, so that 0
+ * means all of them.
+ */
 export function combinedExitCode(codes: readonly number[]): number {
   return codes.includes(EXIT_FAILED) ? EXIT_FAILED : Math.max(EXIT_OK, ...codes);
 }

@@ -19,7 +19,8 @@ export interface StartedMany {
 }
 
 /**
- * Starts them, a few at once; one that fails does not keep the others. Ctrl-C keeps the rest from being begun, and what is under way is seen through.
+ * Starts them, a few at once; one that fails does not keep the others. Ctrl-C keeps the rest from
+ * being begun, and what is under way is seen through.
  *
  * @param tell told of each as soon as it is known
  */

@@ -15,8 +15,8 @@ export type RawRunInfo = WorkflowExecutionInfo['raw'];
 export type RunInfo = Omit<WorkflowExecutionInfo, 'searchAttributes' | 'raw'>;
 
 /**
- * Decodes only our fields. The SDK decodes all of them, and fails for a whole list at one field that
- * another starter encrypted.
+ * Decodes only our fields. The SDK decodes all of them, and fails for a whole list at one field
+ * that another starter encrypted.
  */
 export async function runInfoOf({ client, namespace }: TemporalConnection, raw: RawRunInfo): Promise<RunInfo> {
   const converter = client.workflow.options.loadedDataConverter;

@@ -10,7 +10,10 @@ export interface Call {
   path: string;
   orgId: string | null;
   taskId: string | null;
-  /** null until an answer is sent, and for good if the connection was dropped or closed by the client. */
+  /**
+   * null until an answer is sent, and for good if the connection was dropped or closed by the
+   * client.
+   */
   status: number | null;
 }
 

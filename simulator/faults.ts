@@ -25,9 +25,9 @@ const headersSchema = z
   .refine(isSendable, { error: 'has a name or a value that HTTP does not allow' });
 
 /**
- * What the next `times` matching calls meet: the given answer, if there is a `status` or a `body`; a
- * dropped connection; or only a delay before the normal answer. A fault stands for a gateway: a call
- * that it answers or drops never reaches the service.
+ * What the next `times` matching calls meet: the given answer, if there is a `status` or a `body`;
+ * a dropped connection; or only a delay before the normal answer. A fault stands for a gateway: a
+ * call that it answers or drops never reaches the service.
  */
 export const faultSchema = z
   .strictObject({

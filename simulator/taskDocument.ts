@@ -26,7 +26,9 @@ function instant(ms: number | null, fractionDigits: number): string | null {
   return `${toSeconds}.${milliseconds.padEnd(fractionDigits, '0').slice(0, fractionDigits)}Z`;
 }
 
-/** A Task as the API shows it now: every documented field, null where empty, and some undocumented. */
+/**
+ * A Task as the API shows it now: every documented field, null where empty, and some undocumented.
+ */
 export function taskDocument(identity: TaskIdentity, history: TaskHistory, nowMs: number) {
   const standing = standingAt(history, nowMs);
   const over = isOver(standing.status);

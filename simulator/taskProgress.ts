@@ -29,7 +29,9 @@ export function phaseBoundariesMs({ cancelableAfterMs, endsAfterMs }: TaskHistor
   return [0, ...PHASES.map((_, index) => firstMs + index * laterPhaseMs)];
 }
 
-/** A task progresses until it ends or a cancel is accepted; then only FINISHED moves it, to 100 %. */
+/**
+ * A task progresses until it ends or a cancel is accepted; then only FINISHED moves it, to 100 %.
+ */
 export function progressAt(history: TaskHistory, nowMs: number): Progress {
   const standing = standingAt(history, nowMs);
   const last = PHASES.length - 1;
@@ -50,7 +52,9 @@ export function progressAt(history: TaskHistory, nowMs: number): Progress {
   };
 }
 
-/** Whole minutes, rounded up; -1: no estimate. After an accepted cancel a good one tells its end. */
+/**
+ * Whole minutes, rounded up; -1: no estimate. After an accepted cancel a good one tells its end.
+ */
 export function estimatedRemainingMinutesAt(history: TaskHistory, nowMs: number): number {
   const { status } = standingAt(history, nowMs);
   const { script, createdAtMs, cancelAcceptedAtMs } = history;

@@ -15,7 +15,10 @@ const CANCEL_LIMIT_MS = 11 * SECOND_MS;
 const READ_LIMIT_MS = 11 * SECOND_MS;
 const READ_ALONE_LIMIT_MS = 10 * SECOND_MS;
 
-/** Where tasks wait for a worker: cancels first, then the reads that somebody waits for, then those of the schedule. */
+/**
+ * Where tasks wait for a worker: cancels first, then the reads that somebody waits for, then those
+ * of the schedule.
+ */
 const PRIORITY_KEYS = { cancel: 1, readAlone: 2, read: 3 };
 /** Bytes, the server's limit; an organization's id is plain ASCII. */
 const MAX_FAIRNESS_KEY_CHARACTERS = 64;
@@ -25,7 +28,10 @@ const activities = proxyActivities<Activities>({ scheduleToCloseTimeout: READ_LI
 interface CallOptions {
   /** What people read in the run's timeline. */
   summary: string;
-  /** A call that no worker has taken up by then is given up, so that the deadline needs no timer beside it. */
+  /**
+   * A call that no worker has taken up by then is given up, so that the deadline needs no timer
+   * beside it.
+   */
   giveUpAtMs: number;
 }
 
@@ -63,8 +69,9 @@ export async function getTaskStatus(
 }
 
 /**
- * One attempt: the workflow repeats a call on a timer, so that every attempt and its fate are in the history, an
- * operator's request never waits behind a retry, and a time-out means that the call may have been heard.
+ * One attempt: the workflow repeats a call on a timer, so that every attempt and its fate are in
+ * the history, an operator's request never waits behind a retry, and a time-out means that the call
+ * may have been heard.
  */
 function optionsOf(
   ids: TaskIds,
@@ -86,7 +93,10 @@ function idsOf({ orgId, taskId }: TaskIds): TaskIds {
   return { orgId, taskId };
 }
 
-/** The activity puts the classified failure into its details. One without it died on the way to a worker or in it. */
+/**
+ * The activity puts the classified failure into its details. One without it died on the way to a
+ * worker or in it.
+ */
 function callFailure(error: unknown): CallFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const classified = callFailureSchema.safeParse(cause instanceof ApplicationFailure ? cause.details?.[0] : undefined);

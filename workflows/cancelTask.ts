@@ -18,7 +18,10 @@ import { Run } from './run';
 
 /** What a run knows when it continues as new. */
 interface Carried {
-  /** The run before. A starter cannot name it, and a cron schedule or a retry policy would repeat another one. */
+  /**
+   * The run before. A starter cannot name it, and a cron schedule or a retry policy would repeat
+   * another one.
+   */
   runId: string;
   cancellation: Cancellation;
 }
@@ -26,11 +29,12 @@ interface Carried {
 /**
  * Cancels a VMC task and stays with it until the API has said how it ended.
  *
- * @param input what to cancel, and how; validated here, because a starter in any language may send anything.
+ * @param input what to cancel, and how; validated here, because a starter in any language may send
+ * anything.
  * @param more what was known when the run continued as new; no starter passes it.
  * @returns the one verdict, with what led to it.
- * @throws ApplicationFailure, non-retryable, only where there can be no verdict. Its type is one of `InvalidInput`,
- * `TaskNotFound`, `TaskVanished`, `Unauthorized`, `Forbidden`, `VmcApiError`.
+ * @throws ApplicationFailure, non-retryable, only where there can be no verdict. Its type is one of
+ * `InvalidInput`, `TaskNotFound`, `TaskVanished`, `Unauthorized`, `Forbidden`, `VmcApiError`.
  */
 export async function cancelTask(input: CancelTaskInput, ...more: [] | [Carried]): Promise<CancelTaskResult> {
   const settings = validated(input, more);
@@ -56,10 +60,16 @@ export async function cancelTask(input: CancelTaskInput, ...more: [] | [Carried]
   }
 }
 
-/** Of the history so far, which holds the memo: one nearly as large as the server takes would terminate the run. */
+/**
+ * Of the history so far, which holds the memo: one nearly as large as the server takes would
+ * terminate the run.
+ */
 const MAX_SIZE_TO_NOTE_BYTES = 1_500_000;
 
-/** In a list, a run that continues another looks as young as itself. The server carries only the memo of the start along. */
+/**
+ * In a list, a run that continues another looks as young as itself. The server carries only the
+ * memo of the start along.
+ */
 function noteBeginning({ startedAtMs }: Cancellation): void {
   if (workflowInfo().historySize <= MAX_SIZE_TO_NOTE_BYTES) upsertMemo({ [STARTED_AT_MEMO]: iso(startedAtMs) });
 }

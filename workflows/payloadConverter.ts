@@ -5,8 +5,9 @@ import { defaultPayloadConverter } from '@temporalio/common';
 const UNDECODABLE = 'a payload that is not JSON';
 
 /**
- * Temporal's own converter, but for one thing: what it cannot decode becomes a value. An argument that throws while it is decoded would fail the
- * workflow task again and again, and the run would hang; as a value, it fails the run as `InvalidInput`, or the update with what is wrong.
+ * Temporal's own converter, but for one thing: what it cannot decode becomes a value. An argument
+ * that throws while it is decoded would fail the workflow task again and again, and the run would
+ * hang; as a value, it fails the run as `InvalidInput`, or the update with what is wrong.
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value) => defaultPayloadConverter.toPayload(value),

@@ -20,24 +20,33 @@ import { Waiting } from './waiting';
 
 /** An operator has an answer within this time, whatever the API does. */
 const UPDATE_LIMIT_MS = 25 * SECOND_MS;
-/** Of the events at which the server suggested to continue as new: beyond, the run begins nothing new until it does. */
+/**
+ * Of the events at which the server suggested to continue as new: beyond, the run begins nothing
+ * new until it does.
+ */
 const MAX_HISTORY_GROWTH = 2;
 
 export type End = { kind: 'ended'; ending: Ending } | { kind: 'continueAsNew' };
 
 /**
- * The life of one run. `domain/cancellation` alone changes the state; a loop does what is due and waits until the state
- * is another one. One cancel and one read of the schedule are in flight at most; an operator's read and the last one may
- * be beside it.
+ * The life of one run. `domain/cancellation` alone changes the state; a loop does what is due and
+ * waits until the state is another one. One cancel and one read of the schedule are in flight at
+ * most; an operator's read and the last one may be beside it.
  */
 export class Run {
   private cancelCall: Promise<void> | null = null;
   /** The unbatched read in flight, which operators share. */
   private aloneRead: Promise<void> | null = null;
   private readsInFlight = 0;
-  /** The length of the history at the first call that began after the server had suggested to continue as new. */
+  /**
+   * The length of the history at the first call that began after the server had suggested to
+   * continue as new.
+   */
   private suggestedAtEvents: number | null = null;
-  /** Nothing sent to the API is undone by cancelling the workflow: calls and updates are shielded from it. */
+  /**
+   * Nothing sent to the API is undone by cancelling the workflow: calls and updates are shielded
+   * from it.
+   */
   private readonly scope = new CancellationScope({ cancellable: false });
   private readonly readsScope = new CancellationScope({ cancellable: true, parent: this.scope });
   private readonly waiting = new Waiting();
@@ -113,12 +122,17 @@ export class Run {
     return progressOf(this.state, this.settings);
   }
 
-  /** Whether the history has no room for more calls of the run's own accord, nor for another update. */
+  /**
+   * Whether the history has no room for more calls of the run's own accord, nor for another update.
+   */
   isFull(): boolean {
     return workflowInfo().historyLength >= MAX_HISTORY_GROWTH * (this.suggestedAtEvents ?? Infinity);
   }
 
-  /** The progress once the call that an operator caused has ended, or the run. Null: only the end of the run. */
+  /**
+   * The progress once the call that an operator caused has ended, or the run. Null: only the end of
+   * the run.
+   */
   private operated(act: () => Promise<void> | null): Promise<CancelTaskProgress> {
     return this.scope.run(async () => {
       if (this.state.ending !== null) return this.progress();
@@ -133,8 +147,9 @@ export class Run {
   }
 
   /**
-   * Only where a call begins: its command puts the workflow task into the history. A task without commands may have been
-   * one of a rejected update, which the server drops, and a replay does not see it.
+   * Only where a call begins: its command puts the workflow task into the history. A task without
+   * commands may have been one of a rejected update, which the server drops, and a replay does not
+   * see it.
    */
   private noteSuggestion(): void {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
@@ -172,7 +187,8 @@ export class Run {
     const happened = () => this.state !== seen || this.shouldContinueAsNew();
     const due = this.due();
     const waitMs = Math.max(Math.min(this.state.deadlineAtMs, due.cancelAtMs, due.readAtMs) - Date.now(), 1);
-    // A call in flight ends before the timer would fire, and changes the state: the timer would be two events for nothing.
+    // A call in flight ends before the timer would fire, and changes the state: the timer would be
+    // two events for nothing.
     if (this.isFull() || (this.isInFlight() && waitMs > IN_FLIGHT_LIMIT_MS)) await condition(happened);
     else await this.waiting.until(happened, waitMs, waitLabel(this.state, due));
   }

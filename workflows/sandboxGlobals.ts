@@ -7,7 +7,8 @@ import * as zod from 'zod/mini';
 export const libraries = { humanizeDuration, zod };
 
 /**
- * The SDK takes a stack trace of every promise that a run makes and looks each frame up in the source map: with V8's ten frames, a
- * sixth of what a replay costs a worker. Of five, one or two are the hook that takes them, and the others reach from any wait to the line of ours that waits.
+ * The SDK takes a stack trace of every promise that a run makes and looks each frame up in the
+ * source map: with V8's ten frames, a sixth of what a replay costs a worker. Of five, one or two
+ * are the hook that takes them, and the others reach from any wait to the line of ours that waits.
  */
 Error.stackTraceLimit = 5;

@@ -1,9 +1,10 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 
 /**
- * As `condition(fn, ms)`, which makes a scope for each wait. The constructor of `CancellationScope` (SDK 1.24,
- * `workflow/src/cancellation-scope.ts`) hangs a `catch` on the promise of its parent, which keeps the scope for as long
- * as the run lives. Here all waits that end by their timer share one scope.
+ * As `condition(fn, ms)`, which makes a scope for each wait. The constructor of `CancellationScope`
+ * (SDK 1.24, `workflow/src/cancellation-scope.ts`) hangs a `catch` on the promise of its parent,
+ * which keeps the scope for as long as the run lives. Here all waits that end by their timer share
+ * one scope.
  */
 export class Waiting {
   private scope: CancellationScope | null = null;

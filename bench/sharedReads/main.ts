@@ -10,8 +10,9 @@ import type { ListKind, Measured, ReadsKind } from './monitors';
 import { measure } from './monitors';
 
 /**
- * What it costs to watch many tasks of one organisation, and how soon their ends are known: reads that share lists beside reads that do not. The states,
- * the poll schedule, the worker's shared reads and its budget are the shipped ones; the API is in memory and time is made.
+ * What it costs to watch many tasks of one organisation, and how soon their ends are known: reads
+ * that share lists beside reads that do not. The states, the poll schedule, the worker's shared
+ * reads and its budget are the shipped ones; the API is in memory and time is made.
  */
 /** An hour becomes six minutes. */
 const MINUTES = 0.1;

@@ -6,7 +6,8 @@ import type { FollowedRun } from './existingRun';
 
 /**
  * What happens to one task. `cancel`: its cancellation is started. `follow`: a cancellation of ours
- * exists and is joined. `over`: the API says that it ended. `othersCancel`: somebody else cancels it.
+ * exists and is joined. `over`: the API says that it ended. `othersCancel`: somebody else cancels
+ * it.
  */
 export type Step = { ids: CancellationIds; task: Task } & (
   { kind: 'cancel' } | { kind: 'over' } | { kind: 'othersCancel' } | { kind: 'follow'; run: FollowedRun }

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { taskSchema } from '../../domain/cancellation/task';
 import type { StepToDo } from './plan';
 
-/** What `cancel-all --dry-run --json` prints of each task that it would cancel or follow: `start --from-file` takes it. */
+/**
+ * What `cancel-all --dry-run --json` prints of each task that it would cancel or follow: `start
+ * --from-file` takes it.
+ */
 export const planDocumentSchema = z
   .strictObject({
     orgId: z.string(),

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 
-/** What was answered to a question on the terminal: a text, nothing (the input ended), or Ctrl-C. */
+/**
+ * What was answered to a question on the terminal: a text, nothing (the input ended), or Ctrl-C.
+ */
 export type Answer = { kind: 'typed'; text: string } | { kind: 'ended' } | { kind: 'interrupted' };
 
 export interface Terminal {

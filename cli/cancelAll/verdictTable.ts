@@ -32,7 +32,10 @@ export interface Room {
   columns: number;
 }
 
-/** Of many tasks: how many there are of each verdict, and then those that are not CANCELED, the worst first, as many as there is room for. */
+/**
+ * Of many tasks: how many there are of each verdict, and then those that are not CANCELED, the
+ * worst first, as many as there is room for.
+ */
 export function verdictTable(ends: readonly CancelEnd[], { rows, columns }: Room, colors: Colors): string {
   const notable = ends
     .filter((end) => verdictOf(end).mood === 'bad')

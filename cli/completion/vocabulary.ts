@@ -1,6 +1,9 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** What can be typed, as the command tree has it: a completion is made of this, and of nothing that somebody would have to keep up. */
+/**
+ * What can be typed, as the command tree has it: a completion is made of this, and of nothing that
+ * somebody would have to keep up.
+ */
 export interface Vocabulary {
   program: string;
   options: CompletedOption[];

@@ -30,7 +30,10 @@ export interface Check {
   /** null: it was skipped. */
   ok: boolean | null;
   message: string;
-  /** What to do about it. Where all that is needed is there, a remedy is advice: the check is a warning. */
+  /**
+   * What to do about it. Where all that is needed is there, a remedy is advice: the check is a
+   * warning.
+   */
   remedy: string | null;
 }
 

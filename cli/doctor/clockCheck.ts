@@ -5,7 +5,10 @@ import { failed, skipped, passed, warned } from './check';
 
 /** Clocks that the network sets differ by less. */
 const WARNED_ABOVE_MS = 5 * SECOND_MS;
-/** From here on, what is told of when things happened misleads, and an access token may count as expired or not yet valid. */
+/**
+ * From here on, what is told of when things happened misleads, and an access token may count as
+ * expired or not yet valid.
+ */
 const FAILED_ABOVE_MS = MINUTE_MS;
 const REMEDY = 'Set the clock of this machine (NTP)';
 
@@ -26,8 +29,9 @@ function roundTripMs({ askedAtMs, toldAtMs }: ClockReading): number {
 }
 
 /**
- * By how much this clock is ahead, at the least; below zero: behind. The API looked at its own at some instant of the round trip, half of
- * which to either side, and the rest of the second that its date leaves out, may explain a difference.
+ * By how much this clock is ahead, at the least; below zero: behind. The API looked at its own at
+ * some instant of the round trip, half of which to either side, and the rest of the second that its
+ * date leaves out, may explain a difference.
  */
 export function surelyAheadMs({ apiMs, askedAtMs, toldAtMs }: ClockReading): number {
   const mostAheadMs = toldAtMs - apiMs;

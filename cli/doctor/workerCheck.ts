@@ -12,7 +12,10 @@ interface PolledQueue {
 /** One that lives asks again when its question has waited for a minute without an answer. */
 const LIVES_WITHIN_MS = 70 * SECOND_MS;
 
-/** Cancellations go on only where somebody asks for both: whoever asks for one of them alone is of another kind. */
+/**
+ * Cancellations go on only where somebody asks for both: whoever asks for one of them alone is of
+ * another kind.
+ */
 export function workerCheck(
   { taskQueue, workflows, activities }: PolledQueue,
   nowMs: number,

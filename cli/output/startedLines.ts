@@ -4,7 +4,10 @@ import type { OptionDifference, OptionValue } from '../../client/optionDifferenc
 import { plainText } from '../../domain/text/printedText';
 import type { StartedCancellation } from '../../client/start';
 
-/** For people: that a cancellation was started or joined, and what they may want to know of it, one thing a line. */
+/**
+ * For people: that a cancellation was started or joined, and what they may want to know of it, one
+ * thing a line.
+ */
 export function startedLines(run: StartedCancellation, url: string | null, colors: Colors): string {
   const headline = run.joined
     ? `${colors.yellow('Joined')}   ${run.workflowId} (it was running already, and keeps its options)`

@@ -19,7 +19,10 @@ export type Widths = ReadonlyMap<Column, number>;
 
 const GAP_COLUMNS = 2;
 
-/** Which columns there is room for, and how wide they are: first as many as fit with the least of each, then more of what was cut. */
+/**
+ * Which columns there is room for, and how wide they are: first as many as fit with the least of
+ * each, then more of what was cut.
+ */
 export function widthsOf(columns: readonly Column[], roomColumns: number): Widths {
   const widths = new Map<Column, number>();
   let left = roomColumns;

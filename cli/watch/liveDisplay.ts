@@ -5,7 +5,10 @@ import { columnsOf } from '../../domain/text/printedText';
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** Who drags a window's edge changes its size many times a second, and what is drawn for one size meets another. */
+/**
+ * Who drags a window's edge changes its size many times a second, and what is drawn for one size
+ * meets another.
+ */
 const RESIZED_AFTER_MS = 100;
 /** What was drawn so shortly before the news of a resize may have met the new size already. */
 const NEWS_MAY_TAKE_MS = 100;
@@ -80,14 +83,18 @@ export class LiveDisplay {
     return this.stream.columns || DEFAULT_COLUMNS;
   }
 
-  /** Without the one that the cursor stands in: a line more would scroll the first one out of reach of the next redraw. */
+  /**
+   * Without the one that the cursor stands in: a line more would scroll the first one out of reach
+   * of the next redraw.
+   */
   private get rows(): number {
     return (this.stream.rows || DEFAULT_ROWS) - 1;
   }
 
   /**
-   * A terminal that got narrower has wrapped what was drawn: the update takes back a row a line, and the rest is up to us. The few terminals
-   * that cut lines instead lose as many rows of what stands above.
+   * A terminal that got narrower has wrapped what was drawn: the update takes back a row a line,
+   * and the rest is up to us. The few terminals that cut lines instead lose as many rows of what
+   * stands above.
    */
   private clear(): void {
     this.update.clear();

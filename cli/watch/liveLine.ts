@@ -11,7 +11,10 @@ const LEAST_STATE_COLUMNS = 8;
 const LEAST_TROUBLE_COLUMNS = 14;
 const LEAST_PHASE_COLUMNS = 8;
 
-/** A line for each task, in columns, never wider than the terminal: what matters least is left out first, on all lines alike. */
+/**
+ * A line for each task, in columns, never wider than the terminal: what matters least is left out
+ * first, on all lines alike.
+ */
 export function liveLines(glances: readonly Glance[], columns: number, nowMs: number, colors: Colors): string[] {
   // The last column stays free: some terminals wrap as soon as it is filled.
   const room = columns - 1;

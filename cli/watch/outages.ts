@@ -1,7 +1,10 @@
 import type { CancellationIds } from '../../client/cancellationId';
 import type { Output } from '../output/output';
 
-/** What keeps waits from ending and passes by itself: told once, however many wait for it, until none of them does any more. */
+/**
+ * What keeps waits from ending and passes by itself: told once, however many wait for it, until
+ * none of them does any more.
+ */
 export class Outages {
   private readonly messages = new Map<string, string>();
 

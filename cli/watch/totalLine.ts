@@ -20,7 +20,9 @@ export interface Totals {
 const BAR_CELLS = 20;
 const ENDS: readonly End[] = [...OUTCOMES, 'failed'];
 
-/** How many are over, of how many, and how they ended: in one line, never wider than the terminal. */
+/**
+ * How many are over, of how many, and how they ended: in one line, never wider than the terminal.
+ */
 export function totalLine({ ends, troubled, folded }: Totals, columns: number, colors: Colors): string {
   const over = ends.filter((end) => end !== null);
   const running = ends.length - over.length;

@@ -6,8 +6,9 @@ import { TemporalRefusedError } from '../../temporal/errors';
 const PAGE_SIZE = 1_000;
 
 /**
- * The workflow ids of the cancellations that ended since then, as far as Temporal's list knows them by now: it follows the runs with some
- * delay, and more than a page is not read. Null where the list is refused. No search attribute of ours is needed for it.
+ * The workflow ids of the cancellations that ended since then, as far as Temporal's list knows them
+ * by now: it follows the runs with some delay, and more than a page is not read. Null where the
+ * list is refused. No search attribute of ours is needed for it.
  */
 export async function closedSince(temporal: TemporalConnection, sinceMs: number): Promise<readonly string[] | null> {
   const { client, namespace } = temporal;

@@ -1,4 +1,7 @@
-/** Enough to be quick with a hundred tasks, few enough to stay within every server's limits on calls. */
+/**
+ * Enough to be quick with a hundred tasks, few enough to stay within every server's limits on
+ * calls.
+ */
 const AT_ONCE = 8;
 
 /**

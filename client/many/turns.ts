@@ -10,10 +10,16 @@ interface Waiter {
   start: () => void;
 }
 
-/** One turn in so many goes to whoever has waited longest, so that those who are not urgent are heard from too. */
+/**
+ * One turn in so many goes to whoever has waited longest, so that those who are not urgent are
+ * heard from too.
+ */
 const PATIENT_SHARE = 4;
 
-/** Lets many do one kind of work in turns: those who are urgent now first, the rest in the order in which they came. */
+/**
+ * Lets many do one kind of work in turns: those who are urgent now first, the rest in the order in
+ * which they came.
+ */
 export class Turns {
   private waiting: Waiter[] = [];
   private atWork = 0;
@@ -26,7 +32,9 @@ export class Turns {
     private readonly isUrgent: (name: string) => boolean,
   ) {}
 
-  /** Does the work when its turn has come. A signal that is aborted before takes it out of the row. */
+  /**
+   * Does the work when its turn has come. A signal that is aborted before takes it out of the row.
+   */
   async take<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.turn(name, signal);
     try {

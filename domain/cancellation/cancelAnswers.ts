@@ -14,7 +14,10 @@ import { isTerminal } from './taskStatus';
 import { withEvent } from './timeline';
 import { floorAfter, withoutTrouble, withTrouble } from './trouble';
 
-/** A cancel is about to be sent, of the run's own accord or for an operator, whose request is in the timeline already. */
+/**
+ * A cancel is about to be sent, of the run's own accord or for an operator, whose request is in the
+ * timeline already.
+ */
 export function cancelSent(state: Cancellation, call: { atMs: number; operator: boolean }): Cancellation {
   const operatorCancelsDue = state.operatorCancelsDue - (call.operator ? 1 : 0);
   const sent: Cancellation = { ...state, operatorCancelsDue, cancelInFlight: true, nextCancelAtMs: null };
@@ -46,7 +49,9 @@ export function cancelAccepted(
   return withNextRead(withTask(monitoring, task, { beganAtMs: atMs, atMs }), call, settings);
 }
 
-/** The API refused a cancel. The task is read at once: its own state decides what the refusal means. */
+/**
+ * The API refused a cancel. The task is read at once: its own state decides what the refusal means.
+ */
 export function cancelRefused(
   state: Cancellation,
   refusal: Refusal,
@@ -117,12 +122,18 @@ function cancelAnswered(state: Cancellation, call: AnsweredCancel, fate: CancelF
   };
 }
 
-/** The API, or a proxy before it, took the cancel and returned nothing that can be read as this task. */
+/**
+ * The API, or a proxy before it, took the cancel and returned nothing that can be read as this
+ * task.
+ */
 function isUnreadableSuccess({ httpStatus, retryable }: CallFailure): boolean {
   return retryable && httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
 }
 
-/** Repeated on a timer it would be sent without end. It counts as one of the run's own, and is due again as an accepted one. */
+/**
+ * Repeated on a timer it would be sent without end. It counts as one of the run's own, and is due
+ * again as an accepted one.
+ */
 function answeredUnreadably(state: Cancellation, operator: boolean): Cancellation {
   return {
     ...state,

@@ -14,7 +14,10 @@ export interface FailedCall {
   othersInFlight?: boolean;
 }
 
-/** Until the task was seen, a failure that no retry can fix fails the run: the starter is still there to read it. */
+/**
+ * Until the task was seen, a failure that no retry can fix fails the run: the starter is still
+ * there to read it.
+ */
 export function firstContactFailed(state: Cancellation, failure: CallFailure, call: FailedCall): Cancellation {
   const { atMs, othersInFlight } = call;
   if (failure.retryable || othersInFlight === true) return state;

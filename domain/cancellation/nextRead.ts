@@ -47,7 +47,10 @@ export function withReadAtOnce(state: Cancellation, atMs: number): Cancellation 
   return { ...state, nextReadAtMs: Math.max(atMs, state.readFloorAtMs) };
 }
 
-/** A new sight of the task moves the baseline of its estimate when there was none, or when the estimate rose. */
+/**
+ * A new sight of the task moves the baseline of its estimate when there was none, or when the
+ * estimate rose.
+ */
 export function estimateBaselineAfter(
   { estimateBaseline, task: before }: Cancellation,
   { estimatedRemainingMinutes: minutes }: Task,

@@ -26,8 +26,8 @@ export function taskRead(
   if (read.ending !== null) return read;
   if (state.stage === 'checkingRefusal' && !read.everCanceling && settings.onDeclined === 'return')
     return declinedUnlessInDoubt(read, call, settings);
-  // The last read may show a task whose cancel was never answered. Should the deadline be extended, the cancel is still
-  // to be sent.
+  // The last read may show a task whose cancel was never answered. Should the deadline be extended,
+  // the cancel is still to be sent.
   const stage = state.stage === 'requesting' ? 'requesting' : 'monitoring';
   const estimateBaseline = estimateBaselineAfter(state, task, call.atMs);
   return withNextRead({ ...read, stage, estimateBaseline }, call, settings);

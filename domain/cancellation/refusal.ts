@@ -7,7 +7,10 @@ import type { Cancellation } from './state';
 /** How long a refusal is doubted. With the read that ends the doubt, at most two minutes. */
 const REFUSAL_DOUBT_MS = 110 * SECOND_MS;
 
-/** The API may have refused a cancel because it heard an earlier one, of which the task shows nothing yet. */
+/**
+ * The API may have refused a cancel because it heard an earlier one, of which the task shows
+ * nothing yet.
+ */
 export function doubtAfterRefusal({ cancelWasLost }: Cancellation, atMs: number): number | null {
   return cancelWasLost ? atMs + REFUSAL_DOUBT_MS : null;
 }
@@ -17,7 +20,10 @@ export function doubtAfterLostCancel({ stage, doubtEndsAtMs }: Cancellation, atM
   return stage === 'checkingRefusal' ? atMs + REFUSAL_DOUBT_MS : doubtEndsAtMs;
 }
 
-/** The task goes on after a refusal. That is `NOT_CANCELABLE`, unless a cancel of ours can still change what it shows. */
+/**
+ * The task goes on after a refusal. That is `NOT_CANCELABLE`, unless a cancel of ours can still
+ * change what it shows.
+ */
 export function declinedUnlessInDoubt(
   state: Cancellation,
   call: { beganAtMs: number; atMs: number; random: number },

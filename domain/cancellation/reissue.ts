@@ -5,7 +5,10 @@ import type { Cancellation } from './state';
 /** The least time between two cancels of the run's own accord, whatever the task does. */
 export const REISSUE_SPACING_MS = 10 * SECOND_MS;
 const REISSUE_INTERVAL_MS = 10 * MINUTE_MS;
-/** After so many possibly heard cancels without a sight of the task, it is only read until a read succeeds. */
+/**
+ * After so many possibly heard cancels without a sight of the task, it is only read until a read
+ * succeeds.
+ */
 export const MAX_UNSEEN_CANCELS = 20;
 
 /** When the next cancel is due of the run's own accord, or null. */
@@ -25,7 +28,10 @@ export function isGranted({ acceptedAtMs, everCanceling }: Cancellation): boolea
   return acceptedAtMs !== null || everCanceling;
 }
 
-/** A task that goes on as if no cancel had been sent gets it again: its new phase may be one that can be cancelled. */
+/**
+ * A task that goes on as if no cancel had been sent gets it again: its new phase may be one that
+ * can be cancelled.
+ */
 function reissueAtMs(state: Cancellation, settings: CancelTaskSettings): number | null {
   const { latestCancel, task } = state;
   if (latestCancel === null || task?.status !== 'STARTED') return null;

@@ -5,8 +5,9 @@ import type { Task } from './task';
 import type { Timeline } from './timeline';
 
 /**
- * One cancellation, from its start to its end. Every function of this folder takes a state and returns the next one. The
- * instant and the random number are the caller's. Only an answer about this very task makes a verdict.
+ * One cancellation, from its start to its end. Every function of this folder takes a state and
+ * returns the next one. The instant and the random number are the caller's. Only an answer about
+ * this very task makes a verdict.
  */
 
 /** The phase that a task shows. A change of either part is worth another cancel. */
@@ -36,21 +37,23 @@ export type Ending =
     };
 
 /**
- * JSON throughout: it is carried along when the run continues as new. A field may be added, with a default for runs under
- * way; none may change its meaning.
+ * JSON throughout: it is carried along when the run continues as new. A field may be added, with a
+ * default for runs under way; none may change its meaning.
  */
 export interface Cancellation {
   startedAtMs: number;
   deadlineAtMs: number;
   /**
-   * `requesting`: no cancel was answered yet. `checkingRefusal`: one was refused, and the task's own state decides what
-   * that means. `monitoring`: the task is watched until it ends.
+   * `requesting`: no cancel was answered yet. `checkingRefusal`: one was refused, and the task's
+   * own state decides what that means. `monitoring`: the task is watched until it ends.
    */
   stage: 'requesting' | 'checkingRefusal' | 'monitoring';
   acceptedAtMs: number | null;
   firstSeenAtMs: number | null;
   lastSeenAtMs: number | null;
-  /** When the read began that saw the task last: one that began earlier has nothing newer to say. */
+  /**
+   * When the read began that saw the task last: one that began earlier has nothing newer to say.
+   */
   sightBeganAtMs: number | null;
   task: Task | null;
   everCanceling: boolean;
@@ -69,15 +72,21 @@ export interface Cancellation {
   cancelsUnansweredInARow: number;
   /** Cancels that may have been heard, since the task was last seen. */
   unseenCancels: number;
-  /** Some cancel got no answer and may have been heard: it may be the reason for a later refusal. */
+  /**
+   * Some cancel got no answer and may have been heard: it may be the reason for a later refusal.
+   */
   cancelWasLost: boolean;
   /** From then on a doubted refusal counts as declined. Null: no doubt. */
   doubtEndsAtMs: number | null;
   nextCancelAtMs: number | null;
   nextReadAtMs: number | null;
-  /** The first estimate since the last accepted cancel or the last rise; null before there was one. */
+  /**
+   * The first estimate since the last accepted cancel or the last rise; null before there was one.
+   */
   estimateBaseline: { atMs: number; minutes: number } | null;
-  /** Retry-After of cancels and of reads: the schedule keeps to it, an operator's request does not. */
+  /**
+   * Retry-After of cancels and of reads: the schedule keeps to it, an operator's request does not.
+   */
   cancelFloorAtMs: number;
   readFloorAtMs: number;
   /** Answers "no such task" before the task was ever seen. */
@@ -128,7 +137,10 @@ export function newCancellation(settings: CancelTaskSettings, startedAtMs: numbe
   };
 }
 
-/** The state that the run before carried along. A field that its release did not have starts with its default. */
+/**
+ * The state that the run before carried along. A field that its release did not have starts with
+ * its default.
+ */
 export function fromContinuedRun(settings: CancelTaskSettings, carried: Cancellation): Cancellation {
   const known: Partial<Cancellation> = carried;
   return { ...newCancellation(settings, carried.startedAtMs), ...known };

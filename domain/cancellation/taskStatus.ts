@@ -1,4 +1,7 @@
-/** The API's task states (one L in CANCELED). What it may say beyond these is kept as it is and polled on. */
+/**
+ * The API's task states (one L in CANCELED). What it may say beyond these is kept as it is and
+ * polled on.
+ */
 export const TASK_STATUSES = ['STARTED', 'CANCELING', 'FINISHED', 'FAILED', 'CANCELED'] as const;
 const TERMINAL_STATUSES = ['FINISHED', 'FAILED', 'CANCELED'] as const;
 type TerminalStatus = (typeof TERMINAL_STATUSES)[number];

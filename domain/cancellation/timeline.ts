@@ -28,7 +28,10 @@ export const TIMELINE_LIMIT = 50;
 /** How a cancellation began explains the most; of what came after, the latest does. */
 const FIRST_KEPT = 15;
 
-/** A state with one more entry in its timeline. Beyond the limit, the oldest after the first ones is dropped. */
+/**
+ * A state with one more entry in its timeline. Beyond the limit, the oldest after the first ones is
+ * dropped.
+ */
 export function withEvent<State extends { timeline: Timeline }>(
   state: State,
   atMs: number,

@@ -9,8 +9,8 @@ const VANISHED_AFTER_MS = MINUTE_MS;
 const VANISHING_READ_INTERVAL_MS = 15 * SECOND_MS;
 
 /**
- * A read of a task that was seen before failed. Only "no such task" counts towards `TaskVanished`, and only an answer with
- * the task resets the count.
+ * A read of a task that was seen before failed. Only "no such task" counts towards `TaskVanished`,
+ * and only an answer with the task resets the count.
  *
  * @returns null where no read since the task was last seen was answered so.
  */

@@ -10,7 +10,10 @@ export const DAY_MS = 24 * HOUR_MS;
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
-/** Milliseconds of `"90s"`, `"1.5 h"` or `90000`; null for anything else, a negative or endless number included. */
+/**
+ * Milliseconds of `"90s"`, `"1.5 h"` or `90000`; null for anything else, a negative or endless
+ * number included.
+ */
 export function parseDurationMs(duration: unknown): number | null {
   if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? Math.round(duration) : null;
   if (typeof duration !== 'string' || !DURATION_PATTERN.test(duration)) return null;

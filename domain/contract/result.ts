@@ -3,7 +3,10 @@ import { refusalSchema, TROUBLE_TYPES } from './answers';
 import { taskSchema } from '../cancellation/task';
 import { TIMELINE_EVENTS, TIMELINE_LIMIT } from '../cancellation/timeline';
 
-/** What the world is told of a cancellation: its result, and its progress until then. In both, every field is always there. */
+/**
+ * What the world is told of a cancellation: its result, and its progress until then. In both, every
+ * field is always there.
+ */
 
 export const OUTCOMES = ['CANCELED', 'FINISHED', 'FAILED', 'NOT_CANCELABLE', 'DEADLINE_EXCEEDED', 'ABANDONED'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -14,7 +17,10 @@ export type Phase = (typeof PHASES)[number];
 const instant = z.iso.datetime();
 const count = z.int().check(z.minimum(0));
 
-/** An event of the timeline carries what belongs to it beside `at` and `event`: the statuses, the refusal, who asked. */
+/**
+ * An event of the timeline carries what belongs to it beside `at` and `event`: the statuses, the
+ * refusal, who asked.
+ */
 const timelineEntrySchema = z.looseObject({ at: instant, event: z.enum(TIMELINE_EVENTS) });
 
 const troubleSchema = z.strictObject({
@@ -23,7 +29,10 @@ const troubleSchema = z.strictObject({
   since: instant,
   failures: count,
 });
-/** What keeps a cancellation from hearing from the API, since when, and how many calls in a row it has cost. */
+/**
+ * What keeps a cancellation from hearing from the API, since when, and how many calls in a row it
+ * has cost.
+ */
 export type Trouble = z.infer<typeof troubleSchema>;
 
 const common = {

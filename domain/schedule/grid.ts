@@ -3,8 +3,8 @@ import { MINUTE_MS } from '../contract/duration';
 /**
  * Status reads of one organization can share an answer where they are due at one time. So the
  * schedule moves each to a boundary of the organization's grid: a pure function of its id and the
- * clock, the same for every run and worker. Grids are a minute wide, or a half, a quarter … of that:
- * a boundary of a wide grid is one of every narrower grid, so reads of any pace meet.
+ * clock, the same for every run and worker. Grids are a minute wide, or a half, a quarter … of
+ * that: a boundary of a wide grid is one of every narrower grid, so reads of any pace meet.
  */
 const WIDEST_GRID_MS = MINUTE_MS;
 /**
@@ -15,8 +15,8 @@ const GRID_SHARE = 1 / 20;
 /** A worker may hold a read for this share of the wait, to batch it with others. */
 const HOLD_SHARE = 1 / 8;
 /**
- * Reads are spread over this time after their boundary, within the hold of the first of them: all in
- * one instant, they would be more than a Temporal server hands out at once.
+ * Reads are spread over this time after their boundary, within the hold of the first of them: all
+ * in one instant, they would be more than a Temporal server hands out at once.
  */
 const SPREAD_MS = 1_600;
 

@@ -21,7 +21,10 @@ function schedules(input: string) {
   return spawnSync('npm', ['run', '-s', 'bench:polling', '--', '--schedule'], { cwd: root, input, encoding: 'utf8' });
 }
 
-/** A sample would be right to some percent only: these stand evenly in the mix, so that a bound is tried and not the draw. */
+/**
+ * A sample would be right to some percent only: these stand evenly in the mix, so that a bound is
+ * tried and not the draw.
+ */
 function evenTasks(mix: MixName, count = TASKS) {
   return drawTasks(MIXES[mix], count, 4).map(({ estimateFactor }, index) => ({
     settlesAfterSeconds: endedAtSeconds(mix, (index + 0.5) / count),

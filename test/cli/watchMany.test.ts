@@ -60,7 +60,8 @@ describe(`a watch of ${ALL}`, () => {
     expect(Object.fromEntries(counts)).toEqual({ CANCELED, FINISHED, undefined: FAILED });
     expect(stderr.split('waiting: no worker answers')).toHaveLength(2);
 
-    // Ten a second and what a second left over; where no worker answers, one question may become two, and is heard of to its end a little late.
+    // Ten a second and what a second left over; where no worker answers, one question may become
+    // two, and is heard of to its end a little late.
     expect(counter.mostWithin(1_000, 'QueryWorkflow')).toBeLessThanOrEqual(32);
     expect(counter.mostWithin(10_000, 'QueryWorkflow')).toBeLessThanOrEqual(140);
     expect(counter.mostAtOnceOf('QueryWorkflow')).toBeLessThanOrEqual(16);

@@ -61,7 +61,10 @@ class Demo {
     }
   }
 
-  /** What it started, itself included: all of them have its TMPDIR in their environment, and nobody else has. */
+  /**
+   * What it started, itself included: all of them have its TMPDIR in their environment, and nobody
+   * else has.
+   */
   processes(): string[] {
     const all = execFileSync('ps', ['axeww', '-o', 'args='], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
     return all.split('\n').filter((line) => line.includes(`TMPDIR=${this.temporaryDirectory}`));

@@ -85,7 +85,10 @@ describe('startDevServer', () => {
   });
 });
 
-/** Tells the server's state at its own very end, while nothing but a kill can have ended it: Z for a process that is dead, and only not yet reaped. */
+/**
+ * Tells the server's state at its own very end, while nothing but a kill can have ended it: Z for a
+ * process that is dead, and only not yet reaped.
+ */
 const FAILING_OWNER = `
   const { execFileSync } = require('node:child_process');
   const { startDevServer } = require('./development/temporal/devServer');

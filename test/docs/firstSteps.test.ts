@@ -36,7 +36,10 @@ function documentedSteps(): Step[] {
 /** The build under test, for the one that `npm ci` makes. */
 const NPX = `npx() { shift; '${process.execPath}' '${built('cli/main.js')}' "$@"; }`;
 
-/** One shell for all, so that what one command sets is there for the next; a mark tells their outputs apart. */
+/**
+ * One shell for all, so that what one command sets is there for the next; a mark tells their
+ * outputs apart.
+ */
 async function outputsOf(commands: readonly string[]): Promise<string[]> {
   const mark = '--- next ---';
   const script = [NPX, 'set -e', ...commands.map((command) => `${command}\necho '${mark}'`)].join('\n');

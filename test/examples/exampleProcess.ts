@@ -10,7 +10,10 @@ export const EXAMPLES = path.join(__dirname, '..', '..', 'docs', 'examples');
 /** Less than a test has, so that a failure shows what the example said. */
 const TIME_LIMIT_MS = 25_000;
 
-/** An example as a reader runs it: a program of its own, told where Temporal is by the environment alone. */
+/**
+ * An example as a reader runs it: a program of its own, told where Temporal is by the environment
+ * alone.
+ */
 export class ExampleProcess {
   private static readonly running = new Set<ExampleProcess>();
   stdout = '';

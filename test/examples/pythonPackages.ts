@@ -10,8 +10,9 @@ const PROBE_TIME_LIMIT_MS = 20_000;
 const INSTALL_TIME_LIMIT_MS = 10 * 60_000;
 
 /**
- * A folder with what the Python example requires, installed by the machine's own pip when it is not there yet. A folder, because it takes
- * no more than pip (a virtual environment takes a package of its own on some systems), and can be put in its place in one step.
+ * A folder with what the Python example requires, installed by the machine's own pip when it is not
+ * there yet. A folder, because it takes no more than pip (a virtual environment takes a package of
+ * its own on some systems), and can be put in its place in one step.
  *
  * @throws Error that says what is missing on this machine
  */

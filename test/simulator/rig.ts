@@ -31,7 +31,10 @@ export async function send(url: string, init: RequestInit = {}): Promise<Reply> 
   return { status: response.status, headers: response.headers, text, body };
 }
 
-/** A simulator on a free port whose clock stands still until a test moves it, and the calls that a client makes to it. */
+/**
+ * A simulator on a free port whose clock stands still until a test moves it, and the calls that a
+ * client makes to it.
+ */
 export class Rig {
   nowMs = START_MS;
   #simulator: Simulator | undefined;

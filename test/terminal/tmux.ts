@@ -14,7 +14,9 @@ const LOOK_INTERVAL_MS = 100;
 const WAIT_LIMIT_MS = 45_000;
 export const PROMPT = 'ready$ ';
 
-/** A terminal as people have it, on a tmux of its own, with a shell in it that knows `vmc-cancel`. */
+/**
+ * A terminal as people have it, on a tmux of its own, with a shell in it that knows `vmc-cancel`.
+ */
 export class Terminal {
   private static readonly open = new Set<Terminal>();
 

@@ -27,7 +27,10 @@ async function startedTasks(count: number, script: object = LONG): Promise<Start
   return await Promise.all(Array.from({ length: count }, () => world.started(script, FAST)));
 }
 
-/** A terminal on which these tasks are watched; the line that was typed is short, so that it never wraps. */
+/**
+ * A terminal on which these tasks are watched; the line that was typed is short, so that it never
+ * wraps.
+ */
 async function watching(
   tasks: readonly Started[],
   environment: Record<string, string> = {},
@@ -167,7 +170,8 @@ describe('watch on a terminal', () => {
       await terminal.shows((screen) => /0\/3 {2}3 running$/m.test(screen), 'that it goes on');
       await Promise.all(tasks.map((task) => world.client.stopMonitoring(task)));
       expect(await exitCode(terminal)).toBe(14);
-      // Whether the worker or the watch comes back first is chance; what is said of either is said once.
+      // Whether the worker or the watch comes back first is chance; what is said of either is said
+      // once.
       const waits = (await terminal.everything()).split('waiting: ').slice(1);
       expect(waits[0]).toMatch(/^Temporal cannot be reached/);
       for (const late of waits.slice(1)) expect(late).toMatch(/^no worker answers on the task queue/);

@@ -9,7 +9,8 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 /**
  * The browser of this machine: the variable's, else the first on the PATH.
  *
- * @throws Error that says how to get one: without a browser nothing here was looked at, and that is no success.
+ * @throws Error that says how to get one: without a browser nothing here was looked at, and that is
+ * no success.
  */
 export async function chromiumPath(env: NodeJS.ProcessEnv): Promise<string> {
   const named = env[CHROMIUM_VARIABLE];

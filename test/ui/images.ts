@@ -4,7 +4,9 @@ import type { Page } from 'playwright-core';
 
 const FOLDER = path.join(__dirname, '..', '..', 'docs', 'images');
 
-/** `npm run images` sets it: the pictures of the documentation are taken anew only when asked for. */
+/**
+ * `npm run images` sets it: the pictures of the documentation are taken anew only when asked for.
+ */
 export const TAKES_IMAGES = process.env.UPDATE_IMAGES === '1';
 
 /** The documented port of the simulator, which stands in a picture. */

@@ -16,7 +16,10 @@ export interface Ids {
   taskId: string;
 }
 
-/** What the API is made to answer about a task: any Task, which a script of the simulator could not all be. */
+/**
+ * What the API is made to answer about a task: any Task, which a script of the simulator could not
+ * all be.
+ */
 interface Answer {
   operation: 'cancelTask' | 'getTask';
   times?: number;
@@ -48,7 +51,8 @@ export class Stage {
       VMC_API_URL: simulator.apiUrl,
       VMC_CSP_URL: simulator.cspUrl,
       VMC_API_TOKEN: 'token',
-      // A list would tell what the simulator's own script says of a task, beside what `answers` made up.
+      // A list would tell what the simulator's own script says of a task, beside what `answers`
+      // made up.
       VMC_CANCEL_SHARED_READS_WITHIN: '0',
     };
     const worker = WorkerProcess.start(environment);
@@ -72,7 +76,10 @@ export class Stage {
     await this.client.start({ ...ids, ...options });
   }
 
-  /** The answers come in this order; the last one of an operation, where it says no number of times, stays. */
+  /**
+   * The answers come in this order; the last one of an operation, where it says no number of times,
+   * stays.
+   */
   async answers(ids: Ids, answers: readonly Answer[]): Promise<void> {
     const forEver = 1_000;
     for (const { operation, times = forEver, status = 200, body } of answers)

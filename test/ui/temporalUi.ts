@@ -4,7 +4,10 @@ import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playw
 const WAIT_LIMIT_MS = 40_000;
 const VIEWPORT = { width: 1440, height: 1000 };
 
-/** The Temporal UI as a person uses it. A live page never becomes idle: every wait is for what is looked for. */
+/**
+ * The Temporal UI as a person uses it. A live page never becomes idle: every wait is for what is
+ * looked for.
+ */
 export class TemporalUi {
   /** Where the page called besides the UI's own server. */
   readonly callsElsewhere: string[] = [];

@@ -54,7 +54,10 @@ export async function startServer(script: ScriptedServer['script']): Promise<Scr
   return server;
 }
 
-/** An API that answers with a task, a sign-in service that hands out numbered tokens, and a client between them. */
+/**
+ * An API that answers with a task, a sign-in service that hands out numbered tokens, and a client
+ * between them.
+ */
 export async function createWorld(
   options: { credentials?: CredentialSource | null; expiresInSeconds?: number; api?: Reply; csp?: Reply } = {},
 ): Promise<World> {

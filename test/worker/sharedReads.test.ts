@@ -115,6 +115,7 @@ it('a cap on the calls per second holds for all workers on the queue together', 
   const cancels = (await callsOf('capped')).filter(({ operation }) => operation === 'cancelTask');
   expect(cancels).toHaveLength(40);
   const spanMs = (cancels.at(-1)?.atMs ?? 0) - (cancels[0]?.atMs ?? 0);
-  // At 5 a second 8 s, less the second's worth that the server lets go at first; with 5 for each of the two it would be 4 s at the most.
+  // At 5 a second 8 s, less the second's worth that the server lets go at first; with 5 for each of
+  // the two it would be 4 s at the most.
   expect(spanMs).toBeGreaterThan(5_000);
 });

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { World } from './world';
 import { createWorld } from './world';
 
-/** `.../workflows/cancelTask.js:29:0`, wherever the build lies, but not the SDK's `@temporalio/workflow/`. */
+/**
+ * `.../workflows/cancelTask.js:29:0`, wherever the build lies, but not the SDK's
+ * `@temporalio/workflow/`.
+ */
 const FRAME_OF_OURS = /\/workflows\/[\w/]+\.[jt]s:\d+:\d+/;
 
 let world: World;

@@ -36,7 +36,9 @@ export function timedOut(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-/** The work's result, or null once the signal fires first. The work continues: others may share it. */
+/**
+ * The work's result, or null once the signal fires first. The work continues: others may share it.
+ */
 export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
   if (signal.aborted) return null;
   const waiting = new AbortController();

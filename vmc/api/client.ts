@@ -54,13 +54,17 @@ export interface VmcClientOptions {
   configuration: VmcConfiguration;
   /** Milliseconds since the epoch. */
   now?: () => number;
-  /** Receives problems to fix while calls go on, such as a bad credentials file. No secret in it. */
+  /**
+   * Receives problems to fix while calls go on, such as a bad credentials file. No secret in it.
+   */
   onProblem?: (problem: string) => void;
   /** Receives the API's time from every plausible answer that carries a `Date`. */
   onClock?: (reading: ClockReading) => void;
 }
 
-/** The API's clock, and by our clock when the request left and the answer came. Ms since the epoch. */
+/**
+ * The API's clock, and by our clock when the request left and the answer came. Ms since the epoch.
+ */
 export interface ClockReading {
   /** In whole seconds, as HTTP writes a date. */
   apiMs: number;

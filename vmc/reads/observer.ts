@@ -1,4 +1,6 @@
-/** Why a list was unusable: it failed, took too long, or contradicts itself or an individual read. */
+/**
+ * Why a list was unusable: it failed, took too long, or contradicts itself or an individual read.
+ */
 export const OPEN_REASONS = ['refused', 'slow', 'wrong'] as const;
 export type OpenReason = (typeof OPEN_REASONS)[number];
 

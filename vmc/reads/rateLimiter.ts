@@ -59,8 +59,8 @@ export class RateLimiter {
   }
 
   /**
-   * Makes a call, scheduled or not. A 429 pauses the organization, and each caller gets its own time
-   * to return. A task's own Retry-After on a 5xx is for its run alone.
+   * Makes a call, scheduled or not. A 429 pauses the organization, and each caller gets its own
+   * time to return. A task's own Retry-After on a 5xx is for its run alone.
    */
   async observe<A extends { kind: string }>(call: () => Promise<A | Failed>, lane: Lane): Promise<A | Failed> {
     const sentAtMs = this.clock.nowMs();

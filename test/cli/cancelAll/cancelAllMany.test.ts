@@ -8,9 +8,15 @@ const ORG = 'org-of-many';
 const COUNT = 500;
 const TASK_IDS = Array.from({ length: COUNT }, (_, index) => `task-${String(index).padStart(3, '0')}`);
 
-/** Their cancel's own answer is the verdict: what is looked at here is the command, and each status read would cost the machine its time. */
+/**
+ * Their cancel's own answer is the verdict: what is looked at here is the command, and each status
+ * read would cost the machine its time.
+ */
 const AT_ONCE = { settlesAfterMs: 0 };
-/** Few, for whose sake the watch goes on when all others are over: some of them are started by the first call, and outlast it. */
+/**
+ * Few, for whose sake the watch goes on when all others are over: some of them are started by the
+ * first call, and outlast it.
+ */
 const LATER = { settlesAfterMs: 60_000 };
 const OTHERWISE = { settlesAfterMs: 0, settlesAs: 'FINISHED' };
 
@@ -31,15 +37,19 @@ afterAll(async () => {
 
 const MEBIBYTE = 1024 * 1024;
 /**
- * Node with the sources' loader, the Temporal client and its connection take some 170 MiB before the first task, and a task's progress, its result and
- * its long poll some 100 KiB: far below this for 500. What kept every answer that it heard would go beyond.
+ * Node with the sources' loader, the Temporal client and its connection take some 170 MiB before
+ * the first task, and a task's progress, its result and its long poll some 100 KiB: far below this
+ * for 500. What kept every answer that it heard would go beyond.
  */
 const MOST_RSS_BYTES = 350 * MEBIBYTE;
 /** The collector's own ups and downs. */
 const LEEWAY = 1.2;
 const SAMPLE_INTERVAL_MS = 250;
 
-/** The memory of a process over its life, and how many verdicts it had told by then. Nothing where there is no /proc to tell it. */
+/**
+ * The memory of a process over its life, and how many verdicts it had told by then. Nothing where
+ * there is no /proc to tell it.
+ */
 class MemorySamples {
   readonly all: { rssBytes: number; verdicts: number }[] = [];
   private readonly timer: NodeJS.Timeout;

@@ -4,7 +4,10 @@ import { TypedCli } from '../manyTasks';
 import { Cli, FAST, World } from '../world';
 
 const LONG = { settlesAfterMs: 600_000 };
-/** What colours and emboldens. Moving the cursor is another matter: that is how a line is redrawn in place. */
+/**
+ * What colours and emboldens. Moving the cursor is another matter: that is how a line is redrawn in
+ * place.
+ */
 const COLOR = /\u001b\[[\d;]*m/;
 
 let world: World;

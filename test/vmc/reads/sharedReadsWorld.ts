@@ -25,7 +25,10 @@ export interface Fault {
   delayMs?: number;
 }
 
-/** Shared reads over the real client, over HTTP, against the simulator; the time in which reads are held and paced is the test's own. */
+/**
+ * Shared reads over the real client, over HTTP, against the simulator; the time in which reads are
+ * held and paced is the test's own.
+ */
 export class SharedReadsWorld {
   readonly clock = new HandClock();
   /** Of every call to the API, when it was sent by that clock. */
@@ -66,7 +69,9 @@ export class SharedReadsWorld {
     return this.reads.getTask({ orgId: ORG_ID, taskId, knownStarted: true, ...more }, callLimits);
   }
 
-  /** Running tasks with these ids, each of them read once: from now on they are watched together. */
+  /**
+   * Running tasks with these ids, each of them read once: from now on they are watched together.
+   */
   async watching(...taskIds: string[]): Promise<void> {
     for (const taskId of taskIds) await this.addTask(taskId);
     await this.check(...taskIds);
