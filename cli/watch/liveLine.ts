@@ -102,5 +102,5 @@ export function moodColor(mood: Glance['mood'], colors: Colors): (text: string) 
 /** Of characters that every terminal draws in one column. */
 export function progressBar(share: number, cells: number): string {
   const filled = Math.round(Math.min(Math.max(share, 0), 1) * cells);
-  return `[${'='.repeat(filled)}${'../../client'.repeat(cells - filled)}]`;
+  return `[${'='.repeat(filled)}${'.'.repeat(cells - filled)}]`;
 }
