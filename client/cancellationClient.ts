@@ -180,7 +180,7 @@ export class CancellationClient {
     return await this.update(id, UPDATES.extendDeadline, extendDeadlineSchema, argument);
   }
 
-  /** Ends the watch as `ABANDONED`. What was asked of the API stays asked. */
+  /** Ends the watch as `ABANDONED`. A cancel already sent cannot be withdrawn. */
   async stopMonitoring(id: CancellationId, argument: StopMonitoringArgument = {}): Promise<CancelTaskProgress> {
     return await this.update(id, UPDATES.stopMonitoring, stopMonitoringSchema, argument);
   }

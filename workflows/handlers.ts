@@ -38,7 +38,7 @@ export function setHandlers(run: Run): void {
   });
   setHandler(stopMonitoringUpdate, (argument?: unknown) => run.stopMonitoring(stop(argument)), {
     description:
-      'Ends the watch as ABANDONED; what was asked of the API stays asked. Data, if you like: {"reason": "…"}',
+      'Ends the watch as ABANDONED; a cancel already sent cannot be withdrawn. Data, if you like: {"reason": "…"}',
     validator: validator(stop),
   });
 }

@@ -59,11 +59,11 @@ export function reissueCommand(): Command {
 export function stopCommand(): Command {
   return operatorCommand({
     name: 'stop',
-    summary: 'stop watching tasks (ABANDONED); what was asked of the API stays asked',
+    summary: 'stop watching tasks (ABANDONED); a cancel already sent cannot be withdrawn',
     schema: stopMonitoringSchema,
     argumentOf: ({ reason }, requestedBy) => ({ reason, requestedBy }),
     update: (client, ids, argument) => client.stopMonitoring(ids, argument),
-    remark: 'The watch is over: vmc-cancel result tells its outcome. What was asked of the API stays asked.',
+    remark: 'The watch is over: vmc-cancel result prints its outcome. The cancel already sent cannot be withdrawn.',
   })
     .option('--reason <text>', 'why, for people')
     .addHelpText('after', examples('stop --org 054f… --reason "it may finish" 1d1c…'));

@@ -97,8 +97,8 @@ const OUTCOME_MEANS: Record<Outcome, string> = {
   FINISHED: 'The API says that the task finished: the cancel did not stop it.',
   FAILED: 'The API says that the task failed.',
   NOT_CANCELABLE: 'The API declined the cancel, and the task goes on. It can be asked again with a new start.',
-  DEADLINE_EXCEEDED: 'The API had not said by the deadline how the task ended. A new start watches on.',
-  ABANDONED: 'The watch was stopped; what was asked of the API stays asked. A new start watches on.',
+  DEADLINE_EXCEEDED: 'The API had not said by the deadline how the task ended. A new start resumes the watch.',
+  ABANDONED: 'The watch was stopped; a cancel already sent cannot be withdrawn. A new start resumes the watch.',
 };
 
 function activity(state: Cancellation, { onDeclined }: CancelTaskSettings, nowMs: number): string {
@@ -216,7 +216,7 @@ function operatorText(state: Cancellation, settings: CancelTaskSettings): string
       : '`pollNow` reads the status now, not only when it is due',
     ...(reissuable ? [`\`reissueCancel\` sends the cancel ${repeated}`] : []),
     ...(extensible ? [`\`extendDeadline\` with \`{"by": "6h"}\` waits longer, until ${latest} at most`] : []),
-    '`stopMonitoring` ends this watch as ABANDONED; what was asked of the API stays asked',
+    '`stopMonitoring` ends this watch as ABANDONED; a cancel already sent cannot be withdrawn',
   ];
   return `**What you may do now** (More Actions → Send an Update):\n\n${list(updates)}`;
 }
