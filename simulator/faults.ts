@@ -62,7 +62,7 @@ export interface Fault {
   effect: FaultEffect;
 }
 
-export const NO_FAULT: Fault = { delayMs: 0, effect: { kind: 'none' } };
+const NO_FAULT: Fault = { delayMs: 0, effect: { kind: 'none' } };
 
 function effectOf({ status, headers, body, drop }: FaultSettings): FaultEffect {
   if (drop === true) return { kind: 'drop' };

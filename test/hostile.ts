@@ -45,7 +45,7 @@ const hostileNumber = fc.constantFrom(
 );
 
 /** A value as JSON.parse could give it. */
-export const hostileJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
+const hostileJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.constantFrom(null, true, false),
@@ -72,7 +72,7 @@ function corrupted(fields: Record<string, unknown>): fc.Arbitrary<Record<string,
   return fc.record(each, { requiredKeys: [] });
 }
 
-export function hostileTaskBody(taskId: string): fc.Arbitrary<unknown> {
+function hostileTaskBody(taskId: string): fc.Arbitrary<unknown> {
   const task = corrupted({
     sub_status: 'POD_DELETE_CLUSTER',
     task_type: 'SDDC-DELETE',
@@ -100,7 +100,7 @@ export function hostileTaskBody(taskId: string): fc.Arbitrary<unknown> {
   return fc.tuple(task, id, status).map(([fields, id, status]) => ({ ...fields, id, status }));
 }
 
-export const hostileErrorBody: fc.Arbitrary<unknown> = fc.oneof(
+const hostileErrorBody: fc.Arbitrary<unknown> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({

@@ -18,8 +18,8 @@ import { LiveFile } from './signIn/liveFile';
 import type { Proxy, ProxyVariables } from '../domain/settings/proxy';
 import { proxyFor } from '../domain/settings/proxy';
 
-export const DEFAULT_API_URL = 'https://vmc.vmware.com/vmc/api';
-export const DEFAULT_CSP_URL = 'https://console.cloud.vmware.com';
+const DEFAULT_API_URL = 'https://vmc.vmware.com/vmc/api';
+const DEFAULT_CSP_URL = 'https://console.cloud.vmware.com';
 
 export interface VmcConfiguration {
   /** Without a trailing slash. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { parseDurationMs, SECOND_MS } from '../../domain/contract/duration';
 import { seededRandom } from '../kit/random';
 
-export const SCENARIOS = ['cancel', 'monitors'] as const;
+const SCENARIOS = ['cancel', 'monitors'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 /**

@@ -7,7 +7,7 @@ const FOLDER = path.join(__dirname, '..', '..', 'docs', 'images');
 /**
  * `npm run images` sets it: the pictures of the documentation are taken anew only when asked for.
  */
-export const TAKES_IMAGES = process.env.UPDATE_IMAGES === '1';
+const TAKES_IMAGES = process.env.UPDATE_IMAGES === '1';
 
 /** The documented port of the simulator, which stands in a picture. */
 export const SIMULATOR_PORT = TAKES_IMAGES ? 8480 : 0;
