@@ -14,6 +14,8 @@ export interface DevServerOptions {
   /** Free ones where not given. */
   port?: number;
   uiPort?: number;
+  /** Of the HTTP API; 0: a free one. Not given: not reported. */
+  httpPort?: number;
   /** SQLite; in memory where not given. */
   dbFile?: string;
   searchAttributes?: Record<string, 'Keyword'>;
@@ -26,6 +28,7 @@ export interface DevServerOptions {
 export interface DevServer {
   address: string;
   uiUrl: string | null;
+  httpUrl: string | null;
   namespace: string;
   pid: number;
   /** Ends it, and resolves when it has ended. May be called again. */
@@ -38,6 +41,7 @@ interface Place {
   port: number;
   /** null: without the UI */
   uiPort: number | null;
+  httpPort: number | null;
 }
 
 const HOST = '127.0.0.1';
@@ -88,8 +92,9 @@ async function start(executable: string, place: Place, options: DevServerOptions
     await stop(server);
     return { kind: 'failed', problem, output: output() };
   }
-  const uiUrl = place.uiPort === null ? null : `http://${HOST}:${place.uiPort}`;
-  return { kind: 'ready', server: { address, uiUrl, namespace, pid: server.pid ?? 0, stop: () => stop(server) } };
+  const urlOf = (port: number | null) => (port === null ? null : `http://${HOST}:${port}`);
+  const urls = { uiUrl: urlOf(place.uiPort), httpUrl: urlOf(place.httpPort) };
+  return { kind: 'ready', server: { address, ...urls, namespace, pid: server.pid ?? 0, stop: () => stop(server) } };
 }
 
 function commandLine(place: Place, namespace: string, options: DevServerOptions): string[] {
@@ -103,7 +108,8 @@ function commandLine(place: Place, namespace: string, options: DevServerOptions)
     '--dynamic-config-value',
     `${key}=${JSON.stringify(value)}`,
   ]);
-  const listening = ['--ip', HOST, '--port', String(place.port), ...ui];
+  const http = place.httpPort === null ? [] : ['--http-port', String(place.httpPort)];
+  const listening = ['--ip', HOST, '--port', String(place.port), ...ui, ...http];
   const logging = ['--log-level', 'warn'];
   return [
     'server',
@@ -191,8 +197,12 @@ function recentOutput(server: ServerProcess): () => string {
  * A requested port that is taken is an error at once: its owner might answer instead of the server.
  */
 async function freePlace(options: DevServerOptions): Promise<Place> {
-  const [port, uiPort] = await Promise.all([freePort(options.port), options.ui ? freePort(options.uiPort) : null]);
-  return { port, uiPort };
+  const [port, uiPort, httpPort] = await Promise.all([
+    freePort(options.port),
+    options.ui ? freePort(options.uiPort) : null,
+    options.httpPort === undefined ? null : freePort(options.httpPort),
+  ]);
+  return { port, uiPort, httpPort };
 }
 
 async function freePort(wanted = 0): Promise<number> {

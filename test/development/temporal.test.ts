@@ -40,10 +40,14 @@ async function freePort(): Promise<string> {
 }
 
 describe('npm run temporal', () => {
-  it('says where Temporal and its UI are, has the search attributes, and is gone after SIGTERM', async () => {
+  it('says where Temporal, its UI and its HTTP API are, has the search attributes, and is gone after SIGTERM', async () => {
     const [port, uiPort] = [await freePort(), await freePort()];
     const { child, firstLine, ended } = launch('--port', port, '--ui-port', uiPort);
-    expect(await firstLine).toContain(`Temporal on 127.0.0.1:${port}, its UI on http://127.0.0.1:${uiPort}`);
+    const httpUrl = `http://127.0.0.1:${Number(port) + 10}`;
+    expect(await firstLine).toContain(
+      `Temporal on 127.0.0.1:${port}, its UI on http://127.0.0.1:${uiPort}, its HTTP API on ${httpUrl};`,
+    );
+    expect((await fetch(`${httpUrl}/api/v1/namespaces/default`)).status).toBe(200);
     const client = await CancellationClient.connect({ address: `127.0.0.1:${port}`, env: {} });
     expect(await client.setup()).toEqual({ registered: [], present: SEARCH_ATTRIBUTE_NAMES });
     expect((await fetch(`http://127.0.0.1:${uiPort}/`)).status).toBe(200);

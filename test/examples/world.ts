@@ -8,10 +8,13 @@ import { ExampleProcess } from './exampleProcess';
 
 export interface World {
   /** What an example has to be told. */
-  environment: { TEMPORAL_ADDRESS: string };
+  environment: { TEMPORAL_ADDRESS: string; TEMPORAL_HTTP_URL: string };
   client: CancellationClient;
   /** A running task at the API. */
-  addTask(script: Record<string, unknown>): Promise<{ orgId: string; taskId: string }>;
+  addTask(
+    script: Record<string, unknown>,
+    ids?: { orgId: string; taskId: string },
+  ): Promise<{ orgId: string; taskId: string }>;
   addFault(fault: Record<string, unknown>): Promise<void>;
   tearDown(): Promise<void>;
 }
@@ -20,10 +23,10 @@ export interface World {
 export async function createWorld(): Promise<World> {
   const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword' as const]));
   const [server, simulator] = await Promise.all([
-    startDevServer({ ui: false, searchAttributes }),
+    startDevServer({ ui: false, httpPort: 0, searchAttributes }),
     startSimulator({ host: '127.0.0.1', port: 0 }),
   ]);
-  const environment = { TEMPORAL_ADDRESS: server.address };
+  const environment = { TEMPORAL_ADDRESS: server.address, TEMPORAL_HTTP_URL: server.httpUrl ?? '' };
   const { apiUrl: VMC_API_URL, cspUrl: VMC_CSP_URL } = simulator;
   const worker = WorkerProcess.start({
     ...environment,
@@ -46,8 +49,7 @@ export async function createWorld(): Promise<World> {
   return {
     environment,
     client,
-    async addTask(script) {
-      const ids = { orgId: 'org-1', taskId: randomUUID() };
+    async addTask(script, ids = { orgId: 'org-1', taskId: randomUUID() }) {
       await control('/tasks', { ...ids, script });
       return ids;
     },

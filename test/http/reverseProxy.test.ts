@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { World } from '../examples/world';
+import { createWorld } from '../examples/world';
+import { EXAMPLES, ExampleProcess } from '../examples/exampleProcess';
+
+const DOCUMENT = path.join(__dirname, '..', '..', 'docs', 'http.md');
+
+let world: World;
+let proxyUrl: string;
+let stopProxy: () => Promise<void>;
+beforeAll(async () => {
+  world = await createWorld();
+  proxyUrl = `http://127.0.0.1:${await freePort()}`;
+  stopProxy = await startNginx(documentedServer());
+}, 180_000);
+afterAll(async () => {
+  await stopProxy();
+  await world.tearDown();
+});
+
+/** The documented block, with the addresses of this test. */
+function documentedServer(): string {
+  const [, server = ''] = /^```nginx\n([^]*?)^```$/m.exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
+  return server
+    .replace('127.0.0.1:7280', new URL(proxyUrl).host)
+    .replaceAll('http://127.0.0.1:7243', world.environment.TEMPORAL_HTTP_URL);
+}
+
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
+
+async function startNginx(server: string): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'nginx-'));
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`);
+  const http = `http { access_log off; ${paths.join(' ')} ${server} }`;
+  const file = path.join(folder, 'nginx.conf');
+  writeFileSync(file, `daemon off; pid ${folder}/pid; error_log stderr; events {} ${http}`);
+  const nginx = spawn('nginx', ['-p', folder, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let errors = '';
+  nginx.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const ended = once(nginx, 'close');
+  while (!(await isListening())) if (nginx.exitCode !== null) throw new Error(`nginx ended: ${errors}`);
+  return async () => {
+    nginx.kill('SIGQUIT');
+    await ended;
+    rmSync(folder, { recursive: true });
+  };
+}
+
+async function isListening(): Promise<boolean> {
+  try {
+    await fetch(proxyUrl);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function statusOf(method: string, route: string): Promise<number> {
+  const body = method === 'POST' ? '{}' : null;
+  return (await fetch(`${proxyUrl}/api/v1/${route}`, { method, body })).status;
+}
+
+describe('the documented reverse proxy', () => {
+  it('lets the script start, follow and end a cancellation', async () => {
+    const { orgId, taskId } = await world.addTask({ settlesAfterMs: 0 });
+    const environment = { TEMPORAL_HTTP_URL: proxyUrl };
+    const script = ExampleProcess.start('sh', [path.join(EXAMPLES, 'cancel.sh'), orgId, taskId], environment);
+    expect(await script.exitCode()).toBe(0);
+    expect(await statusOf('POST', `namespaces/default/workflows/vmc-cancel:${orgId}:${taskId}/query/progress`)).toBe(
+      200,
+    );
+  });
+
+  it.each([
+    ['POST', 'namespaces/default/workflows/vmc-cancel:org-1:task-1/terminate'],
+    ['POST', 'namespaces/default/workflows/vmc-cancel:org-1:task-1/cancel'],
+    ['POST', 'namespaces/default/workflows/vmc-cancel:org-1:task-1/update/reissueCancel'],
+    ['POST', 'namespaces/default/workflows/vmc-cancel:org-1:task-1/query/__stack_trace'],
+    ['DELETE', 'namespaces/default/workflows/vmc-cancel:org-1:task-1'],
+    ['POST', 'namespaces/default/workflows/another:org-1:task-1'],
+    ['POST', 'namespaces/another/workflows/vmc-cancel:org-1:task-1'],
+    ['POST', 'namespaces/default/workflows/vmc-cancel:org-1:task-1%2F..%2Fx/terminate'],
+    ['GET', 'namespaces/default/workflows'],
+    ['GET', 'namespaces'],
+  ])('refuses %s %s', async (method, route) => {
+    expect(await statusOf(method, route)).toBe(403);
+  });
+});
