@@ -1,3 +1,6 @@
+/** Packages without CommonJS: Node loads them by require, jest does not. */
+const ES_MODULES = ['p-queue', 'p-timeout', 'eventemitter3'].join('|');
+
 const shared = {
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
@@ -10,7 +13,9 @@ const shared = {
         sourceMaps: 'inline',
       },
     ],
+    [`/node_modules/(${ES_MODULES})/.+\\.js$`]: ['@swc/jest', { module: { type: 'commonjs' } }],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES})/)`],
 };
 
 /** The folders whose tests need no Temporal: they alone start without its executables. */

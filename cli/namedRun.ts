@@ -3,7 +3,7 @@ import type { CancellationClient } from '../client/cancellationClient';
 import type { CancellationIds } from '../client/cancellationId';
 import { ownIds } from '../client/cancellationId';
 import { isCancellationError, TemporalUnreachableError } from '../temporal/errors';
-import { forEachItem } from '../client/many/parallel';
+import { forEachItem } from './forEachItem';
 import type { TaskName } from './taskName';
 import { UsageError } from './usageError';
 

@@ -1,4 +1,5 @@
 import { CancellationClient } from '../client/cancellationClient';
+import { CancellationGroup } from '../client/cancellationGroup';
 import { runUrl, uiUrl } from './uiLinks';
 import { TemporalConnection } from '../temporal/connection';
 import { environment, scrub, temporalSettings } from './environment';
@@ -19,6 +20,8 @@ export interface CommonOptions {
  */
 export interface Session {
   client: CancellationClient;
+  /** For so many cancellations that are waited for together. */
+  groupOf: (size: number) => CancellationGroup;
   output: Output;
   names: readonly TaskName[];
   /** The run in the Temporal UI, or null where nobody knows the UI's address. */
@@ -35,21 +38,28 @@ export async function inSession(
   work: (session: Session) => Promise<number>,
 ): Promise<void> {
   const output = outputFor(options);
-  const client = await connected(names);
+  const temporal = await connected(names);
+  const client = new CancellationClient(temporal);
   try {
     const ui = uiUrl(client.address, environment);
     const linkOf = (run: { workflowId: string; runId: string }) =>
       ui === null ? null : runUrl(ui, client.namespace, run);
-    process.exitCode = await work({ client, output, names, linkOf });
+    process.exitCode = await work({
+      client,
+      groupOf: (size) => new CancellationGroup(temporal, size),
+      output,
+      names,
+      linkOf,
+    });
   } finally {
     await client.close();
   }
 }
 
 /** A text that can hardly be a TASK is told as what is wrong, be Temporal there or not. */
-async function connected(names: readonly TaskName[]): Promise<CancellationClient> {
+async function connected(names: readonly TaskName[]): Promise<TemporalConnection> {
   try {
-    return new CancellationClient(await TemporalConnection.open(temporalSettings));
+    return await TemporalConnection.open(temporalSettings);
   } catch (error) {
     for (const name of names)
       if (name.kind === 'workflow' && name.otherwise instanceof UsageError) throw name.otherwise;

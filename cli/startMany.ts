@@ -1,5 +1,5 @@
 import type { CancellationIds } from '../client/cancellationId';
-import { forEachItem } from '../client/many/parallel';
+import { forEachItem } from './forEachItem';
 import type { StartedCancellation } from '../client/start';
 
 /** What came of a start. */
@@ -30,12 +30,13 @@ export async function startMany(tasks: readonly Starting[], tell: (end: StartEnd
     leaving.abort();
   };
   process.once('SIGINT', leave);
-  const startOne = async (task: Starting): Promise<StartEnd> => {
+  const startOne = async (task: Starting): Promise<StartEnd[]> => {
+    if (leaving.signal.aborted) return [];
     const end = await startEnd(task);
     tell(end);
-    return end;
+    return [end];
   };
-  const ends = await forEachItem(tasks, startOne, leaving.signal);
+  const ends = (await forEachItem(tasks, startOne)).flat();
   process.off('SIGINT', leave);
   return { ends, interrupted: leaving.signal.aborted };
 }

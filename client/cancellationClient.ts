@@ -10,15 +10,14 @@ import type { CancelTaskProgress, CancelTaskResult } from '../domain/contract/re
 import type { ExtendDeadlineArgument, OperatorArgument, StopMonitoringArgument } from '../domain/contract/updates';
 import { extendDeadlineSchema, operatorSchema, stopMonitoringSchema } from '../domain/contract/updates';
 import { readTaskQueue } from '../temporal/settings';
-import { askedProgress, describedRun } from './progress';
-import type { GroupOptions } from './many/cancellationGroup';
-import { CancellationGroup } from './many/cancellationGroup';
+import { fetchProgress, describedRun } from './progress';
+import { CancellationGroup } from './cancellationGroup';
 import type { CancellationId } from './cancellationId';
 import { workflowIdOf } from './cancellationId';
 import type { ConnectOptions } from '../temporal/connection';
 import { settingsOf, TemporalConnection } from '../temporal/connection';
 import type { WaitOptions } from './result';
-import { standingFrom } from './result';
+import { stateFrom } from './result';
 import {
   AlreadyOverError,
   NotStartedError,
@@ -105,7 +104,7 @@ export class CancellationClient {
    * @throws NoWorkerError within 3 s where no worker answers, PausedError
    */
   async progress(id: CancellationId, options: { signal?: AbortSignal } = {}): Promise<CancelTaskProgress> {
-    return await askedProgress(this.temporal, workflowIdOf(id), options.signal);
+    return await fetchProgress(this.temporal, workflowIdOf(id), options.signal);
   }
 
   /** Whether a cancellation is running, or how it ended. Needs no worker. */
@@ -113,9 +112,9 @@ export class CancellationClient {
     const latest = await describedRun(this.temporal, workflowIdOf(id));
     const ids = await taskOfRun(this.temporal, latest);
     try {
-      const standing = await standingFrom(this.temporal, latest);
-      if (standing.kind === 'over') return { ...ids, ...standing.end, status: 'completed' };
-      const { runId, paused } = standing;
+      const state = await stateFrom(this.temporal, latest);
+      if (state.kind === 'over') return { ...ids, ...state.end, status: 'completed' };
+      const { runId, paused } = state;
       return { ...ids, runId, status: 'running', ...(paused === null ? {} : { paused }) };
     } catch (error) {
       if (!(error instanceof RunFailedError)) throw error;
@@ -144,7 +143,7 @@ export class CancellationClient {
    * @throws RunFailedError where the run ended without one
    */
   async result(id: CancellationId, options: WaitOptions = {}): Promise<CancelTaskResult> {
-    return (await this.group({ size: 1 }).end(id, options)).result;
+    return (await new CancellationGroup(this.temporal).end(id, options)).result;
   }
 
   /**
@@ -154,15 +153,7 @@ export class CancellationClient {
    * @throws RunFailedError where the run ended without a verdict
    */
   watch(id: CancellationId, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
-    return this.group({ size: 1 }).watch(id, options);
-  }
-
-  /**
-   * For many cancellations that are waited for together: hundreds of them load Temporal and the
-   * workers hardly more than twenty.
-   */
-  group(options: GroupOptions): CancellationGroup {
-    return new CancellationGroup(this.temporal, options);
+    return new CancellationGroup(this.temporal).watch(id, options);
   }
 
   /** Has the status read at once. */
@@ -241,7 +232,7 @@ export class CancellationClient {
     if (runStatusOf(status.name) !== 'running') throw new AlreadyOverError(workflowId);
     // An update waits for a worker for ever, and may take effect long after its sender has gone:
     // only one that will be heard is sent.
-    await askedProgress(this.temporal, workflowId);
+    await fetchProgress(this.temporal, workflowId);
     const handle = this.temporal.client.workflow.getHandle(workflowId);
     const sent = () => handle.executeUpdate<unknown, [unknown]>(name, { args });
     try {

@@ -61,7 +61,7 @@ function orNull(text: string | null | undefined): string | null {
 }
 
 /** Queries the progress. @throws NoWorkerError, PausedError within a few seconds */
-export async function askedProgress(
+export async function fetchProgress(
   temporal: TemporalConnection,
   workflowId: string,
   signal?: AbortSignal,

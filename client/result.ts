@@ -45,29 +45,30 @@ const LONG_POLL_TIME_LIMIT_MS = MINUTE_MS;
 const LOOKING_LONG_POLL_TIME_LIMIT_MS = 10 * SECOND_MS;
 const BETWEEN_RECONNECTS_MS = 2 * SECOND_MS;
 
-/** Where a run stands, and those that go on in its place: over, or going on under this id. */
-export type Standing = { kind: 'over'; end: RunEnd } | { kind: 'running'; runId: string; paused: PausedError | null };
+/** The state of a run, or of the one that continues it: over, or running under this id. */
+export type CurrentState =
+  { kind: 'over'; end: RunEnd } | { kind: 'running'; runId: string; paused: PausedError | null };
 
 /**
- * Asks without waiting.
+ * Returns without waiting for an end.
  *
  * @param runId null for the latest run
  * @throws RunFailedError
  */
-export async function standingOf(
+export async function currentState(
   temporal: TemporalConnection,
   workflowId: string,
   runId: string | null,
-): Promise<Standing> {
-  return await standingFrom(temporal, await describedRun(temporal, workflowId, runId));
+): Promise<CurrentState> {
+  return await stateFrom(temporal, await describedRun(temporal, workflowId, runId));
 }
 
 /** The same, of a run that has been described just now. */
-export async function standingFrom(temporal: TemporalConnection, found: DescribedRun): Promise<Standing> {
+export async function stateFrom(temporal: TemporalConnection, found: DescribedRun): Promise<CurrentState> {
   const { workflowId, runId, paused } = found;
   if (isRunning(found)) return { kind: 'running', runId, paused };
   const closed = await closeOf(temporal, { workflowId, runId }, HISTORY_TIME_LIMIT_MS);
-  return closed.kind === 'over' ? closed : await standingOf(temporal, workflowId, closed.runId);
+  return closed.kind === 'over' ? closed : await currentState(temporal, workflowId, closed.runId);
 }
 
 function isRunning({ status }: DescribedRun): boolean {
@@ -79,7 +80,7 @@ function isRunning({ status }: DescribedRun): boolean {
  *
  * @throws RunFailedError
  */
-export async function awaitedEnd(
+export async function waitForResult(
   temporal: TemporalConnection,
   first: DescribedRun,
   { signal, onUnreachable, onReachable, onPaused, onUnpaused }: WaitOptions,

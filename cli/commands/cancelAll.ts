@@ -13,7 +13,7 @@ import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK 
 import type { Output } from '../output/output';
 import type { FollowedRun } from '../cancelAll/existingRun';
 import { ownRun } from '../cancelAll/existingRun';
-import { forEachItem } from '../../client/many/parallel';
+import { forEachItem } from '../forEachItem';
 import { planDocument } from '../cancelAll/planDocument';
 import { planNotes, planTable } from '../cancelAll/planTable';
 import type { CommonOptions, Session } from '../session';

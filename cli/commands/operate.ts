@@ -10,7 +10,7 @@ import type { Colors } from '../output/colors';
 import { userName } from '../userName';
 import { progressDetails } from '../output/details';
 import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
-import { forEachItem } from '../../client/many/parallel';
+import { forEachItem } from '../forEachItem';
 import { namedRuns } from '../namedRun';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';

@@ -22,9 +22,9 @@ export function resultCommand(): Command {
     );
 }
 
-async function resultOfAll({ client, output, names, linkOf }: Session): Promise<number> {
+async function resultOfAll({ client, groupOf, output, names, linkOf }: Session): Promise<number> {
   const tasks = await namedRuns(client, names);
-  const group = client.group({ size: tasks.length });
+  const group = groupOf(tasks.length);
   const outages = new Outages(output);
   const allOver = new AbortController();
   void noteMissingWorker(client, tasks, outages, allOver.signal);

@@ -7,7 +7,7 @@ import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK 
 import type { CommonOptions, Session } from '../session';
 import { inSession, outputFor } from '../session';
 import { startedLines } from '../output/startedLines';
-import { forEachItem } from '../../client/many/parallel';
+import { forEachItem } from '../forEachItem';
 import type { StartEnd, Starting } from '../startMany';
 import { startMany } from '../startMany';
 import type { CancellationIds } from '../../client/cancellationId';

@@ -12,7 +12,7 @@ import type { Glance } from '../output/glance';
 import { glanceOfFailure, glanceOfPause, glanceOfProgress, glanceOfResult } from '../output/glance';
 import type { Output } from '../output/output';
 import { redacted } from '../output/output';
-import { forEachItem } from '../../client/many/parallel';
+import { forEachItem } from '../forEachItem';
 import { namedRuns } from '../namedRun';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';

@@ -23,9 +23,9 @@ export function watchCommand(): Command {
     );
 }
 
-export async function watchAll({ client, output }: Session, tasks: readonly CancellationIds[]): Promise<Waited> {
+export async function watchAll({ groupOf, output }: Session, tasks: readonly CancellationIds[]): Promise<Waited> {
   const view = watchView(output, tasks);
-  const group = client.group({ size: tasks.length, isUrgent: (workflowId) => view.isShown?.(workflowId) ?? true });
+  const group = groupOf(tasks.length);
   return await waitForAll({
     command: 'watch',
     tasks,

@@ -32,7 +32,6 @@ export class LiveView implements WatchView {
   private readonly all: Map<string, Watched>;
   private readonly outages: Outages;
   private readonly display: LiveDisplay;
-  private shown = new Set<string>();
 
   constructor(
     private readonly output: Output,
@@ -41,7 +40,6 @@ export class LiveView implements WatchView {
     this.all = new Map(tasks.map((ids) => [ids.workflowId, { ids, glance: unknownGlance(labelOf(ids)), end: null }]));
     this.display = new LiveDisplay(output.stdout, (columns, rows) => {
       const seen = screenful([...this.all.values()], this.all.size > 1 ? rows - 1 : rows);
-      this.shown = new Set(seen.map(({ ids }) => ids.workflowId));
       return this.lines(seen, columns);
     });
     this.outages = new Outages(output);
@@ -76,10 +74,6 @@ export class LiveView implements WatchView {
     this.display.above(() => {
       this.output.failure(ids, error);
     });
-  }
-
-  isShown(workflowId: string): boolean {
-    return this.shown.has(workflowId);
   }
 
   /**

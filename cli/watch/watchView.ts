@@ -5,8 +5,6 @@ import type { WatchEvent } from '../../client/watch';
 export interface WatchView {
   saw(ids: CancellationIds, event: WatchEvent): void;
   failed(ids: CancellationIds, error: unknown): void;
-  /** Whether somebody sees this one; where nothing is said of it, they see all or none. */
-  isShown?(workflowId: string): boolean;
   /** Leaves the screen in order. */
   end?(): void;
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
+import { CancellationGroup } from '../../client/cancellationGroup';
 import { settingsOf, TemporalConnection } from '../../temporal/connection';
-import { standingOf } from '../../client/result';
+import { currentState } from '../../client/result';
 import { documents, FAST, ORG, World } from './world';
 
 let world: World;
@@ -119,13 +120,14 @@ describe('a run that is reset', () => {
     const [one, ...others] = all.map(({ workflowId }) => workflowId);
     if (one === undefined) throw new Error('none was started');
     const result = world.start('result', '--json', ...all.map(({ taskId }) => taskId));
-    const group = world.client.group({ size: all.length });
-    const end = group.end(one);
+    const temporal = await TemporalConnection.open(settingsOf({ address: world.server.address, env: {} }));
+    const end = new CancellationGroup(temporal, all.length).end(one);
     await reset(one);
     await reset(one, await runIdOf(one));
     const latest = await runIdOf(one);
     await Promise.all([one, ...others].map((workflowId) => world.client.stopMonitoring(workflowId)));
     expect(await end).toMatchObject({ runId: latest, result: { outcome: 'ABANDONED' } });
+    await temporal.close();
     const { code, stdout } = await result.ended;
     expect({ code, told: documents(stdout).length }).toEqual({ code: 14, told: 25 });
   }, 180_000);
@@ -151,7 +153,7 @@ describe('a run that is terminated', () => {
     await reset(workflowId);
     // As those that look again now and then: the runs that follow are no business of theirs.
     const temporal = await TemporalConnection.open(settingsOf({ address: world.server.address, env: {} }));
-    await expect(standingOf(temporal, workflowId, terminated)).rejects.toMatchObject({ type: 'RunFailed', failure });
+    await expect(currentState(temporal, workflowId, terminated)).rejects.toMatchObject({ type: 'RunFailed', failure });
     await temporal.close();
     await world.client.stopMonitoring(workflowId);
   });

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { forEachItem } from '../../client/many/parallel';
+import { forEachItem } from '../../cli/forEachItem';
 import { WorkerProcess } from '../worker/workerProcess';
 import { commandNames } from './commandNames';
 import type { Ended } from './world';

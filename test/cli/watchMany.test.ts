@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { forEachItem } from '../../client/many/parallel';
+import { forEachItem } from '../../cli/forEachItem';
 import { CallCounter } from './callCounter';
 import { Cli, documents, ORG, World } from './world';
 

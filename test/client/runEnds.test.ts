@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { NotStartedError, TemporalUnreachableError } from '../../../client';
-import type { RunEnd, Standing } from '../../../client/result';
-import type { SweptRuns } from '../../../client/many/endSweep';
-import { EndSweep } from '../../../client/many/endSweep';
+import { NotStartedError, TemporalRefusedError, TemporalUnreachableError } from '../../client';
+import type { CurrentState, RunEnd } from '../../client/result';
+import type { RunCalls } from '../../client/runEnds';
+import { RunEnds } from '../../client/runEnds';
 
-const NEVER_LOOKS = { betweenRoundsMs: 5, betweenLooksMs: 3_600_000, looksApartMs: 0 };
-const LOOKS = { betweenRoundsMs: 5, betweenLooksMs: 10, looksApartMs: 0 };
+const NEVER_LOOKS = { listIntervalMs: 5, lookIntervalMs: 3_600_000 };
+const LOOKS = { listIntervalMs: 5, lookIntervalMs: 10 };
 const UNREACHABLE = new TemporalUnreachableError('localhost:7233', new Error('down'));
 
 /** Runs that go on until they are ended. */
-class Runs implements SweptRuns {
+class Runs implements RunCalls {
   readonly over = new Map<string, RunEnd>();
   readonly looks: [workflowId: string, runId: string | null][] = [];
   readonly listed: string[] = [];
@@ -18,7 +18,7 @@ class Runs implements SweptRuns {
   isReachable = true;
   refusals = 0;
 
-  standing(workflowId: string, runId: string | null): Promise<Standing> {
+  currentState(workflowId: string, runId: string | null): Promise<CurrentState> {
     this.looks.push([workflowId, runId]);
     const end = this.over.get(workflowId);
     return Promise.resolve(
@@ -26,12 +26,12 @@ class Runs implements SweptRuns {
     );
   }
 
-  closedSince(): Promise<readonly string[] | null> {
+  closedSince(): Promise<readonly string[]> {
     if (!this.isReachable) {
       this.refusals++;
       return Promise.reject(UNREACHABLE);
     }
-    return Promise.resolve(this.hasList ? this.listed : null);
+    return this.hasList ? Promise.resolve(this.listed) : Promise.reject(new TemporalRefusedError('no list'));
   }
 
   end(workflowId: string): RunEnd {
@@ -45,18 +45,18 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await setImmediate();
 }
 
-describe('a sweep', () => {
-  it('tells at once of what is over already', async () => {
+describe('the ends of many runs', () => {
+  it('are returned at once where a run is over already', async () => {
     const runs = new Runs();
     const end = runs.end('a');
-    await expect(new EndSweep(runs, NEVER_LOOKS).end('a', {})).resolves.toBe(end);
+    await expect(new RunEnds(runs, NEVER_LOOKS).end('a', {})).resolves.toBe(end);
   });
 
-  it('looks again only at those that the list names, at the run that it found before', async () => {
+  it('are looked for again only where the list names a run, and at the run that was found before', async () => {
     const runs = new Runs();
-    const sweep = new EndSweep(runs, NEVER_LOOKS);
+    const ends = new RunEnds(runs, NEVER_LOOKS);
     const leaving = new AbortController();
-    const [ended, other] = [sweep.end('a', {}), sweep.end('b', { signal: leaving.signal })];
+    const [ended, other] = [ends.end('a', {}), ends.end('b', { signal: leaving.signal })];
     await until(() => runs.looks.length === 2);
     const end = runs.end('a');
     runs.listed.push('a', 'of somebody else');
@@ -72,23 +72,23 @@ describe('a sweep', () => {
 
   it.each([
     ['there is no list', false],
-    ['the list does not tell', true],
-  ])('finds every end by itself where %s', async (_rule, hasList) => {
+    ['the list does not name them', true],
+  ])('are all found where %s', async (_rule, hasList) => {
     const runs = new Runs();
     runs.hasList = hasList;
-    const sweep = new EndSweep(runs, LOOKS);
+    const ends = new RunEnds(runs, LOOKS);
     const ids = Array.from({ length: 100 }, (_, index) => `run-${index}`);
-    const ends = ids.map((id) => sweep.end(id, {}));
+    const all = ids.map((id) => ends.end(id, {}));
     await until(() => runs.looks.length >= ids.length);
     const expected = ids.map((id) => runs.end(id));
-    await expect(Promise.all(ends)).resolves.toEqual(expected);
+    await expect(Promise.all(all)).resolves.toEqual(expected);
   });
 
-  it('outlasts an outage, and tells of its beginning and end once', async () => {
+  it('outlast an outage, whose beginning and end are reported once', async () => {
     const runs = new Runs();
     runs.isReachable = false;
     const told: string[] = [];
-    const ended = new EndSweep(runs, LOOKS).end('a', {
+    const ended = new RunEnds(runs, LOOKS).end('a', {
       onUnreachable: () => told.push('unreachable'),
       onReachable: () => told.push('reachable'),
     });
@@ -100,20 +100,20 @@ describe('a sweep', () => {
     expect(told).toEqual(['unreachable', 'reachable']);
   });
 
-  it('leaves no error behind of a look at one that nobody waits for any more', async () => {
+  it('leave no error behind of a look at a run that nobody waits for any more', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', note);
     const runs = new Runs();
     const closing = new AbortController();
-    runs.standing = () =>
+    runs.currentState = () =>
       new Promise((_, reject) => {
         closing.signal.addEventListener('abort', () => {
           reject(new Error('closed'));
         });
       });
     const leaving = new AbortController();
-    const left = new EndSweep(runs, NEVER_LOOKS).end('a', { signal: leaving.signal });
+    const left = new RunEnds(runs, NEVER_LOOKS).end('a', { signal: leaving.signal });
     await setImmediate();
     leaving.abort(new Error('left'));
     await expect(left).rejects.toThrow('left');
@@ -123,13 +123,13 @@ describe('a sweep', () => {
     expect(unhandled).toEqual([]);
   });
 
-  it('rejects for the one that cannot be told, and goes on for the others', async () => {
+  it('are found for the others where one cannot be told', async () => {
     const runs = new Runs();
-    const standing = runs.standing.bind(runs);
-    runs.standing = (workflowId, runId) =>
-      workflowId === 'never' ? Promise.reject(new NotStartedError('never')) : standing(workflowId, runId);
-    const sweep = new EndSweep(runs, LOOKS);
-    const [never, other] = [sweep.end('never', {}), sweep.end('a', {})];
+    const currentState = runs.currentState.bind(runs);
+    runs.currentState = (workflowId, runId) =>
+      workflowId === 'never' ? Promise.reject(new NotStartedError('never')) : currentState(workflowId, runId);
+    const ends = new RunEnds(runs, LOOKS);
+    const [never, other] = [ends.end('never', {}), ends.end('a', {})];
     await expect(never).rejects.toMatchObject({ type: 'NotStarted' });
     const end = runs.end('a');
     await expect(other).resolves.toBe(end);
