@@ -2,7 +2,7 @@ import { CancellationClient } from '../client/cancellationClient';
 import { CancellationGroup } from '../client/cancellationGroup';
 import { runUrl, uiUrl } from './uiLinks';
 import { TemporalConnection } from '../temporal/connection';
-import { environment, scrub, temporalSettings } from './environment';
+import type { Invocation } from './invocation';
 import { Output } from './output/output';
 import type { TaskName } from './taskName';
 import { UsageError } from './usageError';
@@ -23,6 +23,7 @@ export interface Session {
   /** For so many cancellations that are waited for together. */
   groupOf: (size: number) => CancellationGroup;
   output: Output;
+  signals: Invocation['signals'];
   names: readonly TaskName[];
   /** The run in the Temporal UI, or null where nobody knows the UI's address. */
   linkOf: (run: { workflowId: string; runId: string }) => string | null;
@@ -33,31 +34,27 @@ export interface Session {
  * checked before anything is reached.
  */
 export async function inSession(
+  invocation: Invocation,
   names: readonly TaskName[],
   options: CommonOptions,
   work: (session: Session) => Promise<number>,
 ): Promise<void> {
-  const output = outputFor(options);
-  const temporal = await connected(names);
+  const output = outputFor(invocation, options);
+  const temporal = await connected(invocation, names);
   const client = new CancellationClient(temporal);
   try {
-    const ui = uiUrl(client.address, environment);
+    const ui = uiUrl(client.address, invocation.environment);
     const linkOf = (run: { workflowId: string; runId: string }) =>
       ui === null ? null : runUrl(ui, client.namespace, run);
-    process.exitCode = await work({
-      client,
-      groupOf: (size) => new CancellationGroup(temporal, size),
-      output,
-      names,
-      linkOf,
-    });
+    const groupOf = (size: number) => new CancellationGroup(temporal, size);
+    invocation.exitCode = await work({ client, groupOf, output, signals: invocation.signals, names, linkOf });
   } finally {
     await client.close();
   }
 }
 
 /** A text that can hardly be a TASK is told as what is wrong, be Temporal there or not. */
-async function connected(names: readonly TaskName[]): Promise<TemporalConnection> {
+async function connected({ temporalSettings }: Invocation, names: readonly TaskName[]): Promise<TemporalConnection> {
   try {
     return await TemporalConnection.open(temporalSettings);
   } catch (error) {
@@ -67,6 +64,6 @@ async function connected(names: readonly TaskName[]): Promise<TemporalConnection
   }
 }
 
-export function outputFor({ json = false, verbose = false }: CommonOptions): Output {
-  return new Output(process.stdout, process.stderr, { environment, scrub }, json, verbose);
+export function outputFor(invocation: Invocation, { json = false, verbose = false }: CommonOptions): Output {
+  return new Output(invocation, json, verbose);
 }

@@ -1,5 +1,6 @@
 import type { CancellationIds } from '../client/cancellationId';
 import { forEachItem } from './forEachItem';
+import type { Invocation } from './invocation';
 import type { StartedCancellation } from '../client/start';
 
 /** What came of a start. */
@@ -24,12 +25,16 @@ export interface StartedMany {
  *
  * @param tell told of each as soon as it is known
  */
-export async function startMany(tasks: readonly Starting[], tell: (end: StartEnd) => void): Promise<StartedMany> {
+export async function startMany(
+  tasks: readonly Starting[],
+  signals: Invocation['signals'],
+  tell: (end: StartEnd) => void,
+): Promise<StartedMany> {
   const leaving = new AbortController();
   const leave = () => {
     leaving.abort();
   };
-  process.once('SIGINT', leave);
+  signals.once('SIGINT', leave);
   const startOne = async (task: Starting): Promise<StartEnd[]> => {
     if (leaving.signal.aborted) return [];
     const end = await startEnd(task);
@@ -37,7 +42,7 @@ export async function startMany(tasks: readonly Starting[], tell: (end: StartEnd
     return [end];
   };
   const ends = (await forEachItem(tasks, startOne)).flat();
-  process.off('SIGINT', leave);
+  signals.off('SIGINT', leave);
   return { ends, interrupted: leaving.signal.aborted };
 }
 

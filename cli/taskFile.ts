@@ -9,6 +9,7 @@ import { cancellationIds, isOwn, MAX_WORKFLOW_ID_CHARACTERS } from '../client/ca
 import { quotedShort, shortened } from '../domain/text/printedText';
 import type { TaskName } from './taskName';
 import { taskNames } from './taskName';
+import type { Invocation } from './invocation';
 import { UsageError } from './usageError';
 
 /** The name by which a command is told to read its standard input. */
@@ -38,15 +39,19 @@ const MAX_PROBLEMS_TOLD = 20;
  * @throws UsageError naming the first lines that are wrong, and how many more are, or a file that
  * cannot be read
  */
-export async function tasksInFile(file: string, org: string | undefined, env: Environment): Promise<TaskName[]> {
-  const [name, input] = file === STANDARD_INPUT ? ['standard input', process.stdin] : [file, createReadStream(file)];
+export async function tasksInFile(
+  file: string,
+  org: string | undefined,
+  { stdin, environment }: Pick<Invocation, 'stdin' | 'environment'>,
+): Promise<TaskName[]> {
+  const [name, input] = file === STANDARD_INPUT ? ['standard input', stdin] : [file, createReadStream(file)];
   const lines = (await textOf(input, name)).split(/\r\n?|\n/);
   const tasks: TaskName[] = [];
   const problems: string[] = [];
   let problemCount = 0;
   for (const [index, line] of lines.entries()) {
     try {
-      tasks.push(...tasksInLine(line, org, env));
+      tasks.push(...tasksInLine(line, org, environment));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       problemCount += 1;

@@ -8,7 +8,8 @@ import { organizationArgument } from '../organization';
 import { checkFilter } from '../cancelAll/filterCheck';
 import type { Terminal } from '../cancelAll/prompt';
 import { prompt } from '../cancelAll/prompt';
-import { environment } from '../environment';
+import type { Invocation, OutputStream } from '../invocation';
+import { sizeOf } from '../invocation';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output/output';
 import type { FollowedRun } from '../cancelAll/existingRun';
@@ -42,9 +43,8 @@ interface CancelAllOptions extends CommonOptions, StartOptions {
 const DEFAULT_FILTER = "status eq 'STARTED'";
 /** On a terminal: more would scroll the counts away. */
 const VERDICT_ROWS = 40;
-const DEFAULT_COLUMNS = 80;
 
-export function cancelAllCommand(): Command {
+export function cancelAllCommand(invocation: Invocation): Command {
   const cancelAll = command('cancel-all', 'cancel the tasks of an organisation that a filter of the VMC API finds')
     .option('--org <orgId>', 'the organisation (default: VMC_ORG_ID)')
     .option('--filter <filter>', 'which tasks, in the words of the VMC API', filterOf, DEFAULT_FILTER)
@@ -75,13 +75,13 @@ export function cancelAllCommand(): Command {
         throw new UsageError(
           '--yes with a --filter needs --at-most <number>, the most tasks that it may cancel: --dry-run tells how many there are',
         );
-      const orgId = organizationArgument(options.org, environment);
+      const orgId = organizationArgument(options.org, invocation.environment);
       if (orgId === null) throw new UsageError('whose tasks? Give --org, or set VMC_ORG_ID');
-      const terminal = options.yes || options.dryRun ? null : terminalOf(process);
+      const terminal = options.yes || options.dryRun ? null : terminalOf(invocation);
       if (!options.yes && !options.dryRun && terminal === null)
         throw new UsageError('no terminal to ask on: look at the tasks with --dry-run first, and then say --yes');
-      const configuration = await vmcConfiguration(environment);
-      await inSession([], options, async (session) => {
+      const configuration = await vmcConfiguration(invocation.environment);
+      await inSession(invocation, [], options, async (session) => {
         const askedAtMs = Date.now();
         const tasks = await apiTasks(configuration, { orgId, filter: options.filter });
         const { contradiction, unchecked } = checkFilter(options.filter, tasks);
@@ -107,7 +107,7 @@ function atMostOf(text: string): number {
   throw new InvalidArgumentError('It must be a whole number, 1 or more');
 }
 
-function terminalOf({ stdin, stderr }: NodeJS.Process): Terminal | null {
+function terminalOf({ stdin, stderr }: Invocation): Terminal | null {
   return stdin.isTTY && stderr.isTTY ? { input: stdin, output: stderr } : null;
 }
 
@@ -187,7 +187,7 @@ function starting({ client }: Session, step: StepToDo, { runOf }: Plan, options:
 async function startAndWatch(session: Session, all: readonly Starting[], options: CancelAllOptions): Promise<number> {
   const { output } = session;
   const view = startingView(session, all.length);
-  const { ends, interrupted } = await startMany(all, (end) => {
+  const { ends, interrupted } = await startMany(all, session.signals, (end) => {
     view.tell(end);
   });
   view.end();
@@ -212,8 +212,6 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
 }
 
 /** A file or a pipe has room for all. */
-function roomOn(stdout: NodeJS.WriteStream): Room {
-  return stdout.isTTY
-    ? { rows: VERDICT_ROWS, columns: stdout.columns || DEFAULT_COLUMNS }
-    : { rows: Infinity, columns: Infinity };
+function roomOn(stdout: OutputStream): Room {
+  return stdout.isTTY ? { rows: VERDICT_ROWS, columns: sizeOf(stdout).columns } : { rows: Infinity, columns: Infinity };
 }

@@ -1,3 +1,4 @@
+import type { Invocation } from '../invocation';
 import { Argument, Command } from 'commander';
 import type { Vocabulary } from '../completion/vocabulary';
 import { vocabularyOf } from '../completion/vocabulary';
@@ -14,7 +15,7 @@ const SCRIPTS: Readonly<Record<Shell, (vocabulary: Vocabulary) => string>> = {
   fish: fishCompletion,
 };
 
-export function completionCommand(): Command {
+export function completionCommand(invocation: Invocation): Command {
   return new Command('completion')
     .description('print a script that completes commands, options and their values in your shell')
     .addArgument(new Argument('<shell>', 'the shell that it is for').choices(SHELLS))
@@ -32,6 +33,6 @@ Exit codes:
   0 printed   2 usage`,
     )
     .action((shell: Shell, _options: unknown, command: Command) => {
-      process.stdout.write(SCRIPTS[shell](vocabularyOf(command.parent ?? command)));
+      invocation.stdout.write(SCRIPTS[shell](vocabularyOf(command.parent ?? command)));
     });
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Check, CheckResult } from '../doctor/check';
 import { checkLine } from '../doctor/check';
 import { organizationArgument } from '../organization';
-import { environment, temporalSettings } from '../environment';
+import type { Invocation } from '../invocation';
 import { EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output/output';
 import { plainText } from '../../domain/text/printedText';
@@ -16,7 +16,7 @@ interface DoctorOptions extends CommonOptions {
   api?: boolean;
 }
 
-export function doctorCommand(): Command {
+export function doctorCommand(invocation: Invocation): Command {
   return command('doctor', 'look whether all that cancellations need is there, and tell what to do about what is not')
     .option('--org <orgId>', 'the organisation to ask the VMC API about (default: VMC_ORG_ID)')
     .option('--api', 'look at the VMC API even if there are no credentials for it here')
@@ -26,11 +26,11 @@ export function doctorCommand(): Command {
     )
     .addHelpText('after', '\nExit codes:\n  0 nothing that was looked at is wrong   1 something is   2 usage')
     .action(async (options: DoctorOptions) => {
-      const output = outputFor(options);
-      const orgId = organizationArgument(options.org, environment);
-      const temporalOk = await tellAll(output, temporalChecks(temporalSettings));
-      const vmcOk = await tellAll(output, vmcChecks(environment, { orgId, api: options.api === true }));
-      process.exitCode = temporalOk && vmcOk ? EXIT_OK : EXIT_FAILED;
+      const output = outputFor(invocation, options);
+      const orgId = organizationArgument(options.org, invocation.environment);
+      const temporalOk = await tellAll(output, temporalChecks(invocation.temporalSettings));
+      const vmcOk = await tellAll(output, vmcChecks(invocation.environment, { orgId, api: options.api === true }));
+      invocation.exitCode = temporalOk && vmcOk ? EXIT_OK : EXIT_FAILED;
     });
 }
 

@@ -4,7 +4,7 @@ import type { Outcome } from '../../domain/contract/result';
 import { OUTCOMES } from '../../domain/contract/result';
 import { TASK_STATUSES } from '../../domain/cancellation/taskStatus';
 import { organizationArgument } from '../organization';
-import { environment } from '../environment';
+import type { Invocation } from '../invocation';
 import { EXIT_OK } from '../exitCodes';
 import type { ListFilter } from '../../client/list';
 import { MAX_LIST_LIMIT } from '../../client/list';
@@ -23,7 +23,7 @@ interface ListOptions extends CommonOptions {
 
 const DEFAULT_LIMIT = 50;
 
-export function listCommand(): Command {
+export function listCommand(invocation: Invocation): Command {
   return command('list', 'list running and recent cancellations, the latest first')
     .option('--org <orgId>', "those of this organisation; '' for all (default: VMC_ORG_ID, else all)")
     .addOption(new Option('--status <status>', 'those whose task was last seen in this status').choices(TASK_STATUSES))
@@ -45,8 +45,10 @@ export function listCommand(): Command {
     )
     .action(async (options: ListOptions) => {
       const { status: taskStatus, outcome, since, limit } = options;
-      const orgId = organizationArgument(options.org, environment) ?? undefined;
-      await inSession([], options, (session) => list(session, { orgId, taskStatus, outcome, since, limit }));
+      const orgId = organizationArgument(options.org, invocation.environment) ?? undefined;
+      await inSession(invocation, [], options, (session) =>
+        list(session, { orgId, taskStatus, outcome, since, limit }),
+      );
     });
 }
 

@@ -1,4 +1,4 @@
-import { environment } from '../environment';
+import type { Invocation } from '../invocation';
 import type { Command } from 'commander';
 import type * as z from 'zod/mini';
 import { checked } from '../../domain/contract/input';
@@ -36,8 +36,8 @@ interface Operation<A> {
   remark?: string;
 }
 
-export function pollCommand(): Command {
-  return operatorCommand({
+export function pollCommand(invocation: Invocation): Command {
+  return operatorCommand(invocation, {
     name: 'poll',
     summary: 'have the status read at once',
     schema: operatorSchema,
@@ -46,8 +46,8 @@ export function pollCommand(): Command {
   }).addHelpText('after', examples('poll --org 054f… 1d1c…'));
 }
 
-export function reissueCommand(): Command {
-  return operatorCommand({
+export function reissueCommand(invocation: Invocation): Command {
+  return operatorCommand(invocation, {
     name: 'reissue',
     summary: 'have the cancel sent once more',
     schema: operatorSchema,
@@ -56,8 +56,8 @@ export function reissueCommand(): Command {
   }).addHelpText('after', examples('reissue --org 054f… 1d1c…'));
 }
 
-export function stopCommand(): Command {
-  return operatorCommand({
+export function stopCommand(invocation: Invocation): Command {
+  return operatorCommand(invocation, {
     name: 'stop',
     summary: 'stop watching tasks (ABANDONED); a cancel already sent cannot be withdrawn',
     schema: stopMonitoringSchema,
@@ -69,8 +69,8 @@ export function stopCommand(): Command {
     .addHelpText('after', examples('stop --org 054f… --reason "it may finish" 1d1c…'));
 }
 
-export function extendCommand(): Command {
-  return operatorCommand({
+export function extendCommand(invocation: Invocation): Command {
+  return operatorCommand(invocation, {
     name: 'extend',
     summary: 'wait longer for the verdict',
     schema: extendDeadlineSchema,
@@ -92,7 +92,7 @@ export function extendCommand(): Command {
 /**
  * What the operators' commands have in common: an update to each task, and the progress after it.
  */
-function operatorCommand<A>(operation: Operation<A>): Command {
+function operatorCommand<A>(invocation: Invocation, operation: Operation<A>): Command {
   const { name, summary, argumentOf } = operation;
   return taskCommand(name, summary)
     .option('--requested-by <name>', 'who asks (default: your user name)')
@@ -100,7 +100,7 @@ function operatorCommand<A>(operation: Operation<A>): Command {
     .action((texts: string[], options: OperatorOptions) => {
       const argument = argumentOf(options, options.requestedBy ?? userName());
       checkArgument(operation.schema, argument);
-      return inSession(taskNames(texts, options.org, environment), options, (session) =>
+      return inSession(invocation, taskNames(texts, options.org, invocation.environment), options, (session) =>
         updateAll(session, operation, argument),
       );
     });

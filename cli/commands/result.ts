@@ -1,4 +1,4 @@
-import { environment } from '../environment';
+import type { Invocation } from '../invocation';
 import type { Command } from 'commander';
 import type { CancellationClient } from '../../client/cancellationClient';
 import type { CancellationIds } from '../../client/cancellationId';
@@ -13,16 +13,16 @@ import { taskNames } from '../taskName';
 import { waitForAll } from '../watch/waiting';
 import { examples, taskCommand } from './common';
 
-export function resultCommand(): Command {
+export function resultCommand(invocation: Invocation): Command {
   return taskCommand('result', 'wait for the verdicts without a word, and print the results')
     .addHelpText('after', examples('result --org 054f… 1d1c…', 'result --json vmc-cancel:054f…:1d1c… | jq -r .outcome'))
     .addHelpText('after', EXIT_CODES_HELP)
     .action((texts: string[], options: CommonOptions) =>
-      inSession(taskNames(texts, options.org, environment), options, resultOfAll),
+      inSession(invocation, taskNames(texts, options.org, invocation.environment), options, resultOfAll),
     );
 }
 
-async function resultOfAll({ client, groupOf, output, names, linkOf }: Session): Promise<number> {
+async function resultOfAll({ client, groupOf, output, signals, names, linkOf }: Session): Promise<number> {
   const tasks = await namedRuns(client, names);
   const group = groupOf(tasks.length);
   const outages = new Outages(output);
@@ -32,6 +32,7 @@ async function resultOfAll({ client, groupOf, output, names, linkOf }: Session):
     command: 'result',
     tasks,
     output,
+    signals,
     wait: async (ids, signal) => {
       const { runId, result } = await group.end(ids, {
         signal,

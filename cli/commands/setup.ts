@@ -1,17 +1,18 @@
+import type { Invocation } from '../invocation';
 import type { Command } from 'commander';
 import { EXIT_OK } from '../exitCodes';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
 import { command, examples } from './common';
 
-export function setupCommand(): Command {
+export function setupCommand(invocation: Invocation): Command {
   return command('setup', 'register the search attributes that the worker writes; may be run again')
     .addHelpText('after', examples('setup', 'setup --json'))
     .addHelpText(
       'after',
       '\nExit codes:\n  0 all are there and can be used   1 not permitted, or Temporal is unreachable   2 usage',
     )
-    .action((options: CommonOptions) => inSession([], options, setup));
+    .action((options: CommonOptions) => inSession(invocation, [], options, setup));
 }
 
 async function setup({ client, output }: Session): Promise<number> {

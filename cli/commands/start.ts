@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CancellationClient } from '../../client/cancellationClient';
 import { startedDocument } from '../documents';
-import { environment } from '../environment';
+import type { Invocation } from '../invocation';
 import { InvalidInputError, NotStartedError, NoWorkerError } from '../../temporal/errors';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { CommonOptions, Session } from '../session';
@@ -28,7 +28,7 @@ interface StartCommandOptions extends CommonOptions, StartOptions {
   watch?: boolean;
 }
 
-export function startCommand(): Command {
+export function startCommand(invocation: Invocation): Command {
   const start = command('start', 'cancel tasks, or join the cancellations of them that run')
     .argument('[task...]', 'task ids (with --org), or workflow ids')
     .option('--org <orgId>', "the organisation of the task ids (default: VMC_ORG_ID); '' where all are workflow ids")
@@ -51,14 +51,14 @@ export function startCommand(): Command {
     .action(async (texts: string[], options: StartCommandOptions) => {
       checkOptions(options);
       const { fromFile, org } = options;
-      const named = taskNames(texts, org, environment);
+      const named = taskNames(texts, org, invocation.environment);
       if (fromFile === undefined && named.length === 0)
         throw new UsageError('name a task, or with --from-file a file of tasks: see vmc-cancel start --help');
-      if (fromFile === STANDARD_INPUT && process.stdin.isTTY)
-        outputFor(options).note('Reading tasks, one a line; Ctrl-D ends.');
-      const tasks = fromFile === undefined ? named : [...named, ...(await tasksInFile(fromFile, org, environment))];
-      if (tasks.length === 0) outputFor(options).note('No task is named in there: nothing was started.');
-      else await inSession(tasks, options, (session) => startAll(session, options));
+      if (fromFile === STANDARD_INPUT && invocation.stdin.isTTY)
+        outputFor(invocation, options).note('Reading tasks, one a line; Ctrl-D ends.');
+      const tasks = fromFile === undefined ? named : [...named, ...(await tasksInFile(fromFile, org, invocation))];
+      if (tasks.length === 0) outputFor(invocation, options).note('No task is named in there: nothing was started.');
+      else await inSession(invocation, tasks, options, (session) => startAll(session, options));
     });
 }
 
@@ -66,7 +66,7 @@ async function startAll(session: Session, options: StartCommandOptions): Promise
   const { client, output, names } = session;
   const all = await forEachItem(names, (name) => starting(client, name, options));
   const tasks = [...new Map(all.map((one) => [one.ids.workflowId, one])).values()];
-  const { ends, interrupted } = await startMany(tasks, (end) => {
+  const { ends, interrupted } = await startMany(tasks, session.signals, (end) => {
     tellStart(session, end);
   });
   const running = startedRuns(ends);

@@ -1,4 +1,4 @@
-import { environment } from '../environment';
+import type { Invocation } from '../invocation';
 import type { Command } from 'commander';
 import type { CancelTaskProgress } from '../../domain/contract/result';
 import type { CancellationClient } from '../../client/cancellationClient';
@@ -21,12 +21,12 @@ import { statusTable } from '../output/statusTable';
 import { taskNames } from '../taskName';
 import { examples, taskCommand } from './common';
 
-export function statusCommand(): Command {
+export function statusCommand(invocation: Invocation): Command {
   return taskCommand('status', 'tell how far cancellations are, or how they ended')
     .addHelpText('after', examples('status --org 054f… 1d1c…', 'status --json vmc-cancel:054f…:1d1c…'))
     .addHelpText('after', PLAIN_EXIT_CODES_HELP)
     .action((texts: string[], options: CommonOptions) =>
-      inSession(taskNames(texts, options.org, environment), options, statusOfAll),
+      inSession(invocation, taskNames(texts, options.org, invocation.environment), options, statusOfAll),
     );
 }
 

@@ -1,8 +1,8 @@
-import type { Environment } from '../../domain/settings/environment';
 import type { CancellationIds } from '../../client/cancellationId';
 import { labelOf } from '../../client/cancellationId';
 import type { Colors } from './colors';
 import { colorsFor } from './colors';
+import type { Invocation, OutputStream } from '../invocation';
 import type { RunFailure } from '../../temporal/errors';
 import { isCancellationError, RunFailedError } from '../../temporal/errors';
 import { jsonLine } from '../../domain/text/jsonText';
@@ -10,6 +10,8 @@ import { plainText } from '../../domain/text/printedText';
 
 /** Results go to stdout, and nothing else does: notes, warnings and errors go to stderr. */
 export class Output {
+  readonly stdout: OutputStream;
+  private readonly stderr: OutputStream;
   readonly colors: Colors;
   /** Fires when nobody reads stdout any more, such as head, which has had enough. */
   readonly unread: AbortSignal;
@@ -17,12 +19,12 @@ export class Output {
   readonly redact: (line: string) => string;
 
   constructor(
-    readonly stdout: NodeJS.WriteStream,
-    private readonly stderr: NodeJS.WriteStream,
-    { environment, scrub }: { environment: Environment; scrub: (line: string) => string },
+    { stdout, stderr, environment, scrub }: Pick<Invocation, 'stdout' | 'stderr' | 'environment' | 'scrub'>,
     readonly json: boolean,
     private readonly verbose: boolean,
   ) {
+    this.stdout = stdout;
+    this.stderr = stderr;
     this.colors = colorsFor(stdout, environment);
     this.redact = scrub;
     const unread = new AbortController();

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import logUpdate from 'log-update';
 import { SECOND_MS } from '../../domain/contract/duration';
+import type { OutputStream } from '../invocation';
+import { sizeOf } from '../invocation';
 import { columnsOf } from '../../domain/text/printedText';
 
-const DEFAULT_COLUMNS = 80;
-const DEFAULT_ROWS = 24;
 /**
  * Who drags a window's edge changes its size many times a second, and what is drawn for one size
  * meets another.
@@ -31,7 +31,7 @@ export class LiveDisplay {
   private resizing: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly stream: NodeJS.WriteStream,
+    private readonly stream: OutputStream,
     private readonly drawing: Drawing,
   ) {
     this.update = logUpdate.create(stream);
@@ -80,7 +80,7 @@ export class LiveDisplay {
   }
 
   private get columns(): number {
-    return this.stream.columns || DEFAULT_COLUMNS;
+    return sizeOf(this.stream).columns;
   }
 
   /**
@@ -88,7 +88,7 @@ export class LiveDisplay {
    * of the next redraw.
    */
   private get rows(): number {
-    return (this.stream.rows || DEFAULT_ROWS) - 1;
+    return sizeOf(this.stream).rows - 1;
   }
 
   /**

@@ -2,6 +2,7 @@ import type { CancelTaskResult } from '../../domain/contract/result';
 import type { CancellationIds } from '../../client/cancellationId';
 import { combinedExitCode, EXIT_DETACHED, EXIT_FAILED, OUTCOME_EXIT_CODES } from '../exitCodes';
 import { MAX_LIST_LIMIT } from '../../client/list';
+import type { Invocation } from '../invocation';
 import type { Output } from '../output/output';
 import { shellQuoted } from '../../domain/text/printedText';
 
@@ -22,6 +23,7 @@ interface Waiting {
   command: 'watch' | 'result';
   tasks: readonly CancellationIds[];
   output: Output;
+  signals: Invocation['signals'];
   wait: (ids: CancellationIds, signal: AbortSignal) => Promise<CancelTaskResult>;
   failed: (ids: CancellationIds, error: unknown) => void;
   /** When nothing is waited for any more, before a last word. */
@@ -32,12 +34,12 @@ interface Waiting {
  * Waits for all the tasks at once. Ctrl-C, or a reader that reads no further, ends the waiting
  * only; to those that are not over it says how to come back.
  */
-export async function waitForAll({ command, tasks, output, wait, failed, ended }: Waiting): Promise<Waited> {
+export async function waitForAll({ command, tasks, output, signals, wait, failed, ended }: Waiting): Promise<Waited> {
   const detaching = new AbortController();
   const detach = () => {
     detaching.abort();
   };
-  process.once('SIGINT', detach);
+  signals.once('SIGINT', detach);
   output.unread.addEventListener('abort', detach);
   if (output.unread.aborted) detach();
   const waitForOne = async (ids: CancellationIds): Promise<WatchedEnd> => {
@@ -51,7 +53,7 @@ export async function waitForAll({ command, tasks, output, wait, failed, ended }
     }
   };
   const ends = await Promise.all(tasks.map(waitForOne));
-  process.off('SIGINT', detach);
+  signals.off('SIGINT', detach);
   output.unread.removeEventListener('abort', detach);
   ended?.();
   const pending = ends.flatMap(({ kind, ids }) => (kind === 'detached' ? ids : []));

@@ -13,7 +13,7 @@ import { planDocumentSchema } from '../../cli/cancelAll/planDocument';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../domain/contract/result';
 import type { Example } from './documentedCommands';
 import { documentedSections, normalised, throughFilter } from './documentedCommands';
-import type { Ended } from './world';
+import type { Ended } from './command';
 import { vmcEnvironment } from './manyTasks';
 import { Cli, documents, ORG, World } from './world';
 

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { forEachItem } from '../../cli/forEachItem';
 import { WorkerProcess } from '../worker/workerProcess';
 import { commandNames } from './commandNames';
-import type { Ended } from './world';
+import type { Ended } from './command';
 import { Cli, documents, FAST, ORG, World } from './world';
 
 const CANARY = 'canary-4711';

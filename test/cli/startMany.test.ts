@@ -8,6 +8,8 @@ import { UsageError } from '../../cli/usageError';
 import { Cli, documents, World } from './world';
 import { TypedCli } from './manyTasks';
 
+const HERE = { stdin: process.stdin, environment: {} };
+
 const ORG = 'org-of-many';
 /** Nobody listens there: what is wrong with a file is told before anything is reached. */
 const NOWHERE = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
@@ -39,7 +41,7 @@ describe('a file of tasks', () => {
       'vmc-cancel:org-8:eight-2026-03-01T10:00:00Z',
     );
     const name = (name: TaskName) => (name.kind === 'task' ? name.ids.workflowId : [name.workflowId, name.otherwise]);
-    expect((await tasksInFile(file, ORG, {})).map(name)).toEqual([
+    expect((await tasksInFile(file, ORG, HERE)).map(name)).toEqual([
       `vmc-cancel:${ORG}:one`,
       `vmc-cancel:${ORG}:two`,
       'vmc-cancel:other-org:three',
@@ -53,16 +55,16 @@ describe('a file of tasks', () => {
 
   it('may be long, and a bad line of it is told by its number', async () => {
     const good = Array.from({ length: 9_998 }, (_, index) => `task-${index}`);
-    expect(await tasksInFile(await fileOf(...good), ORG, {})).toHaveLength(9_998);
+    expect(await tasksInFile(await fileOf(...good), ORG, HERE)).toHaveLength(9_998);
     const file = await fileOf('two tasks', ...good, '{"taskId": 7}');
-    await expect(tasksInFile(file, ORG, {})).rejects.toThrow(
+    await expect(tasksInFile(file, ORG, HERE)).rejects.toThrow(
       /tasks\.txt: nothing was started: line 1: "two tasks" must be one task alone; line 10000: .*: orgId: .*taskId: /,
     );
   });
 
   it('of nothing but bad lines is told by the first twenty, and how many more there are', async () => {
     const file = await fileOf(...Array.from({ length: 5_000 }, () => '../rubbish'));
-    const error: unknown = await tasksInFile(file, ORG, {}).catch((reason: unknown) => reason);
+    const error: unknown = await tasksInFile(file, ORG, HERE).catch((reason: unknown) => reason);
     const message = error instanceof UsageError ? error.message : '';
     expect(message.match(/line \d+: /g)).toHaveLength(20);
     expect(message).toMatch(/; line 20: [^;]*; and 4980 more bad lines$/);
@@ -71,7 +73,7 @@ describe('a file of tasks', () => {
   it('whose line is endless is told in few words', async () => {
     const file = await fileOf('x'.repeat(1_000_000), `{${'y'.repeat(1_000_000)}`);
     const told = /^.{0,200}line 1: .{0,400}must be 1 to 128.{0,100}line 2: .{0,100}is not valid JSON$/;
-    await expect(tasksInFile(file, ORG, {})).rejects.toThrow(told);
+    await expect(tasksInFile(file, ORG, HERE)).rejects.toThrow(told);
   });
 });
 

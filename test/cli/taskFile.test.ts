@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tasksInFile } from '../../cli/taskFile';
 import { built } from '../environment/build';
 
+const HERE = { stdin: process.stdin, environment: {} };
+
 const ROOT = path.join(__dirname, '..', '..');
 const LIST = '# of today\r\nt1\r\n\r\n{"orgId":"o1","taskId":"t2","reason":"größer"}\nvmc-cancel:o2:t3\r';
 const TASKS = ['vmc-cancel:o1:t1', 'vmc-cancel:o1:t2', 'vmc-cancel:o2:t3'];
@@ -27,7 +29,7 @@ function utf16(list: string): Buffer {
 async function tasksIn(bytes: Buffer): Promise<string[]> {
   const file = path.join(folder, 'tasks');
   writeFileSync(file, bytes);
-  const names = await tasksInFile(file, 'o1', {});
+  const names = await tasksInFile(file, 'o1', HERE);
   return names.map((name) => (name.kind === 'task' ? name.ids : name).workflowId);
 }
 
@@ -62,8 +64,8 @@ describe('a file of tasks', () => {
   });
 
   it('that never ends, or is none, is refused as well', async () => {
-    await expect(tasksInFile('/dev/zero', 'o1', {})).rejects.toThrow('/dev/zero has more than 64 MiB');
-    await expect(tasksInFile(folder, 'o1', {})).rejects.toThrow(`${folder} cannot be read (EISDIR)`);
+    await expect(tasksInFile('/dev/zero', 'o1', HERE)).rejects.toThrow('/dev/zero has more than 64 MiB');
+    await expect(tasksInFile(folder, 'o1', HERE)).rejects.toThrow(`${folder} cannot be read (EISDIR)`);
   });
 
   it('may come on standard input, where the same rules hold', async () => {

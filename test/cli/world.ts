@@ -15,20 +15,14 @@ import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
 import { built } from '../environment/build';
+import type { Ended } from './command';
+import { CommandRun } from './command';
 import { WorkerProcess } from '../worker/workerProcess';
 
 const ROOT = path.join(__dirname, '..', '..');
 
 export const ORG = 'org-1';
 export const FAST = { poll: { min: '500ms', max: '1s' } };
-
-/** What a command printed and how it ended. */
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-  tookMs: number;
-}
 
 /**
  * The executable as a user starts it, with nothing of this process's environment but what finding
@@ -169,12 +163,22 @@ export class World {
     return stdout;
   }
 
-  start(...args: string[]): Cli {
+  /** A command in this process. */
+  start(...args: string[]): CommandRun {
+    return new CommandRun(args, this.environment);
+  }
+
+  /** The executable, for what only a process shows. */
+  spawn(...args: string[]): Cli {
     return new Cli(args, this.environment);
   }
 
   async run(...args: string[]): Promise<Ended> {
     return await this.start(...args).ended;
+  }
+
+  async execute(...args: string[]): Promise<Ended> {
+    return await this.spawn(...args).ended;
   }
 
   private async control(route: string, body: object, method = 'POST'): Promise<void> {

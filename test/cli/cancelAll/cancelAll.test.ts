@@ -10,7 +10,7 @@ import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../../domai
 import { SENSITIVE_MARK } from '../../../simulator/taskDocument';
 import type { NewTask } from '../manyTasks';
 import { addTask, callsOf, TypedCli, vmcEnvironment } from '../manyTasks';
-import type { Ended } from '../world';
+import type { Ended } from '../command';
 import { Cli, documents, World } from '../world';
 
 let world: World;

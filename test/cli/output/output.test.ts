@@ -17,7 +17,13 @@ function printed(work: (output: Output) => void): { stdout: string; stderr: stri
         return true;
       },
     }) as unknown as WriteStream;
-  work(new Output(stream('stdout'), stream('stderr'), { environment: {}, scrub: createScrubber([TOKEN]) }, true, true));
+  work(
+    new Output(
+      { stdout: stream('stdout'), stderr: stream('stderr'), environment: {}, scrub: createScrubber([TOKEN]) },
+      true,
+      true,
+    ),
+  );
   return texts;
 }
 

@@ -1,0 +1,51 @@
+import type { EventEmitter } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import type { Parsed } from '../domain/contract/input';
+import type { Environment } from '../domain/settings/environment';
+import { cleanEnvironment } from '../domain/settings/environment';
+import { createScrubber, secretsIn } from '../temporal/secrets';
+import type { TemporalSettings } from '../temporal/settings';
+import { readTemporalSettings } from '../temporal/settings';
+import { EXIT_OK } from './exitCodes';
+
+/** Where a command writes: a file, a pipe or a terminal, which has a size. */
+export type OutputStream = Writable & { isTTY?: boolean; columns?: number; rows?: number };
+
+const DEFAULT_SIZE = { columns: 80, rows: 24 };
+
+/** Some terminals report a size of 0. */
+export function sizeOf({ columns = 0, rows = 0 }: OutputStream): { columns: number; rows: number } {
+  return {
+    columns: columns > 0 ? columns : DEFAULT_SIZE.columns,
+    rows: rows > 0 ? rows : DEFAULT_SIZE.rows,
+  };
+}
+
+/** The part of a process that a command uses. */
+export interface HostProcess {
+  env: Readonly<Record<string, string | undefined>>;
+  stdin: Readable & { isTTY?: boolean };
+  stdout: OutputStream;
+  stderr: OutputStream;
+  /** Emits SIGINT. */
+  signals: Pick<EventEmitter, 'once' | 'off'>;
+}
+
+/** One call of the command line. */
+export interface Invocation extends Omit<HostProcess, 'env'> {
+  environment: Environment;
+  temporalSettings: Parsed<TemporalSettings>;
+  /** Blanks every credential of the environment in a line. */
+  scrub: (line: string) => string;
+  /** Set by the command. */
+  exitCode: number;
+}
+
+/** Reads the environment once: Temporal's profile file may be a pipe. */
+export function invocationIn({ env, stdin, stdout, stderr, signals }: HostProcess): Invocation {
+  const environment = cleanEnvironment(env);
+  const temporalSettings = readTemporalSettings(environment);
+  const { secrets } = temporalSettings.ok ? temporalSettings.value : { secrets: [] };
+  const scrub = createScrubber([...secretsIn(environment), ...secrets]);
+  return { stdin, stdout, stderr, signals, environment, temporalSettings, scrub, exitCode: EXIT_OK };
+}
