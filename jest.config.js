@@ -1,5 +1,13 @@
 /** Packages without CommonJS: Node loads them by require, jest does not. */
-const ES_MODULES = ['p-queue', 'p-timeout', 'eventemitter3'].join('|');
+const ES_MODULES = [
+  'p-queue',
+  'p-timeout',
+  'eventemitter3',
+  'string-width',
+  'get-east-asian-width',
+  'strip-ansi',
+  'ansi-regex',
+].join('|');
 
 const shared = {
   testEnvironment: 'node',

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { markdownTable } from '../kit/markdownTable';
 import type { EstimateAt } from '../kit/estimates';
 import { estimateOf } from '../kit/estimates';
 import type { MixName, PlayedTask } from '../kit/mixes';
@@ -62,13 +62,8 @@ function rowsOf(mix: MixName): Row[] {
 }
 
 function printTable(head: string[], rows: string[][]): void {
-  const table = new Table({
-    head,
-    style: { head: [], border: [] },
-    colAligns: head.map((_, n) => (n === 0 ? 'left' : 'right')),
-  });
-  table.push(...rows);
-  console.log(`${table.toString()}\n`);
+  console.log(`${markdownTable(head, rows)}
+`);
 }
 
 function printMix(mix: MixName, rows: readonly Row[], frontier: readonly FrontierPoint[]): void {

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { markdownTable } from '../kit/markdownTable';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { PollPace } from '../../domain/schedule/pollSchedule';
 import { DEFAULT_POLL_PACE } from '../../domain/schedule/pollSchedule';
@@ -113,6 +113,21 @@ function seconds(ms: number): string {
   return (ms / SECOND_MS).toFixed(1);
 }
 
+const COLUMNS = [
+  'calls',
+  'singles',
+  'lists',
+  'polls',
+  'lag s',
+  'p95 s',
+  'calls/s',
+  'polls/s',
+  'read s',
+  'in hand',
+  'put off',
+  'unchecked s',
+];
+
 async function show(scene: Scene, withinMs: number): Promise<void> {
   const bare = rowOf('bare client', await measured(scene, 'bare', 'good'), scene.count);
   const single = rowOf('single', await measured(scene, { withinMs: 0 }, 'good'), scene.count);
@@ -121,36 +136,15 @@ async function show(scene: Scene, withinMs: number): Promise<void> {
     const name = list === 'good' ? 'shared' : `list ${list}`;
     rows.push(rowOf(name, await measured(scene, { withinMs }, list), scene.count));
   }
-  const table = new Table({
-    head: [
-      '',
-      'calls',
-      'singles',
-      'lists',
-      'polls',
-      'lag s',
-      'p95 s',
-      'calls/s',
-      'polls/s',
-      'read s',
-      'in hand',
-      'put off',
-      'unchecked s',
-      'calls ×',
-      'lag × bare',
-      'lag × single',
-    ],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { name, calls, cells, lagMs } of rows)
-    table.push([
-      name,
-      ...cells,
-      (calls / bare.calls).toFixed(3),
-      (lagMs / bare.lagMs).toFixed(2),
-      (lagMs / single.lagMs).toFixed(2),
-    ]);
-  console.log(`\n${scene.title}, ${scene.rounds} times\n${table.toString()}`);
+  const head = ['', ...COLUMNS, 'calls ×', 'lag × bare', 'lag × single'];
+  const lines = rows.map(({ name, calls, cells, lagMs }) => [
+    name,
+    ...cells.map(String),
+    (calls / bare.calls).toFixed(3),
+    (lagMs / bare.lagMs).toFixed(2),
+    (lagMs / single.lagMs).toFixed(2),
+  ]);
+  console.log(`\n${scene.title}, ${scene.rounds} times\n${markdownTable(head, lines)}`);
 }
 
 async function main(): Promise<void> {

@@ -3,25 +3,25 @@ import type { Task } from '../../domain/cancellation/task';
 import type { Step, StepToDo } from './plan';
 import { isToDo } from './plan';
 import type { Colors } from '../output/colors';
-import { borderless, drawn } from '../output/details';
-import { plainText, shortened } from '../../domain/text/printedText';
+import { headOf, table } from '../output/table';
+import { shortened } from '../output/columns';
+import { plainText } from '../../domain/text/printedText';
 
 const TYPE_COLUMNS = 40;
 const UNCHECKED_COLUMNS = 120;
 
 /** What would be done, a task a line, as the API and our own runs have it now. */
 export function planTable(steps: readonly StepToDo[], nowMs: number, colors: Colors): string {
-  const table = borderless(['TASK', 'TYPE', 'STATUS', 'PROGRESS', 'SINCE', 'WILL'].map(colors.dim));
-  for (const { ids, task, kind } of steps)
-    table.push([
-      plainText(ids.taskId),
-      shortened(plainText(task.taskType ?? ''), TYPE_COLUMNS),
-      plainText(task.status),
-      typeof task.progressPercent === 'number' ? `${Math.round(task.progressPercent)} %` : '',
-      sinceText(task, nowMs),
-      kind === 'cancel' ? colors.yellow(kind) : kind,
-    ]);
-  return drawn(table);
+  const head = headOf(['TASK', 'TYPE', 'STATUS', 'PROGRESS', 'SINCE', 'WILL'], colors);
+  const rows = steps.map(({ ids, task, kind }) => [
+    plainText(ids.taskId),
+    shortened(plainText(task.taskType ?? ''), TYPE_COLUMNS),
+    plainText(task.status),
+    typeof task.progressPercent === 'number' ? `${Math.round(task.progressPercent)} %` : '',
+    sinceText(task, nowMs),
+    kind === 'cancel' ? { text: kind, paint: colors.yellow } : kind,
+  ]);
+  return table([head, ...rows]);
 }
 
 function sinceText({ startTime }: Task, nowMs: number): string {

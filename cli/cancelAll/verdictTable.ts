@@ -2,12 +2,13 @@ import { formatDuration } from '../../domain/contract/duration';
 import type { CancelTaskResult } from '../../domain/contract/result';
 import { OUTCOMES } from '../../domain/contract/result';
 import type { Colors } from '../output/colors';
-import { borderless, drawn } from '../output/details';
+import { headOf, table } from '../output/table';
 import { RunFailedError } from '../../temporal/errors';
 import type { Glance } from '../output/glance';
 import { moodOf } from '../output/glance';
 import { moodColor } from '../watch/liveLine';
-import { plainText, shortened } from '../../domain/text/printedText';
+import { shortened } from '../output/columns';
+import { plainText } from '../../domain/text/printedText';
 import type { StartEnd } from '../startMany';
 import type { WatchedEnd } from '../watch/waiting';
 
@@ -49,14 +50,12 @@ export function verdictTable(ends: readonly CancelEnd[], { rows, columns }: Room
 }
 
 function countsTable(ends: readonly CancelEnd[], colors: Colors): string {
-  const table = borderless(['VERDICT', 'TASKS'].map(colors.dim));
-  for (const text of ORDER) {
+  const rows = ORDER.flatMap((text) => {
     const verdicts = ends.map(verdictOf).filter((verdict) => verdict.text === text);
     const [first] = verdicts;
-    if (first === undefined) continue;
-    table.push([moodColor(first.mood, colors)(text), { content: String(verdicts.length), hAlign: 'right' }]);
-  }
-  return drawn(table);
+    return first === undefined ? [] : [[{ text, paint: moodColor(first.mood, colors) }, String(verdicts.length)]];
+  });
+  return table([headOf(['VERDICT', 'TASKS'], colors), ...rows], [1]);
 }
 
 function rankOf({ text }: Verdict): number {
@@ -64,18 +63,17 @@ function rankOf({ text }: Verdict): number {
 }
 
 function detailsTable(ends: readonly CancelEnd[], columns: number, colors: Colors): string {
-  const table = borderless(['TASK', 'VERDICT', 'TYPE', 'AFTER', 'REMARK']);
-  for (const end of ends) {
+  const rows = ends.map((end) => {
     const result = end.kind === 'settled' ? end.result : null;
-    table.push([
+    return [
       plainText(end.ids.taskId),
       verdictOf(end).text,
       plainText(result?.task?.taskType ?? ''),
       result === null ? '' : formatDuration(Date.parse(result.observedAt) - Date.parse(result.startedAt)),
       plainText(remarkOf(end)),
-    ]);
-  }
-  const [head = '', ...lines] = drawn(table)
+    ];
+  });
+  const [head = '', ...lines] = table([['TASK', 'VERDICT', 'TYPE', 'AFTER', 'REMARK'], ...rows])
     .split('\n')
     .map((line) => shortened(line, columns));
   return [colors.dim(head), ...lines].join('\n');

@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import { formatDuration } from '../../domain/contract/duration';
 import type { CancelTaskProgress, CancelTaskResult } from '../../domain/contract/result';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { Colors } from './colors';
 import type { PausedError, RunFailure } from '../../temporal/errors';
 import { moodOf } from './glance';
+import { table } from './table';
 import { moodColor } from '../watch/liveLine';
 import { plainText } from '../../domain/text/printedText';
 
@@ -129,40 +129,8 @@ function subjectOfRun(ids: CancellationIds): string {
 }
 
 function titled(state: string, subject: string, rows: readonly Row[], colors: Colors): string {
-  const table = borderless();
-  for (const [name, value] of rows) if (value !== null) table.push([colors.dim(name), plainText(value)]);
-  return `${state}  ${subject}\n${drawn(table)}`;
-}
-
-/** Columns by spaces alone: easy to read, to copy and to cut. */
-export function borderless(head: string[] = []): Table.Table {
-  const none = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-  };
-  const within = {
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '',
-  };
-  return new Table({
-    head,
-    chars: { ...none, ...within },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-  });
-}
-
-/** Without the padding at the ends of the lines. */
-export function drawn(table: Table.Table): string {
-  return table.toString().replace(/ +$/gm, '');
+  const shown = rows.flatMap(([name, value]) =>
+    value === null ? [] : [[{ text: name, paint: colors.dim }, plainText(value)]],
+  );
+  return `${state}  ${subject}\n${table(shown)}`;
 }

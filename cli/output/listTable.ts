@@ -1,9 +1,9 @@
 import { formatDuration } from '../../domain/contract/duration';
 import { isOwn } from '../../client/cancellationId';
 import type { Colors } from './colors';
-import { borderless, drawn } from './details';
 import type { Glance } from './glance';
 import { moodOf } from './glance';
+import { headOf, table } from './table';
 import type { CancellationListing } from '../../client/list';
 import { moodColor } from '../watch/liveLine';
 import { plainText } from '../../domain/text/printedText';
@@ -12,22 +12,22 @@ export function listTable(listings: readonly CancellationListing[], nowMs: numbe
   // Where the task does not tell the workflow id, it is by that id that other commands take it.
   const foreign = new Set(listings.filter(({ workflowId }) => !isOwn(workflowId)));
   const heads = ['TASK', 'ORG', 'STATE', 'TASK STATUS', 'STARTED', 'FOR'];
-  const table = borderless([...heads, ...(foreign.size === 0 ? [] : ['WORKFLOW ID'])].map(colors.dim));
-  for (const listing of listings) {
+  const head = headOf([...heads, ...(foreign.size === 0 ? [] : ['WORKFLOW ID'])], colors);
+  const rows = listings.map((listing) => {
     const { startedAt, closedAt } = listing;
     const { text, mood } = stateOf(listing);
     const endMs = closedAt === null ? nowMs : Date.parse(closedAt);
-    table.push([
+    return [
       plainText(listing.taskId),
       plainText(listing.orgId),
-      moodColor(mood, colors)(plainText(text)),
+      { text: plainText(text), paint: moodColor(mood, colors) },
       plainText(listing.taskStatus ?? ''),
       startedAt,
       formatDuration(endMs - Date.parse(startedAt)),
       ...(foreign.size === 0 ? [] : [foreign.has(listing) ? plainText(listing.workflowId) : '']),
-    ]);
-  }
-  return drawn(table);
+    ];
+  });
+  return table([head, ...rows]);
 }
 
 function stateOf({ status, paused, outcome }: CancellationListing): { text: string; mood: Glance['mood'] } {

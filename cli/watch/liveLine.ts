@@ -1,9 +1,10 @@
 import { formatDuration, SECOND_MS } from '../../domain/contract/duration';
 import type { Colors } from '../output/colors';
 import type { Glance } from '../output/glance';
-import type { Cell, Column } from './liveColumns';
-import { alignedLines, isComplete, widthsOf } from './liveColumns';
-import { columnsOf, plainText, shortened } from '../../domain/text/printedText';
+import type { Cell, Column } from '../output/table';
+import { alignedLines, isComplete, widthsOf } from '../output/table';
+import { columnsOf, shortened } from '../output/columns';
+import { plainText } from '../../domain/text/printedText';
 
 const BAR_CELLS = 12;
 const SHORT_ID_COLUMNS = 9;

@@ -2,8 +2,8 @@ import type { Outcome } from '../../domain/contract/result';
 import { OUTCOMES } from '../../domain/contract/result';
 import type { Colors } from '../output/colors';
 import { moodOf } from '../output/glance';
-import type { Column } from './liveColumns';
-import { alignedLines, widthsOf } from './liveColumns';
+import type { Column } from '../output/table';
+import { alignedLines, widthsOf } from '../output/table';
 import { moodColor, progressBar } from './liveLine';
 
 /** How a watched task was told to have ended: its verdict, or that there is none. */

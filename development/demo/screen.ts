@@ -1,7 +1,8 @@
 import logUpdate from 'log-update';
 import type { Colors } from '../../cli/output/colors';
 import type { Glance } from '../../cli/output/glance';
-import { plainText, shortened } from '../../domain/text/printedText';
+import { shortened } from '../../cli/output/columns';
+import { plainText } from '../../domain/text/printedText';
 import { formatDuration } from '../../domain/contract/duration';
 import type { Scene } from './scenes';
 

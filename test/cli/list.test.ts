@@ -95,7 +95,8 @@ describe('list, of a cancellation whose run continued as new,', () => {
     const { runId } = await world.client.describe(old);
     const young = await world.started({ settlesAfterMs: 3_600_000 });
     const isContinued = (found: Record<string, unknown>[]) =>
-      found.some((one) => one.taskId === old.taskId && one.runId !== runId);
+      // The first task of the continued run writes the start into its memo.
+      found.some((one) => one.taskId === old.taskId && one.runId !== runId && one.startedAt === startedAt);
     const found = await listedWhen(isContinued);
     expect(found.map(({ taskId }) => taskId)).toEqual([young.taskId, old.taskId]);
     expect(found[1]).toMatchObject({ startedAt, status: 'running', taskStatus: 'CANCELING' });

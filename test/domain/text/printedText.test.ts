@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { columnsOf, plainText, shortened } from '../../../domain/text/printedText';
+import { plainText } from '../../../domain/text/printedText';
 
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const anyText = fc.string({ unit: 'binary' });
@@ -22,15 +22,5 @@ describe('foreign text', () => {
     ['as it is: ä €', 'as it is: ä €'],
   ])('%j is printed as %j', (text, printed) => {
     expect(plainText(text)).toBe(printed);
-  });
-
-  it('is shortened to the columns that there are', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 2, max: 80 }), (text, columns) => {
-        const short = shortened(text, columns);
-        expect(short === text || columnsOf(short.slice(0, -1)) < columns).toBe(true);
-      }),
-    );
-    expect(shortened('1d1c2b3a-4455', 9)).toBe('1d1c2b3a…');
   });
 });

@@ -1,11 +1,12 @@
-import { columnsOf, shortened } from '../../domain/text/printedText';
+import type { Colors } from './colors';
+import { columnsOf, shortened } from './columns';
 
 export interface Cell {
   text: string;
   paint: (text: string) => string;
 }
 
-/** What stands one below the other. */
+/** Cells below one another. */
 export interface Column {
   cells: readonly Cell[];
   /** The lower, the longer it stays when the terminal gets narrow. */
@@ -71,4 +72,25 @@ function alignedLine(columns: readonly Column[], widths: Widths, index: number):
 
 function fullWidthOf({ cells }: Column): number {
   return Math.max(0, ...cells.map(({ text }) => columnsOf(text)));
+}
+
+/** A table of whole cells: easy to read, to copy and to cut. */
+export function table(rows: readonly (readonly (string | Cell)[])[], rightAligned: readonly number[] = []): string {
+  const columnCount = Math.max(0, ...rows.map(({ length }) => length));
+  const columns = Array.from({ length: columnCount }, (_, index): Column => ({
+    cells: rows.map((row) => cellOf(row[index] ?? '')),
+    rank: index,
+    leastColumns: Infinity,
+    align: rightAligned.includes(index) ? 'right' : 'left',
+  }));
+  return alignedLines(columns, widthsOf(columns, Infinity)).join('\n');
+}
+
+/** The names above the columns of a table. */
+export function headOf(names: readonly string[], colors: Colors): Cell[] {
+  return names.map((text) => ({ text, paint: colors.dim }));
+}
+
+function cellOf(cell: string | Cell): Cell {
+  return typeof cell === 'string' ? { text: cell, paint: String } : cell;
 }
