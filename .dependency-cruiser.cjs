@@ -14,6 +14,8 @@ const only = (from, allowed, comment) => ({
   },
 });
 
+const SANDBOX = '^(domain|workflows)/|^temporal/(payload|failure)Converter';
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -35,16 +37,16 @@ module.exports = {
     },
     {
       name: 'sandbox-has-no-node',
-      comment: 'domain/ and workflows/ run in the workflow sandbox.',
+      comment: 'domain/, workflows/ and the converters run in the workflow sandbox.',
       severity: 'error',
-      from: { path: '^(domain|workflows)/' },
+      from: { path: SANDBOX },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'sandbox-libraries',
       comment: 'Only libraries that are known to run in the sandbox.',
       severity: 'error',
-      from: { path: '^(domain|workflows)/' },
+      from: { path: SANDBOX },
       to: {
         path: '^node_modules/',
         pathNot: '^node_modules/(zod|humanize-duration|@types/humanize-duration|@temporalio/(workflow|common))/',

@@ -6,15 +6,16 @@ import type { BundleOptions, WorkflowBundleOption } from '@temporalio/worker';
 /** `.js` in `dist/`, `.ts` when run from sources. */
 const EXTENSION = path.extname(__filename);
 const WORKFLOWS = path.join(__dirname, '..', 'workflows');
+const TEMPORAL = path.join(__dirname, '..', 'temporal');
 const PREBUILT_BUNDLE = path.join(__dirname, 'workflow-bundle.js');
 
 /** For what activities throw as well as for what workflows do. */
-export const FAILURE_CONVERTER_PATH = path.join(WORKFLOWS, `failureConverter${EXTENSION}`);
+export const FAILURE_CONVERTER_PATH = path.join(TEMPORAL, `failureConverter${EXTENSION}`);
 
 export const BUNDLE_OPTIONS: BundleOptions = {
   workflowsPath: path.join(WORKFLOWS, `index${EXTENSION}`),
   failureConverterPath: FAILURE_CONVERTER_PATH,
-  payloadConverterPath: path.join(WORKFLOWS, `payloadConverter${EXTENSION}`),
+  payloadConverterPath: path.join(TEMPORAL, `payloadConverter${EXTENSION}`),
   preloadModules: [path.join(WORKFLOWS, `sandboxGlobals${EXTENSION}`)],
   // webpack tells every size and step at info; what matters comes as a warning, or as the error
   // that it throws.
