@@ -1,7 +1,7 @@
 import { idSchema } from '../domain/contract/ids';
 import { checked } from '../domain/contract/input';
 import type { Environment } from '../domain/settings/environment';
-import { quotedShort } from '../domain/text/printedText';
+import { shortQuote } from '../domain/text/printedText';
 import { UsageError } from './usageError';
 
 export const ORG_VARIABLE = 'VMC_ORG_ID';
@@ -13,7 +13,7 @@ export function organizationArgument(org: string | undefined, env: Environment):
   const parsed = checked(idSchema, orgId);
   if (parsed.ok) return parsed.value;
   throw new UsageError(
-    parsed.problems.map((problem) => problem.replace('input', `--org ${quotedShort(orgId)}`)).join('; '),
+    parsed.problems.map((problem) => problem.replace('input', `--org ${shortQuote(orgId)}`)).join('; '),
   );
 }
 

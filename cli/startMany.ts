@@ -23,12 +23,12 @@ export interface StartedMany {
  * Starts them, a few at once; one that fails does not keep the others. Ctrl-C keeps the rest from
  * being begun, and what is under way is seen through.
  *
- * @param tell told of each as soon as it is known
+ * @param onEnd called for each as soon as it is known
  */
 export async function startMany(
   tasks: readonly Starting[],
   signals: Invocation['signals'],
-  tell: (end: StartEnd) => void,
+  onEnd: (end: StartEnd) => void,
 ): Promise<StartedMany> {
   const leaving = new AbortController();
   const leave = () => {
@@ -38,7 +38,7 @@ export async function startMany(
   const startOne = async (task: Starting): Promise<StartEnd[]> => {
     if (leaving.signal.aborted) return [];
     const end = await startEnd(task);
-    tell(end);
+    onEnd(end);
     return [end];
   };
   const ends = (await forEachItem(tasks, startOne)).flat();
@@ -52,4 +52,9 @@ async function startEnd({ ids, start }: Starting): Promise<StartEnd> {
   } catch (error) {
     return { ids, kind: 'notStarted', error };
   }
+}
+
+/** The runs that were started or joined. */
+export function startedRuns(ends: readonly StartEnd[]): StartedCancellation[] {
+  return ends.flatMap((end) => (end.kind === 'started' ? end.run : []));
 }

@@ -7,7 +7,7 @@ import { checked } from '../domain/contract/input';
 import { textIn } from '../vmc/signIn/fileText';
 import { cancellationIds, isOwn, MAX_WORKFLOW_ID_CHARACTERS } from '../client/cancellationId';
 import { shortened } from './output/columns';
-import { quotedShort } from '../domain/text/printedText';
+import { shortQuote } from '../domain/text/printedText';
 import type { TaskName } from './taskName';
 import { taskNames } from './taskName';
 import type { Invocation } from './invocation';
@@ -82,7 +82,7 @@ function tasksInLine(line: string, org: string | undefined, env: Environment): T
   if (text.startsWith('{')) return [taskInDocument(text)];
   const words = text.replace(/#.*$/, '').trim();
   if (words === '') return [];
-  if (/\s/.test(words)) throw new UsageError(`${quotedShort(words)} must be one task alone`);
+  if (/\s/.test(words)) throw new UsageError(`${shortQuote(words)} must be one task alone`);
   // Cut, a text that is too long for an id stays none, and the message about it short.
   const names = taskNames([shortened(words, MAX_ID_COLUMNS)], org, env);
   for (const name of names) if (name.kind === 'workflow' && name.otherwise instanceof UsageError) throw name.otherwise;
@@ -97,13 +97,13 @@ function taskInDocument(text: string): TaskName {
   if (run !== undefined && !isOwn(run.workflowId))
     return { kind: 'workflow', workflowId: run.workflowId, otherwise: ids };
   if (ids !== null) return { kind: 'task', ids, text: ids.workflowId };
-  throw new UsageError(`${quotedShort(text)}: ${task.ok ? '' : task.problems.join(', ')}`);
+  throw new UsageError(`${shortQuote(text)}: ${task.ok ? '' : task.problems.join(', ')}`);
 }
 
 function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError(`${quotedShort(text)} is not valid JSON`);
+    throw new UsageError(`${shortQuote(text)} is not valid JSON`);
   }
 }

@@ -9,7 +9,7 @@ import {
 import type { Environment } from '../domain/settings/environment';
 import { namedOrganization, ORG_VARIABLE } from './organization';
 import { InvalidInputError } from '../temporal/errors';
-import { quotedShort } from '../domain/text/printedText';
+import { shortQuote } from '../domain/text/printedText';
 import { UsageError } from './usageError';
 
 /**
@@ -45,7 +45,7 @@ function taskName(text: string, orgId: string | undefined, areWorkflowIds: boole
   if (text.includes(':')) return named(text, lacksTask(text) ? new UsageError(formProblem(text)) : null);
   if (!orgId)
     throw new UsageError(
-      `task ${quotedShort(text)} needs its organisation: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM}; for one of another form, --org '')`,
+      `task ${shortQuote(text)} needs its organisation: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM}; for one of another form, --org '')`,
     );
   // What is wrong with the organisation is wrong with every TASK.
   cancellationIds({ orgId, taskId: 'any' });
@@ -64,7 +64,7 @@ function lacksTask(text: string): boolean {
 }
 
 function formProblem(text: string): string {
-  return `workflow id ${quotedShort(text)}: must be of the form ${WORKFLOW_ID_FORM}, or one that vmc-cancel list prints`;
+  return `workflow id ${shortQuote(text)}: must be of the form ${WORKFLOW_ID_FORM}, or one that vmc-cancel list prints`;
 }
 
 function named(text: string, otherwise: UsageError | null): TaskName {

@@ -92,14 +92,14 @@ export class CancellationClient {
    * Joins the cancellation that runs under a workflow id which its starter chose; null where none
    * does.
    *
-   * @param input what it would be started with: told is what differs
+   * @param input what it would be started with; the differing options are returned
    */
   async join(workflowId: string, input: CancelTaskInput): Promise<StartedCancellation | null> {
     return await joinRunning(this.temporal, workflowId, input);
   }
 
   /**
-   * How far a cancellation is, as its worker tells it.
+   * The progress of a cancellation, from its worker.
    *
    * @throws NoWorkerError within 3 s where no worker answers, PausedError
    */

@@ -3,7 +3,7 @@ import type { Parsed } from '../domain/contract/input';
 import { checked } from '../domain/contract/input';
 import { parseWorkflowId, workflowId } from '../domain/contract/names';
 import { InvalidInputError } from '../temporal/errors';
-import { quotedShort } from '../domain/text/printedText';
+import { shortQuote } from '../domain/text/printedText';
 
 /**
  * A task, or the workflow id of its cancellation. A run whose starter chose another workflow id is
@@ -54,7 +54,7 @@ export function workflowIdOf(id: CancellationId): string {
   if (typeof id !== 'string') return id.workflowId ?? cancellationIds(id).workflowId;
   if (id !== '' && id.length <= MAX_WORKFLOW_ID_CHARACTERS) return ownIds(id)?.workflowId ?? id;
   throw new InvalidInputError([
-    `workflow id ${quotedShort(id)}: must have 1 to ${MAX_WORKFLOW_ID_CHARACTERS} characters`,
+    `workflow id ${shortQuote(id)}: must have 1 to ${MAX_WORKFLOW_ID_CHARACTERS} characters`,
   ]);
 }
 
@@ -63,6 +63,6 @@ function checkedId(name: string, id: string): Parsed<string> {
   if (parsed.ok) return parsed;
   return {
     ok: false,
-    problems: parsed.problems.map((problem) => problem.replace('input', `${name} ${quotedShort(id)}`)),
+    problems: parsed.problems.map((problem) => problem.replace('input', `${name} ${shortQuote(id)}`)),
   };
 }

@@ -54,13 +54,13 @@ const OUTCOME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
  * `beganSince` filters them.
  */
 export function listQuery({ orgId, taskId, status, taskStatus, outcome, since }: ListFilter): string {
-  const conditions = [`WorkflowType = ${quoted(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
+  const conditions = [`WorkflowType = ${sqlString(WORKFLOW_TYPE)}`, "ExecutionStatus != 'ContinuedAsNew'"];
   if (orgId !== undefined) conditions.push(organizationCondition(orgId));
-  if (taskId !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskId} = ${quoted(taskId)}`);
+  if (taskId !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskId} = ${sqlString(taskId)}`);
   if (status !== undefined) conditions.push(statusCondition(status));
-  if (taskStatus !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskStatus} = ${quoted(taskStatus)}`);
-  if (outcome !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.outcome} = ${quoted(outcome)}`);
-  if (since !== undefined) conditions.push(`StartTime >= ${quoted(since.toISOString())}`);
+  if (taskStatus !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.taskStatus} = ${sqlString(taskStatus)}`);
+  if (outcome !== undefined) conditions.push(`${SEARCH_ATTRIBUTES.outcome} = ${sqlString(outcome)}`);
+  if (since !== undefined) conditions.push(`StartTime >= ${sqlString(since.toISOString())}`);
   return conditions.join(' AND ');
 }
 
@@ -69,8 +69,8 @@ export function listQuery({ orgId, taskId, status, taskStatus, outcome, since }:
  * long values are cut.
  */
 function organizationCondition(orgId: string): string {
-  const ownIds = quoted(workflowIdOf({ orgId, taskId: '' }));
-  return `(${SEARCH_ATTRIBUTES.orgId} = ${quoted(orgId)} OR WorkflowId STARTS_WITH ${ownIds})`;
+  const ownIds = sqlString(workflowIdOf({ orgId, taskId: '' }));
+  return `(${SEARCH_ATTRIBUTES.orgId} = ${sqlString(orgId)} OR WorkflowId STARTS_WITH ${ownIds})`;
 }
 
 function statusCondition(status: RunStatus): string {
@@ -99,11 +99,11 @@ const instant = z.iso.datetime();
 
 /** A continued run keeps the cancellation's start in its memo. */
 function startedAtOf({ memo, startTime }: RunInfo): string {
-  const told = instant.safeParse(memo?.[STARTED_AT_MEMO]);
-  return told.success ? told.data : startTime.toISOString();
+  const recorded = instant.safeParse(memo?.[STARTED_AT_MEMO]);
+  return recorded.success ? recorded.data : startTime.toISOString();
 }
 
-function quoted(value: string): string {
+function sqlString(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 

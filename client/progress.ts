@@ -67,10 +67,10 @@ export async function fetchProgress(
   signal?: AbortSignal,
 ): Promise<CancelTaskProgress> {
   const query = () => temporal.client.workflow.getHandle(workflowId).query(PROGRESS_QUERY);
-  const asked = async (timeLimitMs: number) =>
+  const progressWithin = async (timeLimitMs: number) =>
     parsedProgress(await temporal.call(query, { workflowId, timeLimitMs, signal }));
   try {
-    return await asked(QUERY_TIME_LIMIT_MS);
+    return await progressWithin(QUERY_TIME_LIMIT_MS);
   } catch (error) {
     if (!meansNobodyAnswered(error) && !(error instanceof QueryRejectedError)) throw error;
   }
@@ -80,7 +80,7 @@ export async function fetchProgress(
   // No poller means no worker. A listed poller may have died minutes ago: query once more.
   if ((await pollersOf(temporal, taskQueue, 'workflows')).length === 0) throw new NoWorkerError(taskQueue);
   try {
-    return await asked(PATIENT_QUERY_TIME_LIMIT_MS);
+    return await progressWithin(PATIENT_QUERY_TIME_LIMIT_MS);
   } catch (error) {
     if (meansNobodyAnswered(error)) throw new NoWorkerError(taskQueue, error);
     throw error;

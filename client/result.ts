@@ -14,16 +14,16 @@ import { runFailureOf, runStatusOf } from './runState';
 export interface WaitOptions {
   /** Ends the waiting, never the cancellation; the call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Told once an outage that Temporal cannot be reached. The waiting goes on. */
+  /** Called once an outage, when Temporal cannot be reached. The wait goes on. */
   onUnreachable?: ((error: TemporalUnreachableError) => void) | undefined;
-  /** Told when Temporal is reached again. */
+  /** Called when Temporal is reached again. */
   onReachable?: (() => void) | undefined;
   /**
-   * Told once a pause, some seconds late, that somebody has paused the cancellation in Temporal.
+   * Called once a pause, some seconds late, when the cancellation was paused in Temporal.
    * The waiting goes on.
    */
   onPaused?: ((error: PausedError) => void) | undefined;
-  /** Told when it is unpaused. */
+  /** Called when it is unpaused. */
   onUnpaused?: (() => void) | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface RunEnd {
 const HISTORY_TIME_LIMIT_MS = 10 * SECOND_MS;
 /** The long poll is renewed before a proxy on the way might cut it. */
 const LONG_POLL_TIME_LIMIT_MS = MINUTE_MS;
-/** Where somebody wants to be told of a pause, which ends no long poll. */
+/** With `onPaused`: a pause ends no long poll. */
 const LOOKING_LONG_POLL_TIME_LIMIT_MS = 10 * SECOND_MS;
 const BETWEEN_RECONNECTS_MS = 2 * SECOND_MS;
 
@@ -111,9 +111,9 @@ export async function waitForResult(
   }
 }
 
-/** Tells of a pause once, however often it is seen. */
+/** Reports a pause once, however often it is observed. */
 export class PauseNews {
-  private told = false;
+  private isReported = false;
 
   constructor(
     private readonly onPaused: WaitOptions['onPaused'],
@@ -121,9 +121,9 @@ export class PauseNews {
   ) {}
 
   saw(paused: PausedError | null): void {
-    if (paused !== null && !this.told) this.onPaused?.(paused);
-    if (paused === null && this.told) this.onUnpaused?.();
-    this.told = paused !== null;
+    if (paused !== null && !this.isReported) this.onPaused?.(paused);
+    if (paused === null && this.isReported) this.onUnpaused?.();
+    this.isReported = paused !== null;
   }
 }
 

@@ -7,8 +7,8 @@ import type { RunInfo } from './runInfo';
 import { startInputOf } from './startInput';
 
 /**
- * The task that a run cancels. Its starter may have chosen a workflow id that does not tell: a
- * schedule appends the time to the one that it is given. Empty ids where nothing here tells.
+ * The task that a run cancels. The workflow id need not contain it: a schedule appends the time to
+ * the id that it is given. Empty ids where the task is unknown here.
  */
 export async function taskOfRun(temporal: TemporalConnection, run: RunInfo): Promise<CancellationIds> {
   const { workflowId } = run;

@@ -89,9 +89,9 @@ export async function joinRunning(
 async function joined(
   temporal: TemporalConnection,
   { workflowId, runId, paused }: DescribedRun,
-  asked: CancelTaskSettings,
+  wanted: CancelTaskSettings,
 ): Promise<StartedCancellation> {
-  const { orgId, taskId } = asked;
+  const { orgId, taskId } = wanted;
   const running = await startInputOf(temporal, { workflowId, runId });
   return {
     orgId,
@@ -100,7 +100,7 @@ async function joined(
     runId,
     joined: true,
     // An unreadable input cannot be compared, and an invalid one fails its run at once.
-    differences: running === null ? [] : optionDifferences(running, asked),
+    differences: running === null ? [] : optionDifferences(running, wanted),
     ...(paused === null ? {} : { paused }),
   };
 }

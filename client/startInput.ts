@@ -4,8 +4,8 @@ import { parseCancelTaskInput } from '../domain/contract/input';
 import type { TemporalConnection } from '../temporal/connection';
 
 /**
- * What a run was started with, which the first event of its history tells; null for an input that
- * is not valid, or cannot be decoded here.
+ * The input of a run, from the first event of its history; null for an input that is invalid or
+ * cannot be decoded here.
  */
 export async function startInputOf(
   temporal: TemporalConnection,

@@ -63,7 +63,7 @@ export async function* watchRun(
   };
   end.then(over, over);
   try {
-    let told = '';
+    let reported = '';
     for (let waitMs = 0; !news.isOver;) {
       const seen = await look(run, waitMs, looking.signal);
       // The result's long poll already knows that Temporal is unreachable. Report that instead of
@@ -74,9 +74,9 @@ export async function* watchRun(
         news.outage = null;
         looking = new AbortController();
       }
-      const tale = JSON.stringify(event);
-      if (tale !== told) yield event;
-      told = tale;
+      const text = JSON.stringify(event);
+      if (text !== reported) yield event;
+      reported = text;
       waitMs = event.kind === 'progress' ? nextLookMs(event.progress.nextPollAt, Date.now()) : LATEST_LOOK_MS;
     }
     yield { kind: 'settled', result: await end };

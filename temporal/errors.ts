@@ -1,5 +1,5 @@
 import { parseWorkflowId } from '../domain/contract/names';
-import { plainText, quotedShort, shellQuoted } from '../domain/text/printedText';
+import { plainText, shortQuote, shellQuote } from '../domain/text/printedText';
 
 /**
  * Why a call of the client brought nothing. `type` tells the kinds apart where `instanceof` cannot
@@ -30,7 +30,7 @@ export class NotStartedError extends CancellationError {
   constructor(readonly workflowId: string) {
     super(
       parseWorkflowId(workflowId) === null
-        ? `no cancellation has the workflow id ${quotedShort(workflowId)}: vmc-cancel list tells of all`
+        ? `no cancellation has the workflow id ${shortQuote(workflowId)}: vmc-cancel list shows all`
         : `no cancellation of this task was ever started (${workflowId}): start one with vmc-cancel start`,
     );
   }
@@ -58,8 +58,8 @@ export class PausedError extends CancellationError {
     reason: string | null,
   ) {
     super(
-      `the cancellation is paused in Temporal${reason === null ? '' : ` (${quotedShort(plainText(reason))})`}: unpause it with ` +
-        `temporal workflow unpause --namespace ${shellQuoted(namespace)} --workflow-id ${shellQuoted(workflowId)}`,
+      `the cancellation is paused in Temporal${reason === null ? '' : ` (${shortQuote(plainText(reason))})`}: unpause it with ` +
+        `temporal workflow unpause --namespace ${shellQuote(namespace)} --workflow-id ${shellQuote(workflowId)}`,
     );
   }
 }

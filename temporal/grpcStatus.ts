@@ -8,7 +8,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { rethrowKnownErrorTypes } from '@temporalio/client/lib/helpers';
-import { shellQuoted } from '../domain/text/printedText';
+import { shellQuote } from '../domain/text/printedText';
 import {
   isCancellationError,
   NotStartedError,
@@ -84,7 +84,7 @@ function knownError(error: unknown): unknown {
 function namespaceMissing(cause: unknown, address: string, namespace: string): TemporalRefusedError {
   return new TemporalRefusedError(
     `the namespace "${namespace}" does not exist on Temporal at ${address}: set TEMPORAL_NAMESPACE to one that does, or create it ` +
-      `(temporal operator namespace create --namespace ${shellQuoted(namespace)})`,
+      `(temporal operator namespace create --namespace ${shellQuote(namespace)})`,
     { cause },
   );
 }

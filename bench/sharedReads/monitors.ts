@@ -188,7 +188,7 @@ class BenchApi {
     const latencyMs = this.options.list === 'slow' ? ([60_000, 60_000] as const) : LIST_LATENCY_MS;
     const tasks = await this.answered(latencyMs, timeLimitMs, () => this.listed());
     if (tasks === null) return failed('Timeout');
-    return this.options.list === 'refused' ? failed('Forbidden') : { kind: 'tasks', tasks, strangers: 0 };
+    return this.options.list === 'refused' ? failed('Forbidden') : { kind: 'tasks', tasks, foreignCount: 0 };
   }
 
   private task(taskId: string): WatchedTask {

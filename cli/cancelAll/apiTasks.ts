@@ -12,7 +12,7 @@ import { UsageError } from '../usageError';
 /** A list of thousands takes its time. */
 const LIST_TIME_LIMIT_MS = 60 * SECOND_MS;
 
-/** @throws UsageError where the `VMC_*` settings are wrong, or name nobody to sign in as */
+/** @throws UsageError where the `VMC_*` settings are wrong, or hold no credentials */
 export async function vmcConfiguration(env: Environment): Promise<VmcConfiguration> {
   const read = await readVmcConfiguration(env);
   if (!read.ok) throw new UsageError(read.problems.join('; '));
@@ -25,7 +25,7 @@ export async function vmcConfiguration(env: Environment): Promise<VmcConfigurati
 
 /**
  * The tasks of an organisation that the API's own filter lets through, in its order, each once. One
- * call: who is not answered hears it, and asks again.
+ * call: a failure is reported, and the user repeats the command.
  *
  * @throws Error in one line that names the host and the remedy
  */
@@ -38,9 +38,9 @@ export async function apiTasks(configuration: VmcConfiguration, query: TasksQuer
       throw new Error(
         `the tasks could not be listed, and nothing was started: ${answer.failure.message}${remedyOf(answer.failure)}`,
       );
-    if (answer.strangers > 0)
+    if (answer.foreignCount > 0)
       throw new Error(
-        `nothing was started: the VMC API listed tasks of another organisation (${answer.strangers}): does something on the way change the question?`,
+        `nothing was started: the VMC API listed tasks of another organisation (${answer.foreignCount}): does a proxy change the query?`,
       );
     return [...new Map(answer.tasks.map((task) => [task.id, task])).values()];
   } finally {

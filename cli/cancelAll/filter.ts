@@ -1,6 +1,6 @@
 import type { Task } from '../../domain/cancellation/task';
 
-/** Whether a task meets a condition; null where what is known of it does not tell. */
+/** Whether a task meets a condition; null where the known fields do not decide it. */
 export type Truth = boolean | null;
 
 /** A filter of the VMC API, or a part of it, that can be tried on a task. */
@@ -14,7 +14,7 @@ export interface Condition {
   conjuncts: readonly Condition[];
 }
 
-/** `nothing`: null, an empty text or no estimate, which a task does not tell apart here. */
+/** `nothing`: null, an empty text or no estimate, which a parsed task does not distinguish. */
 type Value =
   | { kind: 'text'; text: string }
   | { kind: 'number'; number: number }
@@ -48,7 +48,7 @@ function instantOf(text: string | null): Value {
   return Number.isNaN(ms) ? UNKNOWN : { kind: 'instant', ms };
 }
 
-/** Of the API's fields, those that a task tells here as the API has them. */
+/** The fields of the API that a parsed task keeps unchanged. */
 const FIELDS: Readonly<Record<string, (task: Task) => Value>> = {
   id: ({ id }) => textOf(id),
   status: ({ status }) => textOf(status),
@@ -350,7 +350,7 @@ export function parseFilter(filter: string): Condition | null {
   }
 }
 
-/** What a task tells of a field, for people; null where it tells nothing. */
+/** The human-readable value of a field; null where the task has none. */
 export function fieldText(task: Task, field: string): string | null {
   const value = Object.hasOwn(FIELDS, field) ? (FIELDS[field]?.(task) ?? UNKNOWN) : UNKNOWN;
   switch (value.kind) {

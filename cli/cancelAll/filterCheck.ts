@@ -1,13 +1,13 @@
 import type { Task } from '../../domain/cancellation/task';
 import type { Condition } from './filter';
 import { fieldText, parseFilter } from './filter';
-import { quotedShort } from '../../domain/text/printedText';
+import { shortQuote } from '../../domain/text/printedText';
 
-/** Whether the tasks of an answer are those that the filter lets through, as far as they tell. */
+/** Whether the listed tasks pass the filter, as far as their known fields decide it. */
 export interface FilterCheck {
   /** A task that is not, in one line; null where none is known to be. */
   contradiction: string | null;
-  /** What could not be looked at; the whole filter where it cannot be read here. */
+  /** The conditions that could not be checked; the whole filter where it cannot be parsed here. */
   unchecked: readonly string[];
 }
 
@@ -31,8 +31,8 @@ function partWith(truth: false | null, condition: Condition, task: Task): readon
 
 function contradictionText(task: Task, { text, fields }: Condition): string {
   const values = fields.flatMap((field) => {
-    const told = fieldText(task, field);
-    return told === null || field === 'id' ? [] : [`${field} is ${quotedShort(told)}`];
+    const text = fieldText(task, field);
+    return text === null || field === 'id' ? [] : [`${field} is ${shortQuote(text)}`];
   });
-  return `the filter says ${text}, and task ${quotedShort(task.id)} is in the answer${values.length === 0 ? '' : `, whose ${values.join(', ')}`}`;
+  return `the filter says ${text}, and task ${shortQuote(task.id)} is in the answer${values.length === 0 ? '' : `, whose ${values.join(', ')}`}`;
 }

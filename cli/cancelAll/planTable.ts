@@ -47,18 +47,18 @@ const MAX_UNCHECKED_TOLD = 3;
 /** An API that ignores what it does not know answers with every task. */
 function uncheckedNotes(unchecked: readonly string[]): string[] {
   if (unchecked.length === 0) return [];
-  const told = unchecked.slice(0, MAX_UNCHECKED_TOLD).map((text) => shortened(plainText(text), UNCHECKED_COLUMNS));
-  const more = unchecked.length > told.length ? `, and ${unchecked.length - told.length} more` : '';
-  return [`Not checked on the tasks, which do not tell it here: ${told.join('; ')}${more}.`];
+  const shown = unchecked.slice(0, MAX_UNCHECKED_TOLD).map((text) => shortened(plainText(text), UNCHECKED_COLUMNS));
+  const more = unchecked.length > shown.length ? `, and ${unchecked.length - shown.length} more` : '';
+  return [`Not checked, because the listed tasks lack these fields: ${shown.join('; ')}${more}.`];
 }
 
 const STEP_NOTES: readonly (readonly [Step['kind'], (steps: readonly Step[]) => string])[] = [
   ['over', (steps) => `Left out: ${steps.length} that are over (${countsText(steps.map(statusText))}).`],
   [
     'othersCancel',
-    (steps) => `Left out: ${steps.length} that somebody else is cancelling: vmc-cancel start would watch them.`,
+    (steps) => `Left out: ${steps.length} that were cancelled elsewhere: vmc-cancel start would watch them.`,
   ],
-  ['follow', (steps) => `To follow: ${steps.length} that are being cancelled already, and keep their options.`],
+  ['follow', (steps) => `To follow: ${steps.length} that have a cancellation already, which keeps its options.`],
   ['cancel', (steps) => `To cancel: ${steps.length} (${countsText(steps.map(typeText))}).`],
 ];
 

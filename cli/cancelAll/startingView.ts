@@ -7,21 +7,21 @@ import type { StartEnd } from '../startMany';
 
 /** Where it is shown that many are being started. */
 export interface StartingView {
-  tell(end: StartEnd): void;
+  show(end: StartEnd): void;
   /** Leaves the screen in order. */
   end(): void;
 }
 
 /**
- * A line or a document each where somebody keeps them; on a terminal, where hundreds of lines would
+ * A line or a document each in a file or a pipe; on a terminal, where hundreds of lines would
  * only scroll away, a count.
  */
 export function startingView({ output, linkOf }: Session, count: number): StartingView {
   if (!output.json && output.stdout.isTTY) return new CountView(output, count);
   return {
-    tell: (end) => {
+    show: (end) => {
       if (end.kind === 'notStarted') output.failure(end.ids, end.error);
-      else output.tell(startedDocument(end.run, linkOf(end.run)), (colors) => startedLines(end.run, null, colors));
+      else output.print(startedDocument(end.run, linkOf(end.run)), (colors) => startedLines(end.run, null, colors));
     },
     end: () => undefined,
   };
@@ -41,7 +41,7 @@ class CountView implements StartingView {
     this.draw();
   }
 
-  tell(end: StartEnd): void {
+  show(end: StartEnd): void {
     this.begun += 1;
     if (end.kind === 'started') this.started += 1;
     else {

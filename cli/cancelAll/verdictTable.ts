@@ -21,11 +21,11 @@ interface Verdict {
 }
 
 const RUN_FAILED = 'run failed';
-const NOT_TOLD = 'not told';
+const UNKNOWN = 'unknown';
 const NOT_STARTED = 'not started';
 const STILL_RUNNING = 'still running';
 /** From the good one to the worst. */
-const ORDER: readonly string[] = [...OUTCOMES, STILL_RUNNING, NOT_TOLD, RUN_FAILED, NOT_STARTED];
+const ORDER: readonly string[] = [...OUTCOMES, STILL_RUNNING, UNKNOWN, RUN_FAILED, NOT_STARTED];
 
 /** What a terminal shows without scrolling or wrapping. */
 export interface Room {
@@ -45,7 +45,7 @@ export function verdictTable(ends: readonly CancelEnd[], { rows, columns }: Room
   return [
     countsTable(ends, colors),
     ...(notable.length === 0 ? [] : ['', detailsTable(notable.slice(0, rows), columns, colors)]),
-    ...(cut > 0 ? [colors.dim(`and ${cut} more: vmc-cancel list --outcome tells which`)] : []),
+    ...(cut > 0 ? [colors.dim(`and ${cut} more: see vmc-cancel list --outcome`)] : []),
   ].join('\n');
 }
 
@@ -84,7 +84,7 @@ function verdictOf(end: CancelEnd): Verdict {
     case 'settled':
       return { text: end.result.outcome, mood: moodOf(end.result.outcome) };
     case 'failed':
-      return { text: end.error instanceof RunFailedError ? RUN_FAILED : NOT_TOLD, mood: 'bad' };
+      return { text: end.error instanceof RunFailedError ? RUN_FAILED : UNKNOWN, mood: 'bad' };
     case 'notStarted':
       return { text: NOT_STARTED, mood: 'bad' };
     case 'detached':

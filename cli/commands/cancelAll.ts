@@ -20,16 +20,16 @@ import { planNotes, planTable } from '../cancelAll/planTable';
 import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
 import type { Starting } from '../startMany';
-import { startMany } from '../startMany';
+import { startedRuns, startMany } from '../startMany';
+import { warnIfStalled } from '../stalled';
 import { startingView } from '../cancelAll/startingView';
 import { UsageError } from '../usageError';
 import type { Room } from '../cancelAll/verdictTable';
 import { verdictTable } from '../cancelAll/verdictTable';
 import { command, examples } from './common';
-import { startedRuns, warnOfStandstill } from './start';
 import type { StartOptions } from './startOptions';
 import { checkOptions, inputOf, withStartOptions } from './startOptions';
-import { watchAll } from './watch';
+import { watchAll } from '../watch/watchAll';
 
 interface CancelAllOptions extends CommonOptions, StartOptions {
   filter: string;
@@ -49,7 +49,7 @@ export function cancelAllCommand(invocation: Invocation): Command {
     .option('--org <orgId>', 'the organisation (default: VMC_ORG_ID)')
     .option('--filter <filter>', 'which tasks, in the words of the VMC API', filterOf, DEFAULT_FILTER)
     .option('--dry-run', 'show what would be done, and do nothing')
-    .option('--yes', 'do not ask; with a --filter it needs --at-most')
+    .option('--yes', 'do not ask for confirmation; with a --filter it needs --at-most')
     .option('--at-most <number>', 'the most tasks to cancel: with more, none is', atMostOf);
   return withStartOptions(cancelAll)
     .option('--no-watch', 'do not wait for the verdicts')
@@ -73,13 +73,13 @@ export function cancelAllCommand(invocation: Invocation): Command {
         command.getOptionValueSource('filter') === 'cli'
       )
         throw new UsageError(
-          '--yes with a --filter needs --at-most <number>, the most tasks that it may cancel: --dry-run tells how many there are',
+          '--yes with a --filter needs --at-most <number>, the most tasks that it may cancel: see their number with --dry-run',
         );
       const orgId = organizationArgument(options.org, invocation.environment);
       if (orgId === null) throw new UsageError('whose tasks? Give --org, or set VMC_ORG_ID');
       const terminal = options.yes || options.dryRun ? null : terminalOf(invocation);
       if (!options.yes && !options.dryRun && terminal === null)
-        throw new UsageError('no terminal to ask on: look at the tasks with --dry-run first, and then say --yes');
+        throw new UsageError('no terminal to confirm on: see the tasks with --dry-run first, then use --yes');
       const configuration = await vmcConfiguration(invocation.environment);
       await inSession(invocation, [], options, async (session) => {
         const askedAtMs = Date.now();
@@ -114,10 +114,10 @@ function terminalOf({ stdin, stderr }: Invocation): Terminal | null {
 interface Plan {
   orgId: string;
   steps: readonly Step[];
-  /** What of the filter could not be looked at. */
+  /** The conditions of the filter that could not be checked. */
   unchecked: readonly string[];
   runOf: (ids: CancellationIds) => Promise<FollowedRun | null>;
-  /** Where to ask before anything is started; null where nobody wants to be asked. */
+  /** Where to confirm before anything is started; null: no confirmation is needed. */
   terminal: Terminal | null;
 }
 
@@ -147,8 +147,7 @@ async function carryOut(session: Session, plan: Plan, options: CancelAllOptions)
 }
 
 /**
- * To stdout for people. Whoever reads documents there is shown the table beside them, if asked to
- * confirm it.
+ * On stdout; beside JSON documents on stderr, and only where the table has to be confirmed.
  */
 function showTable(output: Output, toDo: readonly StepToDo[], asking: boolean): void {
   const table = planTable(toDo, Date.now(), output.colors);
@@ -188,21 +187,21 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
   const { output } = session;
   const view = startingView(session, all.length);
   const { ends, interrupted } = await startMany(all, session.signals, (end) => {
-    view.tell(end);
+    view.show(end);
   });
   view.end();
   const notStarted = ends.filter((end) => end.kind === 'notStarted');
   const running = startedRuns(ends);
   if (interrupted) {
     output.note(
-      `Interrupted: ${running.length} of ${all.length} are started or joined, and go on. The same command again starts the others, and nothing twice; vmc-cancel list tells of all.`,
+      `Interrupted: ${running.length} of ${all.length} are started or joined, and go on. The same command again starts the others, and nothing twice; vmc-cancel list shows all.`,
     );
     return EXIT_DETACHED;
   }
   const startCode = notStarted.length === 0 ? EXIT_OK : EXIT_FAILED;
   if (!options.watch) {
-    await warnOfStandstill(session, running);
-    output.note('They go on by themselves: vmc-cancel list tells how far they are.');
+    await warnIfStalled(session, running);
+    output.note('They go on by themselves: vmc-cancel list shows their progress.');
     return startCode;
   }
   const { exitCode, ends: watched } = await watchAll(session, running);

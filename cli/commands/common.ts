@@ -4,7 +4,7 @@ export function command(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
     .option('--json', 'one JSON document a line on stdout')
-    .option('--verbose', 'tell what caused an error');
+    .option('--verbose', 'print what caused an error');
 }
 
 export function taskCommand(name: string, summary: string): Command {

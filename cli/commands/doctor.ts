@@ -17,29 +17,29 @@ interface DoctorOptions extends CommonOptions {
 }
 
 export function doctorCommand(invocation: Invocation): Command {
-  return command('doctor', 'look whether all that cancellations need is there, and tell what to do about what is not')
-    .option('--org <orgId>', 'the organisation to ask the VMC API about (default: VMC_ORG_ID)')
-    .option('--api', 'look at the VMC API even if there are no credentials for it here')
+  return command('doctor', 'check whether cancellations can work here, and print a remedy for what fails')
+    .option('--org <orgId>', 'the organisation to check at the VMC API (default: VMC_ORG_ID)')
+    .option('--api', 'check the VMC API even without credentials in this environment')
     .addHelpText(
       'after',
       examples('doctor', 'doctor --api --org 054f…', 'doctor --json | jq -r "select(.ok == false)"'),
     )
-    .addHelpText('after', '\nExit codes:\n  0 nothing that was looked at is wrong   1 something is   2 usage')
+    .addHelpText('after', '\nExit codes:\n  0 no check failed   1 a check failed   2 usage')
     .action(async (options: DoctorOptions) => {
       const output = outputFor(invocation, options);
       const orgId = organizationArgument(options.org, invocation.environment);
-      const temporalOk = await tellAll(output, temporalChecks(invocation.temporalSettings));
-      const vmcOk = await tellAll(output, vmcChecks(invocation.environment, { orgId, api: options.api === true }));
+      const temporalOk = await printAll(output, temporalChecks(invocation.temporalSettings));
+      const vmcOk = await printAll(output, vmcChecks(invocation.environment, { orgId, api: options.api === true }));
       invocation.exitCode = temporalOk && vmcOk ? EXIT_OK : EXIT_FAILED;
     });
 }
 
 /** Tells each as soon as it is known, and gives whether none failed. */
-async function tellAll(output: Output, checks: AsyncIterable<CheckResult>): Promise<boolean> {
+async function printAll(output: Output, checks: AsyncIterable<CheckResult>): Promise<boolean> {
   let ok = true;
   for await (const { cause, ...check } of checks) {
-    const told: Check = { ...check, message: output.redact(plainText(check.message)) };
-    output.tell(told, (colors) => checkLine(told, colors));
+    const printed: Check = { ...check, message: output.redact(plainText(check.message)) };
+    output.print(printed, (colors) => checkLine(printed, colors));
     output.causes(cause);
     ok &&= check.ok !== false;
   }

@@ -25,14 +25,14 @@ interface OperatorOptions extends CommonOptions {
   until?: string;
 }
 
-/** One of the four updates: its argument, made of the options, and what is told of it. */
+/** One of the four updates: its argument, made of the options, and what is printed of it. */
 interface Operation<A> {
   name: string;
   summary: string;
   schema: z.core.$ZodType<unknown, A>;
   argumentOf: (options: OperatorOptions, requestedBy: string | undefined) => A;
   update: (client: CancellationClient, ids: CancellationIds, argument: A) => Promise<CancelTaskProgress>;
-  /** A last word to people, below the progress. */
+  /** A line below the human-readable progress. */
   remark?: string;
 }
 
@@ -65,7 +65,7 @@ export function stopCommand(invocation: Invocation): Command {
     update: (client, ids, argument) => client.stopMonitoring(ids, argument),
     remark: 'The watch is over: vmc-cancel result prints its outcome. The cancel already sent cannot be withdrawn.',
   })
-    .option('--reason <text>', 'why, for people')
+    .option('--reason <text>', 'why; kept in the result')
     .addHelpText('after', examples('stop --org 054f… --reason "it may finish" 1d1c…'));
 }
 
@@ -95,7 +95,7 @@ export function extendCommand(invocation: Invocation): Command {
 function operatorCommand<A>(invocation: Invocation, operation: Operation<A>): Command {
   const { name, summary, argumentOf } = operation;
   return taskCommand(name, summary)
-    .option('--requested-by <name>', 'who asks (default: your user name)')
+    .option('--requested-by <name>', 'who requests it (default: your user name)')
     .addHelpText('after', PLAIN_EXIT_CODES_HELP)
     .action((texts: string[], options: OperatorOptions) => {
       const argument = argumentOf(options, options.requestedBy ?? userName());
@@ -122,13 +122,13 @@ async function updateAll<A>(
   { update, remark }: Operation<A>,
   argument: A,
 ): Promise<number> {
-  const told = (progress: CancelTaskProgress) => (colors: Colors) =>
+  const printed = (progress: CancelTaskProgress) => (colors: Colors) =>
     [progressDetails(progress, null, Date.now(), colors), ...(remark === undefined ? [] : [remark])].join('\n');
   const tasks = await namedRuns(client, names);
   const codes = await forEachItem(tasks, async (ids) => {
     try {
       const progress = await update(client, ids, argument);
-      output.tell(progress, told(progress));
+      output.print(progress, printed(progress));
       return EXIT_OK;
     } catch (error) {
       output.failure(ids, error);

@@ -49,7 +49,7 @@ async function resultOfAll({ client, groupOf, output, signals, names, linkOf }: 
           outages.passed(ids);
         },
       });
-      output.tell(result, (colors) => resultDetails(result, linkOf({ ...ids, runId }), colors));
+      output.print(result, (colors) => resultDetails(result, linkOf({ ...ids, runId }), colors));
       return result;
     },
     failed: (ids, error) => {
@@ -62,7 +62,7 @@ async function resultOfAll({ client, groupOf, output, signals, names, linkOf }: 
   return exitCode;
 }
 
-/** They all wait for the same workers: to ask one that runs is enough. */
+/** All wait for the same workers: a query to one run is enough. */
 async function noteMissingWorker(
   client: CancellationClient,
   tasks: readonly CancellationIds[],

@@ -17,7 +17,7 @@ export function setupCommand(invocation: Invocation): Command {
 
 async function setup({ client, output }: Session): Promise<number> {
   const { registered, present } = await client.setup();
-  output.tell({ namespace: client.namespace, registered, present }, (colors) =>
+  output.print({ namespace: client.namespace, registered, present }, (colors) =>
     [
       ...registered.map((name) => `${colors.green('Registered')}  ${name} (Keyword)`),
       ...present.map((name) => `${colors.dim('Was there')}   ${name} (Keyword)`),

@@ -2,18 +2,18 @@ import type { Command } from 'commander';
 import type { CancellationClient } from '../../client/cancellationClient';
 import { startedDocument } from '../documents';
 import type { Invocation } from '../invocation';
-import { InvalidInputError, NotStartedError, NoWorkerError } from '../../temporal/errors';
+import { InvalidInputError, NotStartedError } from '../../temporal/errors';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { CommonOptions, Session } from '../session';
 import { inSession, outputFor } from '../session';
 import { startedLines } from '../output/startedLines';
 import { forEachItem } from '../forEachItem';
 import type { StartEnd, Starting } from '../startMany';
-import { startMany } from '../startMany';
+import { startedRuns, startMany } from '../startMany';
+import { warnIfStalled } from '../stalled';
 import type { CancellationIds } from '../../client/cancellationId';
 import { cancellationIds } from '../../client/cancellationId';
-import { quotedShort } from '../../domain/text/printedText';
-import type { StartedCancellation } from '../../client/start';
+import { shortQuote } from '../../domain/text/printedText';
 import { STANDARD_INPUT, tasksInFile } from '../taskFile';
 import type { TaskName } from '../taskName';
 import { taskNames } from '../taskName';
@@ -21,7 +21,7 @@ import { UsageError } from '../usageError';
 import { command, examples } from './common';
 import type { StartOptions } from './startOptions';
 import { checkOptions, inputOf, withStartOptions } from './startOptions';
-import { watchAll } from './watch';
+import { watchAll } from '../watch/watchAll';
 
 interface StartCommandOptions extends CommonOptions, StartOptions {
   fromFile?: string;
@@ -67,7 +67,7 @@ async function startAll(session: Session, options: StartCommandOptions): Promise
   const all = await forEachItem(names, (name) => starting(client, name, options));
   const tasks = [...new Map(all.map((one) => [one.ids.workflowId, one])).values()];
   const { ends, interrupted } = await startMany(tasks, session.signals, (end) => {
-    tellStart(session, end);
+    printStart(session, end);
   });
   const running = startedRuns(ends);
   if (interrupted) {
@@ -78,7 +78,7 @@ async function startAll(session: Session, options: StartCommandOptions): Promise
   }
   const startCode = running.length === tasks.length ? EXIT_OK : EXIT_FAILED;
   if (options.watch) return combinedExitCode([startCode, (await watchAll(session, running)).exitCode]);
-  await warnOfStandstill(session, running);
+  await warnIfStalled(session, running);
   return startCode;
 }
 
@@ -107,42 +107,17 @@ async function starting(client: CancellationClient, name: TaskName, options: Sta
 }
 
 function taskNotTold(workflowId: string): string {
-  return `workflow id ${quotedShort(workflowId)}: its run does not tell its task here: name the task itself, with --org`;
+  return `workflow id ${shortQuote(workflowId)}: its run has no task ids here: name the task itself, with --org`;
 }
 
-/** Under the workflow ids that they run under. */
-export function startedRuns(ends: readonly StartEnd[]): StartedCancellation[] {
-  return ends.flatMap((end) => (end.kind === 'started' ? end.run : []));
-}
-
-function tellStart({ output, linkOf }: Session, end: StartEnd): void {
+function printStart({ output, linkOf }: Session, end: StartEnd): void {
   switch (end.kind) {
     case 'started': {
       const url = linkOf(end.run);
-      output.tell(startedDocument(end.run, url), (colors) => startedLines(end.run, url, colors));
+      output.print(startedDocument(end.run, url), (colors) => startedLines(end.run, url, colors));
       break;
     }
     case 'notStarted':
       output.failure(end.ids, end.error);
-  }
-}
-
-/**
- * Of what keeps them from going on. They all wait on the same queue: to ask after one is enough.
- */
-export async function warnOfStandstill(
-  { client, output }: Session,
-  running: readonly StartedCancellation[],
-): Promise<void> {
-  for (const { paused } of running)
-    if (paused !== undefined) output.note(`warning: ${paused.message}. Until then it does nothing.`);
-  const first = running.find(({ paused }) => paused === undefined);
-  if (first === undefined) return;
-  try {
-    await client.progress(first);
-  } catch (error) {
-    if (error instanceof NoWorkerError)
-      output.note(`warning: ${error.message}. Until then nothing is sent to the API.`);
-    // What is started is started, whatever else keeps its progress from being told.
   }
 }

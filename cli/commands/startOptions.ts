@@ -36,8 +36,8 @@ export function withStartOptions(command: Command): Command {
     .option('--poll-max <duration>', `the longest wait between two status reads (default: ${typed(maxMs)})`)
     .option('--poll-ratio <number>', `the next wait as a share of the time waited so far (default: ${ratio})`, numberOf)
     .option('--max-cancel-requests <number>', 'the most cancel requests to have answered (default: 5)', numberOf)
-    .option('--reason <text>', 'why, for people; never sent to the API')
-    .option('--requested-by <name>', 'who asks (default: your user name)');
+    .option('--reason <text>', 'why; kept in the result, never sent to the API')
+    .option('--requested-by <name>', 'who requests it (default: your user name)');
 }
 
 export function inputOf({ orgId, taskId }: { orgId: string; taskId: string }, options: StartOptions): CancelTaskInput {
@@ -54,7 +54,7 @@ export function inputOf({ orgId, taskId }: { orgId: string; taskId: string }, op
   };
 }
 
-/** `Number` would take `0x5` and `1e1` as well, which nobody types on purpose. */
+/** `Number` would also take `0x5` and `1e1`, which are typing errors here. */
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
 function numberOf(text: string): number {

@@ -22,7 +22,7 @@ import { taskNames } from '../taskName';
 import { examples, taskCommand } from './common';
 
 export function statusCommand(invocation: Invocation): Command {
-  return taskCommand('status', 'tell how far cancellations are, or how they ended')
+  return taskCommand('status', 'print the progress of cancellations, or how they ended')
     .addHelpText('after', examples('status --org 054f… 1d1c…', 'status --json vmc-cancel:054f…:1d1c…'))
     .addHelpText('after', PLAIN_EXIT_CODES_HELP)
     .action((texts: string[], options: CommonOptions) =>
@@ -30,7 +30,7 @@ export function statusCommand(invocation: Invocation): Command {
     );
 }
 
-/** What is over needs no worker to tell of it, nor does a pause; what runs does. */
+/** Only a running cancellation needs a worker for its progress. */
 type Seen =
   | { kind: 'running'; ids: CancellationIds; run: CancellationState; progress: CancelTaskProgress }
   | { kind: 'paused'; ids: CancellationIds; run: CancellationState; paused: PausedError }
@@ -40,8 +40,8 @@ type Seen =
 async function statusOfAll(session: Session): Promise<number> {
   const tasks = await namedRuns(session.client, session.names);
   const seen = await forEachItem(tasks, (ids) => look(session.client, ids));
-  if (session.output.json || seen.length === 1) for (const one of seen) tellOne(session, one);
-  else tellTogether(session, seen);
+  if (session.output.json || seen.length === 1) for (const one of seen) printOne(session, one);
+  else printTogether(session, seen);
   return seen.some(({ kind }) => kind === 'unknown') ? EXIT_FAILED : EXIT_OK;
 }
 
@@ -56,33 +56,33 @@ async function look(client: CancellationClient, ids: CancellationIds): Promise<S
   }
 }
 
-function tellOne({ output, linkOf }: Session, seen: Seen): void {
+function printOne({ output, linkOf }: Session, seen: Seen): void {
   switch (seen.kind) {
     case 'running':
-      output.tell(seen.progress, (colors) => progressDetails(seen.progress, linkOf(seen.run), Date.now(), colors));
+      output.print(seen.progress, (colors) => progressDetails(seen.progress, linkOf(seen.run), Date.now(), colors));
       break;
     case 'paused':
-      output.tell(pausedDocument(seen.run, seen.paused), (colors) =>
+      output.print(pausedDocument(seen.run, seen.paused), (colors) =>
         pausedDetails(seen.ids, seen.paused, linkOf(seen.run), colors),
       );
       break;
     case 'over':
-      tellEnd(output, seen.run, linkOf(seen.run));
+      printEnd(output, seen.run, linkOf(seen.run));
       break;
     case 'unknown':
       output.failure(seen.ids, seen.error);
   }
 }
 
-function tellEnd(output: Output, run: Extract<Seen, { kind: 'over' }>['run'], link: string | null): void {
-  if (run.status === 'completed') output.tell(run.result, (colors) => resultDetails(run.result, link, colors));
+function printEnd(output: Output, run: Extract<Seen, { kind: 'over' }>['run'], link: string | null): void {
+  if (run.status === 'completed') output.print(run.result, (colors) => resultDetails(run.result, link, colors));
   else {
-    const told = { ...run, failure: redacted(run.failure, output.redact) };
-    output.tell(told, (colors) => failureDetails(told, told.failure, link, colors));
+    const printed = { ...run, failure: redacted(run.failure, output.redact) };
+    output.print(printed, (colors) => failureDetails(printed, printed.failure, link, colors));
   }
 }
 
-function tellTogether({ output }: Session, all: readonly Seen[]): void {
+function printTogether({ output }: Session, all: readonly Seen[]): void {
   output.line(
     statusTable(
       all.flatMap((seen) => glancesOf(seen, output)),

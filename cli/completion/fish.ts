@@ -6,7 +6,7 @@ export function fishCompletion({ program, options, commands }: Vocabulary): stri
   const lines = [
     `# Completion of ${program} for fish`,
     line('-f'),
-    ...commands.map(({ name, summary }) => line(...nothingYet, '-a', name, '-d', quoted(summary))),
+    ...commands.map(({ name, summary }) => line(...nothingYet, '-a', name, '-d', fishQuote(summary))),
     ...options.map((option) => line(...nothingYet, ...optionParts(option))),
     ...commands.flatMap((command) => commandParts(command).map((parts) => line(...parts))),
   ];
@@ -14,24 +14,24 @@ export function fishCompletion({ program, options, commands }: Vocabulary): stri
 }
 
 function commandParts({ name, options, argument }: CompletedCommand): string[][] {
-  const within = ['-n', quoted(`__fish_seen_subcommand_from ${name}`)];
+  const within = ['-n', fishQuote(`__fish_seen_subcommand_from ${name}`)];
   const choices = argument?.choices ?? [];
   return [
-    ...(choices.length === 0 ? [] : [[...within, '-a', quoted(choices.join(' '))]]),
+    ...(choices.length === 0 ? [] : [[...within, '-a', fishQuote(choices.join(' '))]]),
     ...options.map((option) => [...within, ...optionParts(option)]),
   ];
 }
 
 function optionParts({ flags, summary, value }: CompletedOption): string[] {
   const spellings = flags.flatMap((flag) => (flag.startsWith('--') ? ['-l', flag.slice(2)] : ['-s', flag.slice(1)]));
-  return [...spellings, ...(value === null ? [] : valueParts(value)), '-d', quoted(summary)];
+  return [...spellings, ...(value === null ? [] : valueParts(value)), '-d', fishQuote(summary)];
 }
 
 function valueParts({ choices, isFile }: CompletedValue): string[] {
   if (isFile) return ['-r', '-F'];
-  return choices.length === 0 ? ['-x'] : ['-x', '-a', quoted(choices.join(' '))];
+  return choices.length === 0 ? ['-x'] : ['-x', '-a', fishQuote(choices.join(' '))];
 }
 
-function quoted(text: string): string {
+function fishQuote(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }

@@ -14,7 +14,7 @@ ${name}() {
   case $state in
     command)
       local -a commands=(
-        ${commands.map(({ name: command, summary }) => quoted(`${command}:${summary}`)).join('\n        ')}
+        ${commands.map(({ name: command, summary }) => zshQuote(`${command}:${summary}`)).join('\n        ')}
       )
       _describe command commands
       ;;
@@ -30,7 +30,7 @@ if [[ $funcstack[1] == ${name} ]]; then ${name} "$@"; else compdef ${name} ${pro
 }
 
 function commandCase({ name, options, argument }: CompletedCommand): string {
-  const specs = [...options.map(optionSpec), ...(argument === null ? [] : [quoted(`*${valueSpec(argument)}`)])];
+  const specs = [...options.map(optionSpec), ...(argument === null ? [] : [zshQuote(`*${valueSpec(argument)}`)])];
   return `        ${name})
           _arguments \\
             ${specs.join(' \\\n            ')}
@@ -39,9 +39,9 @@ function commandCase({ name, options, argument }: CompletedCommand): string {
 
 /** Each of its flags keeps the others from being offered after it. */
 function optionSpec({ flags, summary, value }: CompletedOption): string {
-  const others = flags.length > 1 ? quoted(`(${flags.join(' ')})`) : '';
+  const others = flags.length > 1 ? zshQuote(`(${flags.join(' ')})`) : '';
   const spellings = flags.map((flag) => (value !== null && flag.startsWith('--') ? `${flag}=` : flag));
-  const described = quoted(
+  const described = zshQuote(
     `[${summary.replace(/[\\\][]/g, '\\$&').replaceAll(':', '\\:')}]${value === null ? '' : valueSpec(value)}`,
   );
   return `${others}${spellings.length > 1 ? `{${spellings.join(',')}}` : spellings.join('')}${described}`;
@@ -52,6 +52,6 @@ function valueSpec({ name, choices, isFile }: CompletedValue): string {
   return `:${name}:${action}`;
 }
 
-function quoted(text: string): string {
+function zshQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

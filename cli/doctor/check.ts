@@ -1,6 +1,6 @@
 import type { Colors } from '../output/colors';
 
-/** What is looked at, by the names that the JSON documents have. */
+/** The checks, by their names in the JSON documents. */
 export const SUBJECTS = [
   'temporal',
   'namespace',
@@ -13,7 +13,7 @@ export const SUBJECTS = [
 ] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
-/** In words for people. */
+/** The human-readable names. */
 const WORDS: Readonly<Record<Subject, string>> = {
   temporal: 'Temporal',
   namespace: 'namespace',
@@ -37,7 +37,7 @@ export interface Check {
   remedy: string | null;
 }
 
-/** The error behind a failed check, for those who ask what caused it. */
+/** The error behind a failed check, printed with --verbose. */
 export type CheckResult = Check & { cause?: unknown };
 
 export function passed(check: Subject, message: string): CheckResult {

@@ -15,7 +15,7 @@ const REMEDY = 'Set the clock of this machine (NTP)';
 export function clockCheck(readings: readonly ClockReading[]): CheckResult {
   // The shorter the way there and back, the surer the reading.
   const [surest] = readings.toSorted((one, other) => roundTripMs(one) - roundTripMs(other));
-  if (surest === undefined) return skipped('clock', 'the VMC API has not told its time');
+  if (surest === undefined) return skipped('clock', 'the VMC API did not report its time');
   const aheadMs = surelyAheadMs(surest);
   const skewMs = Math.abs(aheadMs);
   if (skewMs <= WARNED_ABOVE_MS)

@@ -30,7 +30,7 @@ export async function* temporalChecks(
     const namespace = await namespaceCheck(temporal);
     yield namespace;
     if (!namespace.ok) {
-      yield* withoutNamespace('no namespace to look in');
+      yield* withoutNamespace('the namespace is not reachable');
       return;
     }
     yield await searchAttributesCheck(temporal);
@@ -86,6 +86,6 @@ async function queueCheck(temporal: TemporalConnection): Promise<CheckResult> {
 function temporalRemedy(error: unknown): string {
   if (error instanceof InvalidInputError) return 'Mend that variable or file';
   if (error instanceof TemporalUnreachableError)
-    return 'Start it (for a local one: temporal server start-dev), or set TEMPORAL_ADDRESS, and TEMPORAL_API_KEY or TEMPORAL_TLS_* where it asks for them';
+    return 'Start it (for a local one: temporal server start-dev), or set TEMPORAL_ADDRESS, and TEMPORAL_API_KEY or TEMPORAL_TLS_* where it demands them';
   return 'Set TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_API_KEY to what belongs together';
 }

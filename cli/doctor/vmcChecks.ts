@@ -12,10 +12,10 @@ import type { CheckResult } from './check';
 import { failed, passed, skipped } from './check';
 import { clockCheck } from './clockCheck';
 
-interface Asked {
+interface Scope {
   /** null: every organisation that has credentials of its own, and those that serve all others. */
   orgId: string | null;
-  /** Look also where there are no credentials. */
+  /** Check even without credentials. */
   api: boolean;
 }
 
@@ -24,14 +24,14 @@ const NONE_HERE = 'no VMC credentials in this environment';
 /** The vendor's own example of a filter: a short answer to a call that changes nothing. */
 const RUNNING = "(status eq 'STARTED')";
 
-/** Whether the VMC API would hear what a worker with this environment asked. */
+/** Whether a worker with this environment could sign in and call the VMC API. */
 export async function* vmcChecks(
   env: Environment,
-  { orgId, api }: Asked,
+  { orgId, api }: Scope,
 ): AsyncGenerator<CheckResult, void, undefined> {
   const read = await readVmcConfiguration(env);
   if (!read.ok) {
-    yield failed('vmcSettings', read.problems.join('; '), 'Mend that variable or file');
+    yield failed('vmcSettings', read.problems.join('; '), 'Correct that variable or file');
     yield* apiSkipped('the settings cannot be read');
     return;
   }

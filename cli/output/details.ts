@@ -123,7 +123,7 @@ function subjectOf({ orgId, taskId }: { orgId: string; taskId: string }): string
   return `task ${plainText(taskId)} in org ${plainText(orgId)}`;
 }
 
-/** Of a run that does not tell its task here, the workflow id. */
+/** The workflow id of a run without task ids. */
 function subjectOfRun(ids: CancellationIds): string {
   return ids.taskId === '' ? `workflow ${plainText(ids.workflowId)}` : subjectOf(ids);
 }

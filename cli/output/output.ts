@@ -13,7 +13,7 @@ export class Output {
   readonly stdout: OutputStream;
   private readonly stderr: OutputStream;
   readonly colors: Colors;
-  /** Fires when nobody reads stdout any more, such as head, which has had enough. */
+  /** Fires when the reader of stdout closed it, as head does. */
   readonly unread: AbortSignal;
   /** A line without what is secret in the environment. */
   readonly redact: (line: string) => string;
@@ -42,10 +42,10 @@ export class Output {
     this.line(jsonLine(document));
   }
 
-  /** The same thing for programs and for people. */
-  tell(document: unknown, forPeople: (colors: Colors) => string): void {
+  /** One JSON document, or the human-readable rendering of it. */
+  print(document: unknown, render: (colors: Colors) => string): void {
     if (this.json) this.document(document);
-    else this.line(forPeople(this.colors));
+    else this.line(render(this.colors));
   }
 
   note(text: string): void {

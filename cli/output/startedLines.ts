@@ -5,8 +5,7 @@ import { plainText } from '../../domain/text/printedText';
 import type { StartedCancellation } from '../../client/start';
 
 /**
- * For people: that a cancellation was started or joined, and what they may want to know of it, one
- * thing a line.
+ * Human-readable: that a cancellation was started or joined, its differing options and its link.
  */
 export function startedLines(run: StartedCancellation, url: string | null, colors: Colors): string {
   const headline = run.joined

@@ -32,7 +32,7 @@ function idColumn(ids: readonly string[], colors: Colors): Column {
   return { cells: ids.map((text) => ({ text, paint: colors.bold })), rank: 0, leastColumns: Infinity, align: 'left' };
 }
 
-/** The beginnings, or the ends where those are what tells them apart. */
+/** The beginnings; the ends where the beginnings are equal. */
 function shortIds(ids: readonly string[]): string[] {
   const beginnings = ids.map((id) => shortened(id, SHORT_ID_COLUMNS));
   if (new Set(beginnings).size === new Set(ids).size) return beginnings;

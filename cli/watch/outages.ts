@@ -2,8 +2,8 @@ import type { CancellationIds } from '../../client/cancellationId';
 import type { Output } from '../output/output';
 
 /**
- * What keeps waits from ending and passes by itself: told once, however many wait for it, until
- * none of them does any more.
+ * Outages that delay waits: each is printed once, however many cancellations it delays, until it is
+ * over for all of them.
  */
 export class Outages {
   private readonly messages = new Map<string, string>();

@@ -6,7 +6,7 @@ import type { Column } from '../output/table';
 import { alignedLines, widthsOf } from '../output/table';
 import { moodColor, progressBar } from './liveLine';
 
-/** How a watched task was told to have ended: its verdict, or that there is none. */
+/** The end of a watched task: its verdict, or that there is none. */
 export type End = Outcome | 'failed';
 
 export interface Totals {

@@ -4,7 +4,7 @@ import { combinedExitCode, EXIT_DETACHED, EXIT_FAILED, OUTCOME_EXIT_CODES } from
 import { MAX_LIST_LIMIT } from '../../client/list';
 import type { Invocation } from '../invocation';
 import type { Output } from '../output/output';
-import { shellQuoted } from '../../domain/text/printedText';
+import { shellQuote } from '../../domain/text/printedText';
 
 /** How the waiting for one task ended; detached is what Ctrl-C left before its end. */
 export type WatchedEnd = { ids: CancellationIds } & (
@@ -80,7 +80,7 @@ function typedIds(all: readonly CancellationIds[]): string {
   return [
     ...(workflowIds.every((id) => id.includes(':')) ? [] : ["--org ''"]),
     ...(workflowIds.some((id) => id.startsWith('-')) ? ['--'] : []),
-    ...workflowIds.map(shellQuoted),
+    ...workflowIds.map(shellQuote),
   ].join(' ');
 }
 

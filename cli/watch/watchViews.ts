@@ -51,7 +51,7 @@ class DocumentView implements WatchView {
 
 /** One line a change, for a log or a pipe; what only counts on is no change here. */
 class LineView implements WatchView {
-  private readonly told = new Map<string, string>();
+  private readonly printed = new Map<string, string>();
   private readonly outages: Outages;
 
   constructor(private readonly output: Output) {
@@ -62,11 +62,11 @@ class LineView implements WatchView {
     switch (event.kind) {
       case 'progress':
         this.outages.passed(ids);
-        this.tell(ids, glanceOfProgress(event.progress));
+        this.printChange(ids, glanceOfProgress(event.progress));
         break;
       case 'settled':
         this.outages.passed(ids);
-        this.tell(ids, glanceOfResult(event.result));
+        this.printChange(ids, glanceOfResult(event.result));
         break;
       case 'noWorker':
       case 'paused':
@@ -80,7 +80,7 @@ class LineView implements WatchView {
     this.output.failure(ids, error);
   }
 
-  private tell({ workflowId }: CancellationIds, glance: Glance): void {
+  private printChange({ workflowId }: CancellationIds, glance: Glance): void {
     const { taskId, state, percent, phase, trouble, startedAtMs, endedAtMs } = glance;
     const took = startedAtMs === null || endedAtMs === null ? null : `after ${formatDuration(endedAtMs - startedAtMs)}`;
     const parts = [
@@ -95,7 +95,7 @@ class LineView implements WatchView {
       .filter((part) => part !== null)
       .map(plainText)
       .join('  ');
-    if (this.told.get(workflowId) !== line) this.output.line(`${new Date().toISOString()}  ${line}`);
-    this.told.set(workflowId, line);
+    if (this.printed.get(workflowId) !== line) this.output.line(`${new Date().toISOString()}  ${line}`);
+    this.printed.set(workflowId, line);
   }
 }

@@ -65,7 +65,7 @@ def task_from_command_line() -> dict:
         choices=["return", "monitor", "retry"],
         help="what to do when the API declines (default: return)",
     )
-    parser.add_argument("--reason", help="why, for people; never sent to the API")
+    parser.add_argument("--reason", help="why; kept in the result, never sent to the API")
     given = vars(parser.parse_args())
     return {name: value for name, value in given.items() if value is not None}
 

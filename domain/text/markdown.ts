@@ -11,7 +11,7 @@ export function list(items: readonly string[]): string {
  * text as it is, quotation marks included, and makes nothing of it. Its fence is longer than any in
  * the text. Empty where there is nothing to see.
  */
-export function quoted(foreign: string | null): string {
+export function codeSpan(foreign: string | null): string {
   const text = plainText(foreign ?? '')
     .replace(/\s+/g, ' ')
     .trim();
@@ -21,10 +21,10 @@ export function quoted(foreign: string | null): string {
   return longestRun === 0 ? `\`${text}\`` : `${fence} ${text} ${fence}`;
 }
 
-/** Those of them that have something to see. */
-export function quotedAll(foreign: readonly (string | null)[]): string {
+/** The code spans of those texts that are not blank. */
+export function codeSpans(foreign: readonly (string | null)[]): string {
   return foreign
-    .map(quoted)
+    .map(codeSpan)
     .filter((text) => text !== '')
     .join(', ');
 }

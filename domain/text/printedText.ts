@@ -9,14 +9,14 @@ export function plainText(text: string): string {
 }
 
 /** An argument as a shell of Unix takes it. */
-export function shellQuoted(text: string): string {
+export function shellQuote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Enough of what was typed, or stands in a file, to find it by. */
 const QUOTED_CHARACTERS = 60;
 
-export function quotedShort(text: string): string {
+export function shortQuote(text: string): string {
   const characters = Array.from(text);
   const isShort = characters.length <= QUOTED_CHARACTERS;
   return JSON.stringify(isShort ? text : `${characters.slice(0, QUOTED_CHARACTERS - 1).join('')}…`);

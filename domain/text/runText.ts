@@ -4,7 +4,7 @@ import { cancelDueAtMs } from '../cancellation/reissue';
 import { formatDuration, HOUR_MS } from '../contract/duration';
 import type { CancelTaskSettings, OnDeclined } from '../contract/input';
 import { MAX_DEADLINE_MS } from '../contract/input';
-import { list, quoted, quotedAll, unchanged } from './markdown';
+import { list, codeSpan, codeSpans, unchanged } from './markdown';
 import type { Outcome } from '../contract/result';
 import { progressOf } from '../contract/report';
 import type { Task } from '../cancellation/task';
@@ -44,7 +44,7 @@ export function startDetails(
 }
 
 function askedFor({ reason, requestedBy }: Pick<CancelTaskSettings, 'reason' | 'requestedBy'>): string[] {
-  return [...fact('Reason', quoted(reason)), ...fact('Requested by', quoted(requestedBy))];
+  return [...fact('Reason', codeSpan(reason)), ...fact('Requested by', codeSpan(requestedBy))];
 }
 
 function whenDeclined(onDeclined: OnDeclined): string {
@@ -81,7 +81,7 @@ export function currentDetails(state: Cancellation, settings: CancelTaskSettings
 
 function headline(state: Cancellation, settings: CancelTaskSettings, nowMs: number): string {
   const { ending } = state;
-  if (ending?.kind === 'failure') return `**Failed: ${ending.type}.** ${quoted(ending.message)}`;
+  if (ending?.kind === 'failure') return `**Failed: ${ending.type}.** ${codeSpan(ending.message)}`;
   if (ending?.kind === 'outcome') {
     const when = ending.alreadySettled
       ? 'before our cancel'
@@ -157,7 +157,7 @@ function troubleText({ trouble, ending }: Cancellation): string {
   if (trouble === null || ending?.kind === 'failure') return '';
   const { means, then } = TROUBLE_WORDS[trouble.type];
   const since = `since ${instant(Date.parse(trouble.since))}, ${counted(trouble.failures, 'call')} in a row`;
-  return `⚠️ **Trouble: ${trouble.type}** ${since}. ${means}${ending === null ? ` ${then}` : ''} It said: ${quoted(trouble.message)}`;
+  return `⚠️ **Trouble: ${trouble.type}** ${since}. ${means}${ending === null ? ` ${then}` : ''} It said: ${codeSpan(trouble.message)}`;
 }
 
 const BAR_CELLS = 20;
@@ -166,10 +166,10 @@ function taskFacts({ task, lastSeenAtMs, trouble, ending }: Cancellation): strin
   if (task === null) return ['Task: not seen yet'];
   const unknown = isKnownStatus(task.status) ? '' : ' (a status that this worker does not know; it reads on)';
   return [
-    `Task: ${quotedAll([task.status, task.taskType])}${unknown}`,
-    ...fact('Phase', quotedAll([task.phaseInProgress, task.subStatus])),
+    `Task: ${codeSpans([task.status, task.taskType])}${unknown}`,
+    ...fact('Phase', codeSpans([task.phaseInProgress, task.subStatus])),
     ...fact('Progress', progress(task, ending === null)),
-    ...fact("The task's error", quoted(task.errorMessage)),
+    ...fact("The task's error", codeSpan(task.errorMessage)),
     ...(lastSeenAtMs === null || trouble === null ? [] : [`Last seen: ${instant(lastSeenAtMs)}`]),
   ];
 }
@@ -197,7 +197,7 @@ function waitFacts(state: Cancellation, settings: CancelTaskSettings, nowMs: num
 
 function declinedFact({ declined }: Cancellation): string[] {
   if (declined === null) return [];
-  const said = quotedAll([declined.errorCode, ...declined.messages]);
+  const said = codeSpans([declined.errorCode, ...declined.messages]);
   return [`The API declined a cancel: HTTP ${declined.httpStatus}${said === '' ? '' : `, ${said}`}`];
 }
 

@@ -138,7 +138,7 @@ describe('a cancellation under a workflow id that its starter chose', () => {
     await world.temporal('workflow', 'start', '--workflow-id', id, '--type', 'other', '--task-queue', 'other');
     const { code, stderr } = await world.run('stop', id);
     expect(code).toBe(1);
-    expect(stderr).toBe(`error: ${id}: no cancellation has the workflow id "${id}": vmc-cancel list tells of all\n`);
+    expect(stderr).toBe(`error: ${id}: no cancellation has the workflow id "${id}": vmc-cancel list shows all\n`);
   });
 
   it('that there is not is told task by task, and a text that can be no task id as what is wrong', async () => {
@@ -196,7 +196,7 @@ describe('start, of such a workflow id,', () => {
 
   it.each([
     ['there is not', () => `gone:${randomUUID()}`, /no cancellation has the workflow id/],
-    ['does not tell its task', unreadable, /its run does not tell its task here: name the task itself, with --org/],
+    ['does not tell its task', unreadable, /its run has no task ids here: name the task itself, with --org/],
   ])('that %s starts nothing of it, and the others', async (_case, idOf, problem) => {
     const { taskId } = await world.task(LONG);
     const { code, stdout, stderr } = await world.run('start', '--json', await idOf(), taskId);

@@ -21,8 +21,8 @@ import type { Exchange } from './transport';
  * or the shape of a body.
  */
 
-/** `strangers`: how many items belong to other organisations and were left out. */
-export type TasksAnswer = { kind: 'tasks'; tasks: Task[]; strangers: number } | Failed;
+/** `foreignCount`: how many items belong to other organisations and were left out. */
+export type TasksAnswer = { kind: 'tasks'; tasks: Task[]; foreignCount: number } | Failed;
 export type SignInAnswer = { kind: 'signedIn'; accessToken: string; expiresInSeconds: number } | Failed;
 
 /** Who was asked, as the configuration names it, and the time of the answer. */
@@ -41,14 +41,14 @@ const MAX_PROBLEMS_CHARACTERS = 1_000;
 const errorResponseSchema = z.object({
   retryable: z.boolean(),
   // The API writes explicit nulls where it has nothing to say.
-  error_code: z.nullable(z.string()).transform((code) => quoted(code ?? '') || null),
+  error_code: z.nullable(z.string()).transform((code) => truncated(code ?? '') || null),
   error_messages: z
     .nullable(z.array(z.string()))
-    .transform((messages) => (messages ?? []).slice(0, MAX_MESSAGES).map(quoted)),
+    .transform((messages) => (messages ?? []).slice(0, MAX_MESSAGES).map(truncated)),
 });
 type ErrorResponse = z.infer<typeof errorResponseSchema>;
 
-function quoted(text: string): string {
+function truncated(text: string): string {
   return shortened(plainText(text).trim(), MAX_QUOTED_CHARACTERS);
 }
 
@@ -87,17 +87,17 @@ async function listIn(exchange: Exchange, orgId: string): Promise<Exclude<TasksA
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus) || !Array.isArray(exchange.body)) return null;
   const items: unknown[] = exchange.body;
   const tasks: Task[] = [];
-  let strangers = 0;
+  let foreignCount = 0;
   for (const [index, item] of items.entries()) {
     if (index % ITEMS_IN_ONE_TURN === ITEMS_IN_ONE_TURN - 1) await yieldToOthers();
     const task = taskOf(item);
-    if (isStranger(item, orgId)) strangers += 1;
+    if (isForeign(item, orgId)) foreignCount += 1;
     else if (task !== null) tasks.push(task);
   }
-  return tasks.length === 0 && strangers < items.length ? null : { kind: 'tasks', tasks, strangers };
+  return tasks.length === 0 && foreignCount < items.length ? null : { kind: 'tasks', tasks, foreignCount };
 }
 
-function isStranger(item: unknown, orgId: string): boolean {
+function isForeign(item: unknown, orgId: string): boolean {
   return isObject(item) && typeof item.org_id === 'string' && item.org_id.toLowerCase() !== orgId.toLowerCase();
 }
 

@@ -14,11 +14,11 @@ export type List = { kind: 'unusable'; reason: OpenReason } | { kind: 'usable'; 
 export function readList(answer: TasksAnswer, sentAtMs: number, ended: ReadonlyMap<string, { atMs: number }>): List {
   if (answer.kind === 'failed')
     return { kind: 'unusable', reason: answer.failure.type === 'Timeout' ? 'slow' : 'refused' };
-  const { tasks, strangers } = answer;
+  const { tasks, foreignCount } = answer;
   const active = tasks.filter(isActive).map((task) => [task.id, task] as const);
   const hasDuplicates = new Set(tasks.map(({ id }) => id)).size < tasks.length;
   const hasEnded = active.some(([id]) => (ended.get(id)?.atMs ?? Infinity) <= sentAtMs - MAX_LAG_MS);
-  if (strangers > 0 || hasDuplicates || hasEnded) return { kind: 'unusable', reason: 'wrong' };
+  if (foreignCount > 0 || hasDuplicates || hasEnded) return { kind: 'unusable', reason: 'wrong' };
   return { kind: 'usable', active: new Map(active) };
 }
 

@@ -47,7 +47,7 @@ describe('cancel-all, before anything is reached,', () => {
     ['no organisation', ['--yes'], { VMC_API_TOKEN: 'token' }, /whose tasks\? Give --org, or set VMC_ORG_ID/],
     ['no credentials', ['--yes', '--org', 'o'], {}, /needs VMC credentials here.*VMC_API_TOKEN.*VMC_CREDENTIALS_FILE/],
     ['wrong settings', ['--yes', '--org', 'o'], { VMC_API_URL: 'ftp://x' }, /VMC_API_URL: must be a URL/],
-    ['nobody to ask', ['--org', 'o'], { VMC_API_TOKEN: 'token' }, /no terminal to ask on: .*--dry-run.*--yes/],
+    ['nobody to ask', ['--org', 'o'], { VMC_API_TOKEN: 'token' }, /no terminal to confirm on: .*--dry-run.*--yes/],
     ['a wrong option', ['--yes', '--org', 'o', '--deadline', 'banana'], {}, /--deadline: must be a duration/],
     ['an empty filter', ['--yes', '--org', 'o', '--filter', ' '], {}, /--filter.*must be a condition such as/],
     [
@@ -105,8 +105,8 @@ describe('cancel-all --dry-run', () => {
     await world.client.start({ orgId, taskId: 'ours' });
     const plan = await cancelAll(orgId, '--dry-run', '--json', '--filter', "id ne ''");
     expect(documents(plan.stdout)).toEqual([expect.objectContaining({ taskId: 'ours', action: 'follow' })]);
-    expect(plan.stderr).toMatch(/^Left out: 1 that somebody else is cancelling: vmc-cancel start would watch them\.$/m);
-    expect(plan.stderr).toMatch(/^To follow: 1 that are being cancelled already, and keep their options\.$/m);
+    expect(plan.stderr).toMatch(/^Left out: 1 that were cancelled elsewhere: vmc-cancel start would watch them\.$/m);
+    expect(plan.stderr).toMatch(/^To follow: 1 that have a cancellation already, which keeps its options\.$/m);
   });
 
   /** As a person does in the vendor's console. */
@@ -177,7 +177,7 @@ describe('cancel-all --yes', () => {
     const { code, stdout, stderr } = await cancelAll(orgId, '--yes', '--no-watch', ...options);
     expect(code).toBe(0);
     expect(stdout).not.toContain('VERDICT');
-    expect(stderr).toContain('They go on by themselves: vmc-cancel list tells how far they are.');
+    expect(stderr).toContain('They go on by themselves: vmc-cancel list shows their progress.');
     expect((await world.client.start({ orgId, taskId: 'one' })).differences).toEqual([
       { option: 'deadline', running: 7_200_000, asked: 86_400_000 },
       { option: 'onDeclined', running: 'retry', asked: 'return' },
@@ -211,7 +211,7 @@ describe('cancel-all --yes', () => {
       '--filter',
       "task_type eq 'SDDC-PROVISION'",
     );
-    expect(stderr).toContain('To follow: 2 that are being cancelled already');
+    expect(stderr).toContain('To follow: 2 that have a cancellation already');
     expect(stdout.match(/^Joined /gm)).toHaveLength(2);
     expect(stdout).toMatch(/^DEADLINE_EXCEEDED +2$/m);
     expect(code).toBe(13);
@@ -325,7 +325,7 @@ describe('cancel-all behind something that ignores the filter', () => {
     const { code, stdout, stderr } = await behind(orgId, '--yes', '--at-most', '2', '--filter', filter);
     expect(code).toBe(1);
     expect(stdout).not.toContain('Started');
-    expect(stderr).toContain(`Not checked on the tasks, which do not tell it here: ${part}.\n`);
+    expect(stderr).toContain(`Not checked, because the listed tasks lack these fields: ${part}.\n`);
     expect(stderr).toContain('To cancel: 3 (2 SDDC-PROVISION, 1 CLUSTER-DESTROY).\n');
     expect(stderr).toMatch(/^error: nothing was started: 3 would be cancelled, and --at-most is 2$/m);
     expect(await cancelledTasks(orgId)).toEqual([]);

@@ -1,30 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { list, quoted, quotedAll } from '../../../domain/text/markdown';
+import { list, codeSpan, codeSpans } from '../../../domain/text/markdown';
 
 describe('foreign text in Markdown', () => {
   it('is a code span, in which nothing is markup', () => {
-    expect(quoted('<img src=x> [a](javascript:b) "c"')).toBe('`<img src=x> [a](javascript:b) "c"`');
+    expect(codeSpan('<img src=x> [a](javascript:b) "c"')).toBe('`<img src=x> [a](javascript:b) "c"`');
   });
 
   it('has a fence that nothing in it closes', () => {
-    expect(quoted('a`b')).toBe('`` a`b ``');
-    expect(quoted('```')).toBe('```` ``` ````');
+    expect(codeSpan('a`b')).toBe('`` a`b ``');
+    expect(codeSpan('```')).toBe('```` ``` ````');
   });
 
   it('is one line, without marks that nobody sees', () => {
-    expect(quoted('a\n# b\u202e\u0000c\n')).toBe('`a # b c`');
+    expect(codeSpan('a\n# b\u202e\u0000c\n')).toBe('`a # b c`');
   });
 
   it('has nothing left in it of what would colour a terminal', () => {
-    expect(quoted('\u001b[31mred\u001b[0m and \u009b1mbold')).toBe('`red and bold`');
-    expect(quoted('\u001b[2J')).toBe('');
+    expect(codeSpan('\u001b[31mred\u001b[0m and \u009b1mbold')).toBe('`red and bold`');
+    expect(codeSpan('\u001b[2J')).toBe('');
   });
 
   it('is left out where there is nothing to see', () => {
-    expect(quoted(null)).toBe('');
-    expect(quoted(' \n')).toBe('');
-    expect(quotedAll(['a', null, '', 'b'])).toBe('`a`, `b`');
+    expect(codeSpan(null)).toBe('');
+    expect(codeSpan(' \n')).toBe('');
+    expect(codeSpans(['a', null, '', 'b'])).toBe('`a`, `b`');
   });
 
   it('ends only at its end, whatever it holds', () => {
@@ -34,7 +34,7 @@ describe('foreign text in Markdown', () => {
     );
     fc.assert(
       fc.property(text, (foreign) => {
-        const span = quoted(foreign);
+        const span = codeSpan(foreign);
         const [fence = ''] = /^`*/.exec(span) ?? [];
         const fences = Array.from(span.matchAll(/`+/g), ([run]) => run).filter((run) => run === fence);
         expect(span === '' || (fences.length === 2 && span.endsWith(fence))).toBe(true);

@@ -163,8 +163,8 @@ describe('an answer of the API', () => {
 describe('an answer to a list', () => {
   it('holds every task', async () => {
     const answer = await list(answered(200, [taskBody('STARTED', 'a'), taskBody('FAILED', 'b')]));
-    expect(answer).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }, { id: 'b' }], strangers: 0 });
-    expect(await list(answered(200, []))).toEqual({ kind: 'tasks', tasks: [], strangers: 0 });
+    expect(answer).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }, { id: 'b' }], foreignCount: 0 });
+    expect(await list(answered(200, []))).toEqual({ kind: 'tasks', tasks: [], foreignCount: 0 });
   });
 
   it('leaves out what is no task', async () => {
@@ -177,7 +177,7 @@ describe('an answer to a list', () => {
       { ...taskBody('STARTED', 'a'), org_id: ORG_ID },
       { ...taskBody('STARTED', 'b'), org_id: 'org-2' },
     ];
-    expect(await list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }], strangers: 1 });
+    expect(await list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }], foreignCount: 1 });
   });
 
   it.each([[{ tasks: [] }], [[{ id: 'no status' }, null]]])('that is no list of tasks is retried: %j', async (body) => {

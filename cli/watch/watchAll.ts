@@ -1,0 +1,31 @@
+import type { CancellationIds } from '../../client/cancellationId';
+import type { Session } from '../session';
+import type { Waited } from './waiting';
+import { waitForAll } from './waiting';
+import { watchView } from './watchViews';
+
+/** Shows the progress of all, each to its verdict. */
+export async function watchAll(
+  { groupOf, output, signals }: Session,
+  tasks: readonly CancellationIds[],
+): Promise<Waited> {
+  const view = watchView(output, tasks);
+  const group = groupOf(tasks.length);
+  return await waitForAll({
+    command: 'watch',
+    tasks,
+    output,
+    signals,
+    wait: async (ids, signal) => {
+      for await (const event of group.watch(ids, { signal })) {
+        view.saw(ids, event);
+        if (event.kind === 'settled') return event.result;
+      }
+      throw new Error('the watch ended without a verdict');
+    },
+    failed: (ids, error) => {
+      view.failed(ids, error);
+    },
+    ended: () => view.end?.(),
+  });
+}
