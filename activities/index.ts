@@ -6,7 +6,7 @@ import type { TaskIds } from '../domain/contract/ids';
 import type { Task } from '../domain/cancellation/task';
 import type { CallLimits, TaskRead, VmcPort } from './port';
 
-/** What the API said to a cancel that it heard. */
+/** The API's answer to a cancel. */
 export type CancelReply = Exclude<CancelAnswer, Failed>;
 
 /** Left of the activity's own time for reporting what became of the call. */
@@ -50,7 +50,7 @@ async function answerOf<Answer extends { kind: string }>(
     if (signal.aborted) return await cancelled();
     // The error itself goes nowhere: a client's error may hold the request, and the request holds a
     // token.
-    log.error('A call to the VMC API failed in a way that nobody foresaw', {
+    log.error('A call to the VMC API failed unexpectedly', {
       stack: error instanceof Error ? error.stack : typeof error,
     });
     throw unforeseen();
@@ -60,7 +60,7 @@ async function answerOf<Answer extends { kind: string }>(
 }
 
 /**
- * Below the activity's own limit, or a call that times out would be told as an activity that did,
+ * Below the activity's own limit, or a timed-out call would be reported as a timed-out activity,
  * with nothing known of the call.
  */
 function timeLimitMs(startToCloseTimeoutMs: number): number {

@@ -40,7 +40,7 @@ export class TemporalConnection {
 
   /**
    * @param place where messages say that Temporal is
-   * @param closing ends the retries; null for a connection that somebody else opened, and closes
+   * @param closing ends the retries; null for a connection that the caller opened and closes
    */
   constructor(
     readonly client: Client,
@@ -65,7 +65,7 @@ export class TemporalConnection {
       return new TemporalConnection(new Client({ connection, namespace }), address, place, taskQueue, closing);
     } catch (error) {
       const known = cancellationError(error, { address: place, namespace });
-      // What grpc-js throws when nobody listens is a bare Error.
+      // grpc-js throws a bare Error when nothing listens at the address.
       if (known !== error && !(known instanceof TemporalUnreachableError)) throw known;
       throw new TemporalUnreachableError(place, error, tls === true && apiKey !== null ? TLS_BY_KEY : '');
     }

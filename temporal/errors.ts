@@ -2,9 +2,9 @@ import { parseWorkflowId } from '../domain/contract/names';
 import { plainText, shortQuote, shellQuote } from '../domain/text/printedText';
 
 /**
- * Why a call of the client brought nothing. `type` tells the kinds apart where `instanceof` cannot
- * (another realm, a JSON document); the message is one line for people and says what to do about
- * it.
+ * Why a call of the client failed. `type` distinguishes the kinds where `instanceof` cannot
+ * (another realm, a JSON document); the message is one line, with its
+ * remedy.
  */
 export abstract class CancellationError extends Error {
   abstract readonly type: string;
@@ -45,7 +45,7 @@ export class AlreadyOverError extends CancellationError {
 }
 
 /**
- * Somebody has paused the run in Temporal: it does nothing, and answers nobody, until it is
+ * The run was paused in Temporal: it does nothing, and answers no query, until it is
  * unpaused.
  */
 export class PausedError extends CancellationError {
@@ -137,7 +137,7 @@ export function isCancellationError(error: unknown): error is CancellationError 
   return error instanceof CancellationError;
 }
 
-/** What an error of ours was made of, which here tells more than the error itself. */
+/** The cause of an error of ours, which has more details than the error itself. */
 function rootOf(error: unknown): unknown {
   return isCancellationError(error) ? error.cause : error;
 }

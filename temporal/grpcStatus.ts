@@ -68,7 +68,7 @@ export function cancellationError(thrown: unknown, { address, namespace, workflo
 }
 
 /**
- * The SDK tells some of its errors apart by the details of gRPC's, but not in calls to the service
+ * The SDK tells some errors by the details of gRPC's, but not in calls to the service
  * itself.
  */
 function knownError(error: unknown): unknown {
@@ -91,7 +91,7 @@ function namespaceMissing(cause: unknown, address: string, namespace: string): T
 
 /**
  * No worker took the question up: the time ran out (where the server notices first, it cancels the
- * call), or the server knows that nobody polls or that the run cannot answer yet.
+ * call), or the server knows that no worker polls or that the run cannot answer yet.
  */
 export function meansNobodyAnswered(error: unknown): boolean {
   const code = grpcStatus(error)?.code;

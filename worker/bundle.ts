@@ -17,7 +17,7 @@ export const BUNDLE_OPTIONS: BundleOptions = {
   failureConverterPath: FAILURE_CONVERTER_PATH,
   payloadConverterPath: path.join(TEMPORAL, `payloadConverter${EXTENSION}`),
   preloadModules: [path.join(WORKFLOWS, `sandboxGlobals${EXTENSION}`)],
-  // webpack tells every size and step at info; what matters comes as a warning, or as the error
+  // webpack logs every size and step at info; problems come as a warning, or as the error
   // that it throws.
   logger: new DefaultLogger('WARN'),
 };

@@ -114,6 +114,6 @@ export function reasonOf(error: unknown): string {
   // After its first line, the native part adds a stack of its own.
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   const message = line.replace(/^.*ConnectError\(/, '');
-  const told = isGrpcServiceError(error) ? error.details : /(?:message|error): "([^"]+)"/.exec(message)?.[1];
-  return told === undefined || told === '' ? message : told;
+  const reason = isGrpcServiceError(error) ? error.details : /(?:message|error): "([^"]+)"/.exec(message)?.[1];
+  return reason === undefined || reason === '' ? message : reason;
 }

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { HostAndPort } from '../domain/settings/hostAndPort';
 import { StartError } from './startError';
 
-/** What the health endpoints tell of the worker. */
+/** The state that the health endpoints report. */
 export interface Vitals {
   /** Why no task would be taken now, or null when the worker polls. Does not reject. */
   notReady: () => Promise<string | null>;

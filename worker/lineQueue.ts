@@ -8,7 +8,7 @@ export type Attempt = (
   done: (error: NodeJS.ErrnoException | null | undefined, writtenBytes: number) => void,
 ) => void;
 
-/** What kept lines from being written, told once they can be written again. */
+/** The reason for lost lines, reported once lines can be written again. */
 export interface Interruption {
   /** How many lines are missing at this place. */
   droppedLines: number;
@@ -146,7 +146,7 @@ export function attemptOn(fd: 1 | 2): Attempt {
 
 /** Pipes and sockets: Node writes to them without blocking, and polls for when they take more. */
 export function attemptOnStream(stream: NodeJS.WritableStream): Attempt {
-  // Each write is told of its own error.
+  // Each write reports its own error.
   stream.on('error', () => undefined);
   return (chunk, done) => {
     stream.write(chunk, (error) => {

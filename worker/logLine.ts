@@ -4,7 +4,7 @@ import { escapedControls, harmlessJson, jsonLine } from '../domain/text/jsonText
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** A long stack has room. A megabyte of somebody else's text has not. */
+/** Room for a long stack, not for a megabyte of foreign text. */
 const MAX_LINE_CHARACTERS = 32 * 1024;
 const MAX_TEXT_CHARACTERS = 4_000;
 /** Indentation makes the length of a nested value quadratic in its depth. */

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   }
   const { logLevel, logFormat, secrets } = configuration.value;
   const stdout = new LineQueue(attemptOn(STDOUT), (interruption) => {
-    // An error, so that it is told at every level.
+    // An error, so that it is logged at every level.
     log.error(interruption, textOf(interruption));
   });
   const log = createLog({
@@ -70,7 +70,7 @@ function exitAfter(output: LineQueue): Exit {
 }
 
 function textOf({ droppedLines, code }: Interruption): string {
-  const cause = code === null ? 'nobody read the log' : `the log could not be written (${code})`;
+  const cause = code === null ? 'the reader of the log stalled' : `the log could not be written (${code})`;
   return `${cause} for a while: ${droppedLines} lines were dropped here`;
 }
 

@@ -8,7 +8,7 @@ import { OPEN_REASONS } from '../vmc/reads/observer';
 export function createReadsObserver(meter: MetricMeter, log: pino.Logger): ReadsObserver {
   const reads = meter.createCounter('vmc_cancel_shared_reads', undefined, 'Status reads that returned the task');
   const lists = meter.createCounter('vmc_cancel_list_calls', undefined, 'Task lists that were requested');
-  const pauses = meter.createCounter('vmc_cancel_read_pauses', undefined, 'Times that the API asked reads to wait');
+  const pauses = meter.createCounter('vmc_cancel_read_pauses', undefined, 'Times that the API told reads to wait');
   const degraded = meter.createGauge(
     'vmc_cancel_shared_reads_degraded',
     'int',
@@ -21,7 +21,7 @@ export function createReadsObserver(meter: MetricMeter, log: pino.Logger): Reads
     organizations.set(reason, now);
     degraded.set(now, { reason });
   };
-  // A series that is there from the start can be told from one that nobody writes.
+  // A series that exists from the start differs from one that is never written.
   for (const reason of OPEN_REASONS) count(reason, 0);
   return {
     answered: (by) => {
@@ -45,7 +45,7 @@ export function createReadsObserver(meter: MetricMeter, log: pino.Logger): Reads
       pauses.add(1);
       log.warn(
         { orgId },
-        `the VMC API, or its sign-in, asked the organization's status reads to wait: none is sent for ${formatDuration(lengthMs)}`,
+        `the VMC API, or its sign-in, told the organization's status reads to wait: none is sent for ${formatDuration(lengthMs)}`,
       );
     },
   };

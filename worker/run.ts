@@ -28,7 +28,7 @@ export interface RunningWorker {
 /**
  * Starts the worker and says so in one line of log.
  *
- * @throws StartError for whatever whoever runs it can mend.
+ * @throws StartError for what an operator can correct.
  */
 export async function startWorker(configuration: WorkerConfiguration, log: pino.Logger): Promise<RunningWorker> {
   const { temporal, httpAddress, logLevel, connectTimeoutMs } = configuration;

@@ -16,7 +16,7 @@ const READ_LIMIT_MS = 11 * SECOND_MS;
 const READ_ALONE_LIMIT_MS = 10 * SECOND_MS;
 
 /**
- * Where tasks wait for a worker: cancels first, then the reads that somebody waits for, then those
+ * Where tasks wait for a worker: cancels first, then the reads for an operator, then those
  * of the schedule.
  */
 const PRIORITY_KEYS = { cancel: 1, readAlone: 2, read: 3 };
@@ -26,7 +26,7 @@ const MAX_FAIRNESS_KEY_CHARACTERS = 64;
 const activities = proxyActivities<Activities>({ scheduleToCloseTimeout: READ_LIMIT_MS });
 
 interface CallOptions {
-  /** What people read in the run's timeline. */
+  /** The label in the run's timeline. */
   summary: string;
   /**
    * A call that no worker has taken up by then is given up, so that the deadline needs no timer
@@ -71,7 +71,7 @@ export async function getTaskStatus(
 /**
  * One attempt: the workflow repeats a call on a timer, so that every attempt and its fate are in
  * the history, an operator's request never waits behind a retry, and a time-out means that the call
- * may have been heard.
+ * may have been received.
  */
 function optionsOf(
   ids: TaskIds,

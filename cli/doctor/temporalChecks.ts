@@ -84,7 +84,7 @@ async function queueCheck(temporal: TemporalConnection): Promise<CheckResult> {
 }
 
 function temporalRemedy(error: unknown): string {
-  if (error instanceof InvalidInputError) return 'Mend that variable or file';
+  if (error instanceof InvalidInputError) return 'Correct that variable or file';
   if (error instanceof TemporalUnreachableError)
     return 'Start it (for a local one: temporal server start-dev), or set TEMPORAL_ADDRESS, and TEMPORAL_API_KEY or TEMPORAL_TLS_* where it demands them';
   return 'Set TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_API_KEY to what belongs together';

@@ -105,7 +105,7 @@ export function cancelFailed(
   const next =
     state.task === null ? firstContactFailed(failed, failure, call) : reissueFailed(failed, failure, state.task);
   if (next.unseenCancels >= MAX_UNSEEN_CANCELS) return readBeforeCancel(next, atMs);
-  // This answer might have told what the refusal before it means: now a read has to.
+  // An answer would have explained the refusal before it: now a read has to.
   return state.stage === 'checkingRefusal' && next.nextReadAtMs !== null ? withReadAtOnce(next, atMs) : next;
 }
 

@@ -20,7 +20,7 @@ export function anyMayHaveBeenHeard(state: Cancellation): boolean {
   return state.cancelInFlight || endedMayHaveBeenHeard(state);
 }
 
-/** For the next cancel: whether the API answered, or may have heard, any attempt so far. */
+/** For the next cancel: whether the API answered, or may have received, any attempt so far. */
 export function earlierMayHaveBeenHeard(state: Cancellation): boolean {
   return endedMayHaveBeenHeard(state) || state.latestCancel?.fate === 'answered';
 }

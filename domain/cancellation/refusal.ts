@@ -8,14 +8,14 @@ import type { Cancellation } from './state';
 const REFUSAL_DOUBT_MS = 110 * SECOND_MS;
 
 /**
- * The API may have refused a cancel because it heard an earlier one, of which the task shows
+ * The API may have refused a cancel because it received an earlier one, of which the task shows
  * nothing yet.
  */
 export function doubtAfterRefusal({ cancelWasLost }: Cancellation, atMs: number): number | null {
   return cancelWasLost ? atMs + REFUSAL_DOUBT_MS : null;
 }
 
-/** A cancel that may have been heard starts the doubt about an unchecked refusal anew. */
+/** A cancel that may have been received starts the doubt about an unchecked refusal anew. */
 export function doubtAfterLostCancel({ stage, doubtEndsAtMs }: Cancellation, atMs: number): number | null {
   return stage === 'checkingRefusal' ? atMs + REFUSAL_DOUBT_MS : doubtEndsAtMs;
 }

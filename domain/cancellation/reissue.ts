@@ -6,7 +6,7 @@ import type { Cancellation } from './state';
 export const REISSUE_SPACING_MS = 10 * SECOND_MS;
 const REISSUE_INTERVAL_MS = 10 * MINUTE_MS;
 /**
- * After so many possibly heard cancels without a sight of the task, it is only read until a read
+ * After so many possibly received cancels without a sight of the task, it is only read until a read
  * succeeds.
  */
 export const MAX_UNSEEN_CANCELS = 20;

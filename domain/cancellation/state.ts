@@ -65,15 +65,15 @@ export interface Cancellation {
   /** An attempt before the latest one may have reached the API. */
   earlierCancelMayHaveBeenHeard: boolean;
   latestCancel: LatestCancel | null;
-  /** Sent and not answered: it may have been heard. */
+  /** Sent and not answered: it may have been received. */
   cancelInFlight: boolean;
   /** An operator's cancels that are still to be sent. */
   operatorCancelsDue: number;
   cancelsUnansweredInARow: number;
-  /** Cancels that may have been heard, since the task was last seen. */
+  /** Cancels that may have been received since the task was last seen. */
   unseenCancels: number;
   /**
-   * Some cancel got no answer and may have been heard: it may be the reason for a later refusal.
+   * Some cancel got no answer and may have been received: it may be the reason for a later refusal.
    */
   cancelWasLost: boolean;
   /** From then on a doubted refusal counts as declined. Null: no doubt. */

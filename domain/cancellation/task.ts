@@ -85,7 +85,7 @@ function serviceErrorMessage(serviceErrors: readonly unknown[]): string | null {
 
 /**
  * The task in the body of an answer, or null for a body that is no Task. Lenient in all that is not
- * needed: explicit nulls, fields and statuses that nobody documented and values of another type are
+ * needed: explicit nulls, undocumented fields and statuses and values of another type are
  * common in real answers; only `id` and `status` are required.
  */
 export function parseTask(body: unknown): Task | null {

@@ -18,7 +18,7 @@ export const TROUBLE_TYPES = [
 export type TroubleType = (typeof TROUBLE_TYPES)[number];
 
 /**
- * Why a call brought no answer about the task. The message is for people and quotes no token and no
+ * Why a call brought no answer about the task. The message is for humans and quotes no token and no
  * whole body.
  */
 export const callFailureSchema = z.object({
@@ -29,8 +29,8 @@ export const callFailureSchema = z.object({
   httpStatus: z.nullable(z.number()),
   errorCode: z.nullable(z.string()),
   /**
-   * The least wait before the next call that the API asked for, already within its bounds; null if
-   * it asked for none.
+   * The least wait before the next call that the API requested, already within its bounds; null if
+   * it requested none.
    */
   retryAfterMs: z.nullable(z.number()),
   /** What to do about it, where the type does not say it all. */
@@ -60,7 +60,7 @@ export interface Failed {
 }
 
 /**
- * `accepted` promises nothing: the API's cancel is advisory, and the task in the answer tells what
+ * `accepted` promises nothing: the API's cancel is advisory, and the task in the answer says what
  * became of it.
  */
 export type CancelAnswer = { kind: 'accepted'; task: Task } | { kind: 'refused'; refusal: Refusal } | Failed;

@@ -43,7 +43,7 @@ const shortEnglish = humanizeDuration.humanizer({
   delimiter: ' ',
 });
 
-/** For people: `12 s`, `4 m 20 s`, `1 d 2 h`. */
+/** Human-readable: `12 s`, `4 m 20 s`, `1 d 2 h`. */
 export function formatDuration(ms: number): string {
   return shortEnglish(Math.max(0, ms));
 }

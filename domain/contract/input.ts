@@ -13,7 +13,7 @@ export const ON_DECLINED = ['return', 'monitor', 'retry'] as const;
 /** What to do when the API declines the cancel of a task that is still `STARTED`. */
 export type OnDeclined = (typeof ON_DECLINED)[number];
 
-/** Said of a value that is no object at all; an unknown field is told by its name. */
+/** For a value that is no object at all; an unknown field is named. */
 export const JSON_OBJECT = { error: 'must be a JSON object' };
 
 /** A text of at most `maxCharacters`, counted as JSON Schema counts them: code points. */

@@ -3,7 +3,7 @@ import type { CancelTaskSettings } from './input';
 import { iso } from './instant';
 import type { CancelTaskProgress, CancelTaskResult, Phase } from './result';
 
-/** A cancellation as the world is told of it. */
+/** The result and the progress of a cancellation, made from its state. */
 
 type Common = Omit<CancelTaskResult, 'outcome' | 'observedAt'>;
 

@@ -4,7 +4,7 @@ import { taskSchema } from '../cancellation/task';
 import { TIMELINE_EVENTS, TIMELINE_LIMIT } from '../cancellation/timeline';
 
 /**
- * What the world is told of a cancellation: its result, and its progress until then. In both, every
+ * The output of a cancellation: its result, and its progress until then. In both, every
  * field is always there.
  */
 
@@ -19,7 +19,7 @@ const count = z.int().check(z.minimum(0));
 
 /**
  * An event of the timeline carries what belongs to it beside `at` and `event`: the statuses, the
- * refusal, who asked.
+ * refusal, who requested it.
  */
 const timelineEntrySchema = z.looseObject({ at: instant, event: z.enum(TIMELINE_EVENTS) });
 

@@ -6,7 +6,7 @@ export interface PollPace {
    * No two scheduled reads are closer than this, and none comes sooner than this after the cancel.
    */
   minMs: number;
-  /** No wait is longer than this, unless the API itself asked for a longer one. */
+  /** No wait is longer than this, unless the API itself requested a longer one. */
   maxMs: number;
   /** The next wait as a share of the time waited so far. */
   ratio: number;
@@ -68,7 +68,7 @@ export interface PollMoment {
   elapsedMs: number;
   /** Null where the server has none. */
   estimate: Estimate | null;
-  /** What is left of the least wait that the API asked for; 0 where it asked for none. */
+  /** The rest of the least wait that the API requested; 0 where it requested none. */
   retryAfterMs: number;
 }
 

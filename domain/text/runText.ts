@@ -11,7 +11,7 @@ import type { Task } from '../cancellation/task';
 import { isKnownStatus } from '../cancellation/taskStatus';
 
 /**
- * What a run says of itself in the Temporal UI: sentences first, for people who have never seen the
+ * The texts of a run in the Temporal UI: sentences first, for readers who have never seen the
  * code.
  */
 
@@ -30,7 +30,7 @@ function shortId(id: string): string {
 }
 
 /**
- * The details that stand beside the summary from the start: who asked and why, and how long it may
+ * The details that stand beside the summary from the start: reason, requester, and how long it may
  * take. Markdown.
  */
 export function startDetails(
@@ -96,7 +96,7 @@ const OUTCOME_MEANS: Record<Outcome, string> = {
   CANCELED: 'The API says that the task was canceled.',
   FINISHED: 'The API says that the task finished: the cancel did not stop it.',
   FAILED: 'The API says that the task failed.',
-  NOT_CANCELABLE: 'The API declined the cancel, and the task goes on. It can be asked again with a new start.',
+  NOT_CANCELABLE: 'The API declined the cancel, and the task goes on. A new start sends the cancel again.',
   DEADLINE_EXCEEDED: 'The API had not said by the deadline how the task ended. A new start resumes the watch.',
   ABANDONED: 'The watch was stopped; a cancel already sent cannot be withdrawn. A new start resumes the watch.',
 };
@@ -108,15 +108,15 @@ function activity(state: Cancellation, { onDeclined }: CancelTaskSettings, nowMs
   switch (state.stage) {
     case 'requesting':
       return state.cancelInFlight
-        ? 'The API is being asked to cancel the task.'
+        ? 'The cancel is being sent to the API.'
         : 'The API has not answered the cancel yet; it is sent again.';
     case 'checkingRefusal':
       return state.doubtEndsAtMs === null || state.doubtEndsAtMs <= nowMs
         ? 'The API declined the cancel; the task is read to learn why.'
-        : `The API declined the cancel, but may have heard an earlier one. The task is watched until ${instant(state.doubtEndsAtMs)}.`;
+        : `The API declined the cancel, but may have received an earlier one. The task is watched until ${instant(state.doubtEndsAtMs)}.`;
     case 'monitoring':
       if (state.declined === null && state.acceptedAtMs === null)
-        return `The API may have heard the cancel, but has not said so. ${watched}`;
+        return `The API may have received the cancel, but has not confirmed it. ${watched}`;
       if (state.acceptedAtMs !== null) return `The API accepted the cancel, which promises nothing. ${watched}`;
       if (state.everCanceling) return `The API declined our cancel, for another one is under way. ${watched}`;
       return `The API declined the cancel; the run ${whenDeclined(onDeclined)}.`;
@@ -127,7 +127,7 @@ function activity(state: Cancellation, { onDeclined }: CancelTaskSettings, nowMs
 const TROUBLE_WORDS: Record<TroubleType, { means: string; then: string }> = {
   Unauthorized: {
     means: "The API does not take this organisation's credentials.",
-    then: "Mend them in the worker's configuration, then send `pollNow`.",
+    then: "Correct them in the worker's configuration, then send `pollNow`.",
   },
   Forbidden: {
     means: 'The credentials may not do this in this organisation.',
@@ -135,21 +135,21 @@ const TROUBLE_WORDS: Record<TroubleType, { means: string; then: string }> = {
   },
   TaskNotFound: {
     means: 'The API says that there is no such task.',
-    then: 'It is asked again; if it goes on saying so, the run fails.',
+    then: 'The read is repeated; if the answer stays the same, the run fails.',
   },
   VmcApiError: {
-    means: 'The API gave an answer that asking again does not mend.',
+    means: 'The API gave an answer that does not change by a retry.',
     then: 'See what it said, and whether `VMC_API_URL` is right.',
   },
-  RateLimited: { means: 'The API wants fewer calls.', then: 'It is asked again when it allows that.' },
-  Unavailable: { means: 'The API is down or out of reach.', then: 'It is asked again until the deadline.' },
+  RateLimited: { means: 'The API wants fewer calls.', then: 'The call is repeated when the API allows it.' },
+  Unavailable: { means: 'The API is down or out of reach.', then: 'The call is repeated until the deadline.' },
   Timeout: {
-    means: 'No answer came in time: the API is slow, or the worker that asked has died.',
-    then: 'It is asked again until the deadline.',
+    means: 'No answer came in time: the API is slow, or the worker that called it has died.',
+    then: 'The call is repeated until the deadline.',
   },
   SignInUnavailable: {
     means: 'The sign-in service is down or out of reach.',
-    then: 'It is asked again until the deadline.',
+    then: 'The call is repeated until the deadline.',
   },
 };
 
@@ -207,7 +207,7 @@ function operatorText(state: Cancellation, settings: CancelTaskSettings): string
   const asksFirst = state.stage === 'requesting';
   const latest = instant(state.startedAtMs + MAX_DEADLINE_MS);
   const extensible = state.startedAtMs + MAX_DEADLINE_MS - state.deadlineAtMs >= EXAMPLE_EXTENSION_MS;
-  // The API has heard a cancel that is under way: asking again would tell it nothing.
+  // A cancel is in flight: another one would add nothing.
   const reissuable = !asksFirst && state.task?.status !== 'CANCELING' && !state.cancelInFlight;
   const repeated = cancelDueAtMs(state, settings) === null ? 'once more' : 'now, not only when it is due';
   const updates = [
@@ -239,7 +239,7 @@ function instant(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length).replace('T', ' ')} UTC`;
 }
 
-/** Labels of timers and activities: what people read first in a run's timeline, as plain text. */
+/** Labels of timers and activities: the first thing to read in a run's timeline, as plain text. */
 
 export function waitLabel(state: Cancellation, due: { cancelAtMs: number; readAtMs: number }): string {
   const what =

@@ -189,7 +189,7 @@ it.each(Object.entries(OUTPUTS))(
       level: 'error',
       droppedLines: expect.any(Number),
       code: null,
-      msg: expect.stringMatching(/^nobody read the log .* [1-9]\d* lines were dropped/),
+      msg: expect.stringMatching(/^the reader of the log stalled .* [1-9]\d* lines were dropped/),
     });
     worker.readNoMore();
     await cancelMany();

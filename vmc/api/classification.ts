@@ -25,8 +25,8 @@ import type { Exchange } from './transport';
 export type TasksAnswer = { kind: 'tasks'; tasks: Task[]; foreignCount: number } | Failed;
 export type SignInAnswer = { kind: 'signedIn'; accessToken: string; expiresInSeconds: number } | Failed;
 
-/** Who was asked, as the configuration names it, and the time of the answer. */
-export interface Asked {
+/** The service that was called, as the configuration names it, and the time of the answer. */
+export interface CallTarget {
   host: string;
   nowMs: number;
 }
@@ -35,7 +35,7 @@ export type Answered = Extract<Exchange, { kind: 'answered' }>;
 
 const MAX_MESSAGES = 5;
 const MAX_QUOTED_CHARACTERS = 300;
-/** Of files and their paths, as somebody configured them. */
+/** Of files and their paths, as they are configured. */
 const MAX_PROBLEMS_CHARACTERS = 1_000;
 
 const errorResponseSchema = z.object({
@@ -52,22 +52,22 @@ function truncated(text: string): string {
   return shortened(plainText(text).trim(), MAX_QUOTED_CHARACTERS);
 }
 
-export function classifyCancel(exchange: Exchange, taskId: string, asked: Asked): CancelAnswer {
+export function classifyCancel(exchange: Exchange, taskId: string, target: CallTarget): CancelAnswer {
   const task = taskIn(exchange, taskId);
   if (task !== null) return { kind: 'accepted', task };
   const refusal = refusalIn(exchange);
   if (refusal !== null) return { kind: 'refused', refusal };
-  return failed(apiFailure(exchange, asked, `task ${taskId}`));
+  return failed(apiFailure(exchange, target, `task ${taskId}`));
 }
 
-export function classifyRead(exchange: Exchange, taskId: string, asked: Asked): ReadAnswer {
+export function classifyRead(exchange: Exchange, taskId: string, target: CallTarget): ReadAnswer {
   const task = taskIn(exchange, taskId);
-  return task === null ? failed(apiFailure(exchange, asked, `task ${taskId}`)) : { kind: 'task', task };
+  return task === null ? failed(apiFailure(exchange, target, `task ${taskId}`)) : { kind: 'task', task };
 }
 
 /** Classifies a long list in slices and yields to the event loop between them. */
-export async function classifyList(exchange: Exchange, orgId: string, asked: Asked): Promise<TasksAnswer> {
-  return (await listIn(exchange, orgId)) ?? failed(apiFailure(exchange, asked, null));
+export async function classifyList(exchange: Exchange, orgId: string, target: CallTarget): Promise<TasksAnswer> {
+  return (await listIn(exchange, orgId)) ?? failed(apiFailure(exchange, target, null));
 }
 
 /**
@@ -134,7 +134,7 @@ function isTransient(httpStatus: number): boolean {
   return [408, 425, 429].includes(httpStatus) || (httpStatus >= 500 && httpStatus < 600);
 }
 
-function apiFailure(exchange: Exchange, { host, nowMs }: Asked, subject: string | null): CallFailure {
+function apiFailure(exchange: Exchange, { host, nowMs }: CallTarget, subject: string | null): CallFailure {
   switch (exchange.kind) {
     case 'unanswered':
     case 'noTunnel':
@@ -198,8 +198,8 @@ function classifyStatus(
 
 function mismatchText(body: unknown): string {
   return isTask(body)
-    ? 'with another task than was asked for'
-    : 'with something else than was asked for: is VMC_API_URL right?';
+    ? 'with another task than was requested'
+    : 'with something else than was requested: is VMC_API_URL right?';
 }
 
 /** A 2xx without the requested content. It may pass; at a wrong address it never does. */
@@ -231,7 +231,7 @@ const accessTokenSchema = z.object({
 });
 
 /** Whatever the result, the call itself was never sent. */
-export function classifySignIn(exchange: Exchange, { host, nowMs }: Asked): SignInAnswer {
+export function classifySignIn(exchange: Exchange, { host, nowMs }: CallTarget): SignInAnswer {
   switch (exchange.kind) {
     case 'unanswered':
     case 'noTunnel':

@@ -2,7 +2,7 @@ import type { CancelAnswer, Failed, ReadAnswer } from '../../domain/contract/ans
 import { AccessTokens } from '../signIn/accessTokens';
 import type { CallLimits } from './callLimits';
 import { withinLimits } from './callLimits';
-import type { Asked, TasksAnswer } from './classification';
+import type { CallTarget, TasksAnswer } from './classification';
 import {
   classifyCancel,
   classifyList,
@@ -77,7 +77,7 @@ interface ApiCall<A> {
   method: 'GET' | 'POST';
   path: string;
   maxAnswerBytes: number;
-  classify: (exchange: Exchange, asked: Asked) => A | Promise<A>;
+  classify: (exchange: Exchange, target: CallTarget) => A | Promise<A>;
 }
 
 interface Authorization {
@@ -150,7 +150,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
           method: 'POST',
           path: `${taskPath(ids)}?action=cancel`,
           maxAnswerBytes: MAX_TASK_BYTES,
-          classify: (exchange, asked) => classifyCancel(exchange, ids.taskId, asked),
+          classify: (exchange, target) => classifyCancel(exchange, ids.taskId, target),
         },
         limits,
       ),
@@ -161,7 +161,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
           method: 'GET',
           path: taskPath(ids),
           maxAnswerBytes: MAX_TASK_BYTES,
-          classify: (exchange, asked) => classifyRead(exchange, ids.taskId, asked),
+          classify: (exchange, target) => classifyRead(exchange, ids.taskId, target),
         },
         limits,
       ),
@@ -172,7 +172,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
           method: 'GET',
           path: `${tasksPath(orgId)}${filter === undefined ? '' : `?$filter=${encodeURIComponent(filter)}`}`,
           maxAnswerBytes,
-          classify: (exchange, asked) => classifyList(exchange, orgId, asked),
+          classify: (exchange, target) => classifyList(exchange, orgId, target),
         },
         limits,
       ),

@@ -17,7 +17,7 @@ export interface Fault {
   remedy?: string;
 }
 
-/** Why a service did not answer, for people. Of a proxy's address neither user nor password. */
+/** Why a service did not answer, human-readable. Of a proxy's address neither user nor password. */
 export function noAnswer(exchange: Unanswered, service: Service): Fault {
   const who = `The ${service.name} at ${service.host}`;
   switch (exchange.kind) {
@@ -35,7 +35,7 @@ function noTunnel({ httpStatus, code, proxy }: Extract<Exchange, { kind: 'noTunn
   const who = `The ${proxyName(proxy)}`;
   const wanted = `the way to the ${service.name} at ${service.host}`;
   if (httpStatus === null) {
-    const { message, remedy } = brokenOff(who, variable, code, ` when asked for ${wanted}`);
+    const { message, remedy } = brokenOff(who, variable, code, ` when ${wanted} was requested`);
     return {
       message,
       remedy: remedy ?? `Set ${variable}, open the way to the proxy, or name ${service.host} in NO_PROXY`,

@@ -8,7 +8,7 @@ const SECONDS = /^\d+(\.\d*)?$/;
 
 /**
  * The delay that a Retry-After header asks for, within 1 s and 15 min; null where there is none or
- * nobody can read it. A fraction of a second is rounded up. Source: RFC 9110, 10.2.3: seconds, or
+ * it cannot be parsed. A fraction of a second is rounded up. Source: RFC 9110, 10.2.3: seconds, or
  * an HTTP date.
  */
 export function parseRetryAfterMs(header: string | null, nowMs: number): number | null {

@@ -66,7 +66,7 @@ export class Transport {
       // answer for the host's.
       proxy: false,
       headers: { Accept: 'application/json', 'User-Agent': `vmc-cancel/${version}` },
-      // A redirect would carry the token to a host that nobody configured.
+      // A redirect would carry the token to a host that is not configured.
       maxRedirects: 0,
       validateStatus: () => true,
       responseType: 'text',

@@ -129,7 +129,7 @@ export class RateLimiter {
   private deferred(type: TroubleType): Failed {
     const nowMs = this.clock.nowMs();
     const why = this.isPaused()
-      ? 'the VMC API, or its sign-in, asked the reads of this organization to wait'
+      ? 'the VMC API, or its sign-in, told the reads of this organization to wait'
       : 'more reads of this organization are due than one worker sends in a second';
     const retryAfterMs = this.returnAtMs('read', Math.max(this.pause.untilMs, nowMs + PAUSE_MS)) - nowMs;
     const failure = { type, message: `Not sent: ${why}`, retryable: true, httpStatus: null, errorCode: null };

@@ -109,7 +109,7 @@ export class AccessTokens {
     return token !== null && this.service.now() < token.usableUntilMs ? token.value : null;
   }
 
-  /** A clock that was set back holds nobody up. */
+  /** A clock that was set back delays no sign-in. */
   private isRecent(renewal: Entry['renewal']): boolean {
     if (renewal === null) return false;
     const ageMs = this.service.now() - renewal.beganAtMs;

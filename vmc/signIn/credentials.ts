@@ -124,7 +124,7 @@ export class Credentials {
   private readonly folder: string;
   private readonly secretFiles = new Map<string, LiveFile<string>>();
 
-  /** @param onProblem told of a bad file, and of one whose last good content stays in use. */
+  /** @param onProblem called for a bad file, also where its last good content stays in use. */
   constructor(
     private readonly source: CredentialSource,
     private readonly onProblem: (problem: string) => void,
@@ -139,7 +139,7 @@ export class Credentials {
   }
 
   /**
-   * The secret of an organisation, or what somebody has to do so that there is one.
+   * The secret of an organisation, or the remedy where there is none.
    * @param orgId null asks for the credentials that serve every organisation without its own.
    * @param signal ends the wait for a file that hangs. An abort of the caller's own rejects.
    */

@@ -146,7 +146,7 @@ describe('doctor on the VMC API', () => {
     const api = await examined({ ...here, VMC_API_TOKEN: RIGHT });
     expect(api).toMatchObject({ code: 1, verdicts: { vmcSignIn: true, vmcApi: false, clock: null } });
     expect(api.checks.at(-2)).toMatchObject({
-      message: expect.stringMatching(/answered 200 with something else than was asked for: is VMC_API_URL right\?$/),
+      message: expect.stringMatching(/answered 200 with something else than was requested: is VMC_API_URL right\?$/),
       remedy: 'Set VMC_API_URL to the address of the VMC API',
     });
     await world.fault({ operation: 'authorize', ...page });

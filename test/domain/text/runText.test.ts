@@ -108,7 +108,7 @@ describe('the current details', () => {
     const state = cancelFailed(monitoring({}), unavailable, { ...call, atMs: START_MS + 5_000 });
     const text = currentDetails(state, settings, START_MS + 6_000);
     expect(text).toContain(
-      '⚠️ **Trouble: Unavailable** since 2026-01-01 00:00:05 UTC, 1 call in a row. The API is down or out of reach. It is asked again until the deadline. It said: `HTTP 503 from vmc.example`',
+      '⚠️ **Trouble: Unavailable** since 2026-01-01 00:00:05 UTC, 1 call in a row. The API is down or out of reach. The call is repeated until the deadline. It said: `HTTP 503 from vmc.example`',
     );
     expect(text).toContain('- Last seen: 2026-01-01 00:00:00 UTC');
   });
