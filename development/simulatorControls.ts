@@ -14,6 +14,8 @@ export interface NewTask {
   script?: z.input<typeof scriptSchema>;
 }
 
+export type NewFault = Omit<FaultSettings, 'body'> & { body?: unknown };
+
 /** Client of the simulator's controls, `/_simulator`. */
 export class SimulatorControls {
   constructor(private readonly simulatorUrl: string) {}
@@ -24,7 +26,7 @@ export class SimulatorControls {
     return { orgId, taskId };
   }
 
-  async addFault(fault: FaultSettings): Promise<void> {
+  async addFault(fault: NewFault): Promise<void> {
     await this.send('POST', '/faults', fault);
   }
 
