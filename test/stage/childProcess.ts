@@ -95,10 +95,6 @@ export class ChildProcess {
     this.child.stdin.write(text);
   }
 
-  endInput(): void {
-    this.child.stdin.end();
-  }
-
   /** Closes the reading end of an output, as `head` does when it has had enough. */
   stopReading(output: 'stdout' | 'stderr' = 'stdout'): void {
     this.child[output].destroy();

@@ -7,8 +7,8 @@ const ON_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty
 
 /** The compiled executable: one process, so that a signal reaches the command itself. */
 export class Cli extends ChildProcess {
-  constructor(args: readonly string[], environment: Environment = {}, options: { isTyped?: boolean } = {}) {
-    super(commandLine(args), environment, options);
+  constructor(args: readonly string[], environment: Environment = {}) {
+    super(commandLine(args), environment);
   }
 }
 

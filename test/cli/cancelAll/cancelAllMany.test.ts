@@ -80,7 +80,7 @@ describe('cancel-all over 500 tasks', () => {
   it('interrupted half-way and given again loses none and cancels none twice, with its memory flat', async () => {
     const environment = stage.vmcEnvironment(ORG);
     await stage.startWorker();
-    const first = new Cli(['cancel-all', '--yes'], environment, { isTyped: true });
+    const first = new Cli(['cancel-all', '--yes'], environment);
     await first.printed(`Started  vmc-cancel:${ORG}:${TASK_IDS[COUNT / 2] ?? ''}\n`, 'output');
     first.interrupt();
     expect(await first.exitCode).toBe(130);
@@ -91,7 +91,7 @@ describe('cancel-all over 500 tasks', () => {
     // Most that the first call started are CANCELING or over by now: the second starts the others.
     // With a small young generation, its memory is what it keeps, not what the collector lets lie.
     const steady = { ...environment, NODE_OPTIONS: '--max-semi-space-size=1' };
-    const second = new Cli(['cancel-all', '--yes'], steady, { isTyped: true });
+    const second = new Cli(['cancel-all', '--yes'], steady);
     const memory = new MemorySamples(second);
     await second.printed(`To cancel: ${COUNT - startedCount} (`, 'output');
     expect(await second.exitCode).toBe(10);
@@ -104,7 +104,7 @@ describe('cancel-all over 500 tasks', () => {
     expect(second.output).toMatch(new RegExp(`^${TASK_IDS.at(-1) ?? ''} +FINISHED +SDDC-PROVISION `, 'm'));
 
     await until(async () => (await stage.client.list({ orgId: ORG, status: 'running', limit: 1 })).length === 0);
-    const third = new Cli(['cancel-all', '--yes'], environment, { isTyped: true });
+    const third = new Cli(['cancel-all', '--yes'], environment);
     expect(await third.exitCode).toBe(0);
     expect(third.output).toContain('Nothing to do');
 
