@@ -6,6 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities';
+import { SimulatorControls } from '../development/simulatorControls';
 import { startDevServer } from '../development/temporal/devServer';
 import { cancellationSummary } from '../domain/text/runText';
 import { SEARCH_ATTRIBUTE_NAMES, WORKFLOW_TYPE, workflowId } from '../domain/contract/names';
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
     VMC_API_TOKEN: 'bench',
   });
   if (!configuration.ok) throw new Error(configuration.problems.join('; '));
+  const controls = new SimulatorControls(simulator.url);
   const vmc = createVmcClient({ configuration: configuration.value });
   const nativeConnection = await NativeConnection.connect({ address: server.address });
   const connection = await Connection.connect({ address: server.address });
@@ -74,11 +76,7 @@ async function main(): Promise<void> {
 
   async function startToCancelMs({ workflowType, taskQueue }: typeof OURS, taskId: string): Promise<number> {
     const ids = { orgId: ORG_ID, taskId };
-    await fetch(`${simulator.url}/_simulator/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...ids, script: {} }),
-    });
+    await controls.addTask(ids);
     const arrival = arrivalOfCancel(taskId);
     const startedAt = performance.now();
     const handle = await client.workflow.start(workflowType, {

@@ -58,7 +58,7 @@ async function heapOfRunBytes(stage: TemporalStage, variant: Measured): Promise<
     const [bytes] = (await once(worker, 'message')) as [number];
     return bytes;
   };
-  await stage.simulator.forget();
+  await stage.simulator.controls.reset();
   await startRuns(stage, variant, taskQueue, { from: 0, to: WARM_UP_RUNS });
   const before = await heapBytes();
   await startRuns(stage, variant, taskQueue, { from: WARM_UP_RUNS, to: WARM_UP_RUNS + runs });
@@ -77,12 +77,12 @@ async function startRuns(
   const { workflowType, input } = VARIANTS[variant];
   const tasks = Array.from({ length: to - from }, (_, index) => ({ orgId: variant, taskId: `task-${from + index}` }));
   await atMost(IN_FLIGHT, tasks, async (task) => {
-    await simulator.addTask({ ...task, script: { settlesAfterMs: 24 * WAIT_MS, estimate: 'none' } });
+    await simulator.controls.addTask({ ...task, script: { settlesAfterMs: 24 * WAIT_MS, estimate: 'none' } });
     const args = [input(task, WAIT_MS)];
     await temporal.client.workflow.start(workflowType, { taskQueue, workflowId: workflowId(task), args });
   });
   const giveUpAtMs = Date.now() + TIME_LIMIT_MS;
-  while ((await simulator.calls()).filter(({ operation }) => operation === 'cancelTask').length < to) {
+  while ((await simulator.controls.calls()).filter(({ operation }) => operation === 'cancelTask').length < to) {
     if (Date.now() > giveUpAtMs) throw new Error(`the cancels of ${to} runs were not sent`);
     await sleep(POLL_MS);
   }

@@ -80,9 +80,9 @@ async function cancelled(
   tasks: readonly NewTask[],
 ): Promise<Outcome> {
   const { simulator, temporal, serverPids } = stage;
-  await simulator.forget();
+  await simulator.controls.reset();
   await atMost(options.inFlight, tasks, ({ orgId, taskId, settlesAfterMs }) =>
-    simulator.addTask({ orgId, taskId, script: { settlesAfterMs, estimate: 'none' } }),
+    simulator.controls.addTask({ orgId, taskId, script: { settlesAfterMs, estimate: 'none' } }),
   );
   const worker = await startLoadWorker(stage, options, within);
   const cpuMs = () => [[worker.pid], serverPids, [simulator.pid]].map(cpuMsOf);
@@ -115,7 +115,7 @@ async function cancelled(
     handles.filter((_, index) => index % every === 0),
     latenessOf,
   );
-  const calls = await simulator.calls();
+  const calls = await simulator.controls.calls();
   await worker.stop();
   const peakRssBytes = rss.length === 0 ? null : Math.max(...rss);
   return { starts, results, calls, late, tookMs, peakRssBytes, workerCpuMs, serverCpuMs, simulatorCpuMs };

@@ -36,7 +36,7 @@ interface Probed {
 export async function watchTasks(stage: TemporalStage, options: LoadOptions): Promise<void> {
   const [within = '0'] = options.sharedWithin;
   const { cancellations } = options;
-  await stage.simulator.forget();
+  await stage.simulator.controls.reset();
   const worker = await startLoadWorker(stage, options, within);
   const stamp = Date.now().toString(36);
   await probe(stage, worker, WARM_UP_PROBES, `warm-${stamp}`);
@@ -50,7 +50,7 @@ export async function watchTasks(stage: TemporalStage, options: LoadOptions): Pr
     poll: { min: waitMs, max: waitMs },
   }));
   await atMost(options.inFlight, inputs, ({ orgId, taskId }) =>
-    stage.simulator.addTask({ orgId, taskId, script: { settlesAfterMs: 7 * DAY_MS } }),
+    stage.simulator.controls.addTask({ orgId, taskId, script: { settlesAfterMs: 7 * DAY_MS } }),
   );
   const starts = await startAll(stage, worker.taskQueue, inputs, options);
   console.log(
@@ -71,7 +71,7 @@ export async function watchTasks(stage: TemporalStage, options: LoadOptions): Pr
 async function untilAllWereCancelled({ simulator }: TemporalStage, ids: ReadonlySet<string>): Promise<void> {
   const waiting = new Set(ids);
   while (waiting.size > 0) {
-    for (const { operation, orgId, taskId } of await simulator.calls())
+    for (const { operation, orgId, taskId } of await simulator.controls.calls())
       if (operation === 'cancelTask') waiting.delete(workflowId({ orgId: orgId ?? '', taskId: taskId ?? '' }));
     await sleep(SETTLE_MS);
   }
@@ -80,7 +80,7 @@ async function untilAllWereCancelled({ simulator }: TemporalStage, ids: Readonly
 /** One start after the other; their tasks are over as soon as they are asked to be. */
 async function probe(stage: TemporalStage, worker: LoadWorker, probes: number, orgId: string): Promise<Probed> {
   const tasks = Array.from({ length: probes }, (_, index) => ({ orgId, taskId: `task-${index}` }));
-  await atMost(1, tasks, (task) => stage.simulator.addTask({ ...task, script: { settlesAfterMs: 0 } }));
+  await atMost(1, tasks, (task) => stage.simulator.controls.addTask({ ...task, script: { settlesAfterMs: 0 } }));
   const cpuMs = () => ({ worker: cpuMsOf([worker.pid]), server: cpuMsOf(stage.serverPids) });
   const reads = () => worker.metric(SHARED_READS_METRIC);
   const before = { atMs: Date.now(), cpuMs: cpuMs(), reads: (await reads()) || 0 };
@@ -94,7 +94,7 @@ async function probe(stage: TemporalStage, worker: LoadWorker, probes: number, o
   const after = { cpuMs: cpuMs(), reads: (await reads()) || 0 };
   const share = (beforeMs: number | null, afterMs: number | null) =>
     beforeMs === null || afterMs === null ? null : (afterMs - beforeMs) / tookMs;
-  const calls = await stage.simulator.calls();
+  const calls = await stage.simulator.controls.calls();
   return {
     startToCancelMs: calls.flatMap((call) => {
       const id = workflowId({ orgId: call.orgId ?? '', taskId: call.taskId ?? '' });

@@ -171,8 +171,8 @@ async function batch(
   const orgId = `bench-${stamp}-${batches}`;
   const tasks = Array.from({ length: cancellations }, (_, index) => ({ orgId, taskId: `task-${index}` }));
   const script = { settlesAfterMs: (reads - 0.5) * waitMs, estimate: 'none' as const };
-  await stage.simulator.forget();
-  await atMost(IN_FLIGHT, tasks, (task) => stage.simulator.addTask({ ...task, script }));
+  await stage.simulator.controls.reset();
+  await atMost(IN_FLIGHT, tasks, (task) => stage.simulator.controls.addTask({ ...task, script }));
   const { workflowType, input } = VARIANTS[variant];
 
   const pids = [workerPids[variant]];
@@ -322,7 +322,7 @@ async function checkLine({ stage, stamp }: Bench, { perRead, fixed }: Line): Pro
     durationsMs.map(async (durationMs, index) => {
       const task = { orgId: `bench-${stamp}-check`, taskId: `task-${index}` };
       const settlesAfterMs = Math.min(durationMs * CHECK_SCALE, LONGEST_CHECK_MS);
-      await stage.simulator.addTask({ ...task, script: { settlesAfterMs } });
+      await stage.simulator.controls.addTask({ ...task, script: { settlesAfterMs } });
       const handle = await stage.temporal.client.workflow.start(VARIANTS.cancelTask.workflowType, {
         taskQueue: taskQueueOf('cancelTask', stamp),
         workflowId: workflowId(task),

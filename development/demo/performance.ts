@@ -4,9 +4,14 @@ import { RunFailedError } from '../../client';
 import type { Glance } from '../../cli/output/glance';
 import { glanceOfFailure, glanceOfProgress, glanceOfResult, unknownGlance } from '../../cli/output/glance';
 import type { CancelTaskProgress, CancelTaskResult } from '../../domain/contract/result';
-import type { CallCounts } from './simulatorControls';
+import type { TaskIds } from '../../vmc/api/client';
 import type { Scene } from './scenes';
 import type { Stage } from './stage';
+
+interface CallCounts {
+  cancels: number;
+  reads: number;
+}
 
 /** How a scene ended. */
 export interface Performance extends CallCounts {
@@ -33,15 +38,15 @@ export async function perform(
   signal: AbortSignal,
 ): Promise<Performance> {
   const ids = { orgId: stage.orgId, taskId: scene.name };
-  if (scene.script !== null) await stage.simulator.addTask(ids, scene.script);
+  if (scene.script !== null) await stage.simulator.addTask({ ...ids, script: scene.script });
   await beforehand(scene, stage);
-  const before = await stage.simulator.callsAbout(ids);
+  const before = await callsAbout(ids, stage);
 
   const startedAtMs = Date.now();
   const run = await stage.client.start({ ...ids, deadline: DEADLINE, poll: BRISK, ...scene.input });
   const verdict = await watched(scene, stage, audience, signal);
   const tookMs = Date.now() - startedAtMs;
-  const after = await stage.simulator.callsAbout(ids);
+  const after = await callsAbout(ids, stage);
   return {
     scene,
     run,
@@ -60,11 +65,17 @@ export function complaintAbout({ scene, verdict, cancels }: Performance): string
   return null;
 }
 
-async function beforehand(scene: Scene, { orgId, simulator }: Stage): Promise<void> {
-  const ids = { orgId, taskId: scene.name };
+async function callsAbout(ids: TaskIds, { simulator }: Stage): Promise<CallCounts> {
+  const [cancels, reads] = await Promise.all(
+    (['cancelTask', 'getTask'] as const).map((operation) => simulator.calls({ ...ids, operation })),
+  );
+  return { cancels: cancels?.length ?? 0, reads: reads?.length ?? 0 };
+}
+
+async function beforehand(scene: Scene, { orgId, simulator, cancelAsSomebodyElse }: Stage): Promise<void> {
   switch (scene.twist) {
     case 'somebodyElseCancels':
-      await simulator.cancelAsSomebodyElse(ids);
+      await cancelAsSomebodyElse({ orgId, taskId: scene.name });
       break;
     case 'apiIsDown':
       await simulator.addFault({ operation: 'getTask', taskId: scene.name, times: 3, status: 503, body: '' });

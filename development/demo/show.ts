@@ -70,7 +70,7 @@ export async function show({ keep }: ShowOptions): Promise<number> {
     const exitCode = tellVerdicts(performances, stage, screen, colors);
     const endsOnEnter = !keep && stdin.isTTY && stdout.isTTY;
     const staysUp = keep || endsOnEnter;
-    if (staysUp) await stage.simulator.addTask({ orgId: stage.orgId, taskId: YOURS.name }, YOURS.script);
+    if (staysUp) await stage.simulator.addTask({ orgId: stage.orgId, taskId: YOURS.name, script: YOURS.script });
     screen.say(waysOn(stage, performances, { staysUp, endsOnEnter }, colors));
     if (staysUp) await Promise.race([interrupted(stopped), ...(endsOnEnter ? [enterOn(stdin)] : [])]);
     return exitCode;

@@ -8,21 +8,27 @@ import { TemporalConnection } from '../../temporal/connection';
 import { registerSearchAttributes } from '../../temporal/searchAttributes';
 import type { Environment } from '../../domain/settings/environment';
 import { SEARCH_ATTRIBUTE_NAMES, TASK_QUEUE_VARIABLE } from '../../domain/contract/names';
+import type { Simulator } from '../../simulator/server';
 import { startSimulator } from '../../simulator/server';
 import { readTemporalSettings } from '../../temporal/settings';
+import type { TaskIds } from '../../vmc/api/client';
+import { createVmcClient } from '../../vmc/api/client';
+import { readVmcConfiguration } from '../../vmc/configuration';
+import { SimulatorControls } from '../simulatorControls';
 import { startDevServer } from '../temporal/devServer';
 import { lastLines } from '../run';
 import { givenTemporalAddress } from '../temporal/temporalExecutables';
-import type { SimulatorControls } from './simulatorControls';
-import { simulatorControls } from './simulatorControls';
 import type { WorkerProcess } from './workerProcess';
 import { startWorkerProcess } from './workerProcess';
+
+const CALL_TIME_LIMIT_MS = 10_000;
 
 /** All that the scenes play on. */
 export interface Stage {
   orgId: string;
   client: CancellationClient;
   simulator: SimulatorControls;
+  cancelAsSomebodyElse: (ids: TaskIds) => Promise<void>;
   worker: WorkerProcess;
   workerLog: string;
   /** For people who wonder what went wrong. */
@@ -86,7 +92,8 @@ export async function setUpStage({ env, say, onSetUp, onBreakdown, signal }: Sta
   return {
     orgId: temporal.orgId,
     client: CancellationClient.using(connection.client, { taskQueue: connection.taskQueue }),
-    simulator: simulatorControls(simulator),
+    simulator: new SimulatorControls(simulator.url),
+    cancelAsSomebodyElse: (ids) => cancelAsSomebodyElse(ids, simulator),
     get worker() {
       return worker;
     },
@@ -103,6 +110,18 @@ export async function setUpStage({ env, say, onSetUp, onBreakdown, signal }: Sta
       await connection.client.workflow.getHandle(workflowId).terminate('the demo ended before it');
     },
   };
+}
+
+async function cancelAsSomebodyElse(ids: TaskIds, { apiUrl, cspUrl }: Simulator): Promise<void> {
+  const environment = { VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl, VMC_API_TOKEN: "somebody-else's" };
+  const configuration = await readVmcConfiguration(environment);
+  if (!configuration.ok) throw new Error(configuration.problems.join('; '));
+  const vmc = createVmcClient({ configuration: configuration.value });
+  try {
+    await vmc.cancelTask(ids, { signal: new AbortController().signal, timeLimitMs: CALL_TIME_LIMIT_MS });
+  } finally {
+    vmc.close();
+  }
 }
 
 interface Temporal {

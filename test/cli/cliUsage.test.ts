@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { version } from '../../package.json';
-import { Cli } from './world';
+import { Cli } from '../stage/cli';
+import { CommandRun } from '../stage/commandRun';
 
 /** Nobody listens there: what is wrong with the words is told before anything is reached. */
 const ENVIRONMENT = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
 
 async function run(args: readonly string[], environment: Record<string, string> = {}) {
-  return await new Cli(args, { ...ENVIRONMENT, ...environment }).ended;
+  return await new CommandRun(args, { ...ENVIRONMENT, ...environment }).ended;
 }
 
 describe('what was typed wrong', () => {
@@ -110,7 +111,7 @@ describe('help', () => {
 
 describe('--version', () => {
   it('tells the one of the package', async () => {
-    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect(await new Cli(['--version']).ended).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 });
 

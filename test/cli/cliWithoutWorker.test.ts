@@ -1,28 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Cli, documents, FAST, ORG, World } from './world';
+import { CommandRun } from '../stage/commandRun';
+import { FAST, ORG, Stage, documents } from '../stage/stage';
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin();
+  stage = await Stage.begin();
 }, 180_000);
-afterAll(() => world.end());
+afterAll(() => stage.end());
 
 describe('with no worker', () => {
   it('start warns, names the task queue, and exits 0', async () => {
-    const { taskId } = await world.task();
-    const { code, stdout, stderr } = await world.run('start', taskId);
+    const { taskId } = await stage.task();
+    const { code, stdout, stderr } = await stage.run('start', taskId);
     expect(code).toBe(0);
     expect(stdout).toContain('Started');
     expect(stderr).toMatch(/^warning: no worker answers on the task queue "vmc-cancel".*\n$/);
-    const other = await world.task();
-    const elsewhere = { ...world.environment, VMC_CANCEL_TASK_QUEUE: 'other' };
-    expect((await new Cli(['start', other.taskId], elsewhere).ended).stderr).toContain('on the task queue "other"');
+    const other = await stage.task();
+    const elsewhere = { ...stage.environment, VMC_CANCEL_TASK_QUEUE: 'other' };
+    expect((await new CommandRun(['start', other.taskId], elsewhere).ended).stderr).toContain(
+      'on the task queue "other"',
+    );
   });
 
   it('status, poll, stop, reissue and extend say so and exit 1', async () => {
-    const { taskId } = await world.started();
+    const { taskId } = await stage.started();
     const commands = [['status'], ['poll'], ['stop'], ['reissue'], ['extend', '--by', '1h']];
-    const all = await Promise.all(commands.map((command) => world.run(...command, taskId)));
+    const all = await Promise.all(commands.map((command) => stage.run(...command, taskId)));
     for (const { code, stdout, stderr } of all) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^error: \S+: no worker answers on the task queue "vmc-cancel".*\n$/);
@@ -30,9 +33,9 @@ describe('with no worker', () => {
   });
 
   it('watch and result detach on Ctrl-C all the same', async () => {
-    const { taskId, workflowId } = await world.started();
+    const { taskId, workflowId } = await stage.started();
     for (const command of ['watch', 'result']) {
-      const waiting = world.start(command, taskId);
+      const waiting = stage.start(command, taskId);
       await waiting.printed('no worker answers', 'stderr');
       waiting.interrupt();
       const { code, stdout, stderr } = await waiting.ended;
@@ -42,26 +45,26 @@ describe('with no worker', () => {
   });
 
   it('watch and result say so, wait, and go on when one comes; what is over is told when it has gone', async () => {
-    const { taskId } = await world.started({ settlesAfterMs: 0 }, FAST);
+    const { taskId } = await stage.started({ settlesAfterMs: 0 }, FAST);
     const failing = 'not-at-the-api';
-    await world.client.start({ orgId: ORG, taskId: failing });
-    const all = ['watch', 'result'].map((command) => world.start(command, taskId, '--json'));
+    await stage.client.start({ orgId: ORG, taskId: failing });
+    const all = ['watch', 'result'].map((command) => stage.start(command, taskId, '--json'));
     for (const waiting of all) await waiting.printed('no worker answers', 'stderr');
     expect(all.map(({ stdout }) => stdout)).toEqual(['', '']);
-    const worker = await world.startWorker();
+    const worker = await stage.startWorker();
     for (const waiting of all) {
       const { code, stdout } = await waiting.ended;
       expect(code).toBe(0);
       expect(documents(stdout).at(-1)).toMatchObject({ taskId, outcome: 'CANCELED' });
     }
-    await expect(world.client.result({ orgId: ORG, taskId: failing })).rejects.toMatchObject({ type: 'RunFailed' });
+    await expect(stage.client.result({ orgId: ORG, taskId: failing })).rejects.toMatchObject({ type: 'RunFailed' });
 
     worker.signal('SIGKILL');
-    await worker.exitCode();
+    await worker.exitCode;
     const [status, result, watch] = await Promise.all([
-      world.run('status', '--json', taskId, failing),
-      world.run('result', '--json', taskId),
-      world.run('watch', '--json', taskId),
+      stage.run('status', '--json', taskId, failing),
+      stage.run('result', '--json', taskId),
+      stage.run('watch', '--json', taskId),
     ]);
     const outcome = expect.objectContaining({ taskId, outcome: 'CANCELED' });
     const failure = expect.objectContaining({
@@ -74,17 +77,17 @@ describe('with no worker', () => {
     expect([status.code, result.code, watch.code]).toEqual([0, 0, 0]);
 
     // Temporal lists the dead one for minutes.
-    const { taskId: later } = await world.started();
+    const { taskId: later } = await stage.started();
     const askedAtMs = Date.now();
-    await expect(world.client.progress({ orgId: ORG, taskId: later })).rejects.toMatchObject({ type: 'NoWorker' });
+    await expect(stage.client.progress({ orgId: ORG, taskId: later })).rejects.toMatchObject({ type: 'NoWorker' });
     expect(Date.now() - askedAtMs).toBeLessThan(4_000);
   }, 180_000);
 });
 
 describe('setup', () => {
-  let bare: World;
+  let bare: Stage;
   beforeAll(async () => {
-    bare = await World.begin({ searchAttributes: false });
+    bare = await Stage.begin({ searchAttributes: {} });
   }, 180_000);
   afterAll(() => bare.end());
 

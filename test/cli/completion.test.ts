@@ -7,7 +7,7 @@ import { OUTCOMES } from '../../domain/contract/result';
 import { TASK_STATUSES } from '../../domain/cancellation/taskStatus';
 import { ON_DECLINED } from '../../domain/contract/input';
 import { commandNames } from './commandNames';
-import { Cli } from './world';
+import { CommandRun } from '../stage/commandRun';
 
 /** bash is everywhere; of the others, a machine may have none. */
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'vmc-cancel-'));
   await Promise.all(
     SHELLS.map(async (shell) => {
-      const { code, stdout, stderr } = await new Cli(['completion', shell]).ended;
+      const { code, stdout, stderr } = await new CommandRun(['completion', shell]).ended;
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       scripts[shell] = stdout;
       await writeFile(path.join(folder, shell), stdout);
@@ -129,7 +129,7 @@ describe('on a machine without these shells', () => {
 
 describe('a shell that there is no script for', () => {
   it('is told with those that there are, and exit 2', async () => {
-    const { code, stdout, stderr } = await new Cli(['completion', 'tcsh']).ended;
+    const { code, stdout, stderr } = await new CommandRun(['completion', 'tcsh']).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: [^\n]*'tcsh'[^\n]*bash, zsh, fish[^\n]*\n$/);
   });

@@ -13,15 +13,16 @@ import { planDocumentSchema } from '../../cli/cancelAll/planDocument';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../domain/contract/result';
 import type { Example } from './documentedCommands';
 import { documentedSections, normalised, throughFilter } from './documentedCommands';
-import type { Ended } from './command';
-import { vmcEnvironment } from './manyTasks';
-import { Cli, documents, ORG, World } from './world';
+import type { Ended } from '../stage/childProcess';
+import { CommandRun } from '../stage/commandRun';
+import { ORG, Stage, documents } from '../stage/stage';
+import { until } from '../stage/until';
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin({ searchAttributes: false });
+  stage = await Stage.begin({ searchAttributes: {} });
 }, 180_000);
-afterAll(() => world.end());
+afterAll(() => stage.end());
 
 /** So long that it stays where it is, to the percent. */
 const LONG = { settlesAfterMs: 3_600_000, endsAfterMs: 360_000_000 };
@@ -29,48 +30,47 @@ const LONG = { settlesAfterMs: 3_600_000, endsAfterMs: 360_000_000 };
 const SELDOM = { poll: { min: '1h', max: '1h' } };
 
 async function createTask(taskId: string, script: object, taskType = 'SDDC-PROVISION'): Promise<void> {
-  const body = JSON.stringify({ orgId: ORG, taskId, taskType, script });
-  const headers = { 'content-type': 'application/json' };
-  await fetch(`${world.simulator.url}/_simulator/tasks`, { method: 'POST', headers, body });
+  await stage.controls.addTask({ orgId: ORG, taskId, taskType, script });
 }
 
 async function startMonitored(taskId: string, script: object): Promise<void> {
   await createTask(taskId, script);
-  const { workflowId } = await world.client.start({ orgId: ORG, taskId, requestedBy: 'alice', ...SELDOM });
-  while ((await world.client.progress(workflowId)).phase !== 'MONITORING');
+  const { workflowId } = await stage.client.start({ orgId: ORG, taskId, requestedBy: 'alice', ...SELDOM });
+  await until(async () => (await stage.client.progress(workflowId)).phase === 'MONITORING');
 }
 
 /** What has to be there before the examples of a section are tried. */
 const PREPARED: Readonly<Record<string, () => Promise<unknown>>> = {
   doctor: async () => {
-    await world.startWorker();
-    while ((await world.run('doctor')).code !== 0);
+    await stage.startWorker();
+    await until(async () => (await stage.run('doctor')).code === 0);
   },
   start: () => createTask('task-1', LONG),
   status: () => startMonitored('task-2', { ...LONG, settlesAfterMs: 1 }),
   stop: () => startMonitored('task-3', LONG),
   result: async () => {
-    await world.fault({ operation: 'cancelTask', taskId: 'task-4', times: 1, status: 403 });
+    await stage.controls.addFault({ operation: 'cancelTask', taskId: 'task-4', times: 1, status: 403 });
     await createTask('task-4', LONG);
-    await world.client.start({ orgId: ORG, taskId: 'task-4' });
+    await stage.client.start({ orgId: ORG, taskId: 'task-4' });
   },
   'cancel-all': () => createTask('task-7', LONG, 'CLUSTER-DESTROY'),
   list: async () => {
     await startMonitored('task-5', LONG);
     // The list follows the runs with a little delay.
-    const statuses = async () =>
-      (await world.client.list()).map(({ status, taskStatus }) => `${status} ${String(taskStatus)}`);
-    while ((await statuses()).filter((one) => one === 'completed CANCELED' || one === 'running CANCELING').length < 2);
+    await until(async () => {
+      const all = (await stage.client.list()).map(({ status, taskStatus }) => `${status} ${String(taskStatus)}`);
+      return all.filter((one) => one === 'completed CANCELED' || one === 'running CANCELING').length >= 2;
+    });
   },
 };
 
 const TO_THE_VERDICT = 'vmc-cancel watch task-2';
 
 async function tried({ line, args }: Example): Promise<Ended> {
-  const command = args[0] === 'cancel-all' ? new Cli(args, vmcEnvironment(world, ORG)) : world.start(...args);
+  const command = args[0] === 'cancel-all' ? new CommandRun(args, stage.vmcEnvironment(ORG)) : stage.start(...args);
   if (line === TO_THE_VERDICT) {
     await command.printed('CANCELING');
-    await world.client.pollNow({ orgId: ORG, taskId: 'task-2' });
+    await stage.client.pollNow({ orgId: ORG, taskId: 'task-2' });
   }
   return await command.ended;
 }

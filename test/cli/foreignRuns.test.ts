@@ -7,42 +7,48 @@ import type { Payload } from '@temporalio/common';
 import { Client, Connection } from '@temporalio/client';
 import { CancellationClient } from '../../client';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../domain/contract/names';
-import { addTask, callsOf, vmcEnvironment } from './manyTasks';
-import { Cli, documents, FAST, ORG, World } from './world';
+import { CommandRun } from '../stage/commandRun';
+import { FAST, ORG, Stage, documents } from '../stage/stage';
+import { until } from '../stage/until';
 
-let world: World;
+let stage: Stage;
 let connection: Connection;
 let folder: string;
 beforeAll(async () => {
-  world = await World.begin();
-  connection = await Connection.connect({ address: world.server.address });
+  stage = await Stage.begin();
+  connection = await Connection.connect({ address: stage.server.address });
   folder = await mkdtemp(path.join(tmpdir(), 'vmc-cancel-'));
-  await world.startWorker();
+  await stage.startWorker();
 }, 180_000);
 afterAll(async () => {
   await connection.close();
   await rm(folder, { recursive: true });
-  await world.end();
+  await stage.end();
 });
 
 const LONG = { settlesAfterMs: 600_000 };
 
 /** As a starter of another make does, which chooses the workflow id. */
 async function startedUnder(workflowId: string, taskId: string = randomUUID(), orgId = ORG) {
-  await addTask(world, { orgId, taskId, script: LONG });
+  await stage.controls.addTask({ orgId, taskId, script: LONG });
   const input = JSON.stringify({ orgId, taskId, ...FAST });
   const start = ['--type', WORKFLOW_TYPE, '--task-queue', DEFAULT_TASK_QUEUE, '--input', input];
-  await world.temporal('workflow', 'start', '--workflow-id', workflowId, ...start);
+  await stage.temporal('workflow', 'start', '--workflow-id', workflowId, ...start);
   return { orgId, taskId, workflowId };
 }
 
 /** The list follows the runs with a little delay. */
-async function listed(workflowId: string, isSo = (listing: Record<string, unknown>) => listing.taskStatus !== null) {
-  for (;;) {
-    const { stdout } = await world.run('list', '--json', '--org', '');
-    const listing = documents(stdout).find((one) => one.workflowId === workflowId);
-    if (listing !== undefined && isSo(listing)) return listing;
-  }
+async function listed(workflowId: string) {
+  return await listedWhen((one) => one.workflowId === workflowId && one.taskStatus !== null);
+}
+
+async function listedWhen(isSo: (listing: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+  let listing: Record<string, unknown> | undefined;
+  await until(async () => {
+    listing = documents((await stage.run('list', '--json', '--org', '')).stdout).find(isSo);
+    return listing !== undefined;
+  });
+  return listing ?? {};
 }
 
 /** As starters of all sorts choose them. */
@@ -67,7 +73,7 @@ describe('a cancellation under a workflow id that its starter chose', () => {
       ['status', '--json', ...taskIds],
     ];
     for (const args of all) {
-      const { code, stdout, stderr } = await world.run(...args);
+      const { code, stdout, stderr } = await stage.run(...args);
       expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
       expect(
         documents(stdout)
@@ -75,8 +81,8 @@ describe('a cancellation under a workflow id that its starter chose', () => {
           .toSorted(),
       ).toEqual(taskIds.toSorted());
     }
-    const waiting = ['watch', 'result'].map((command) => world.start(command, '--json', '--', ...FOREIGN_IDS));
-    expect((await world.run('stop', '--json', '--', ...FOREIGN_IDS)).code).toBe(0);
+    const waiting = ['watch', 'result'].map((command) => stage.start(command, '--json', '--', ...FOREIGN_IDS));
+    expect((await stage.run('stop', '--json', '--', ...FOREIGN_IDS)).code).toBe(0);
     for (const { code, stdout } of await Promise.all(waiting.map(({ ended }) => ended))) {
       const results = documents(stdout).filter(({ outcome }) => outcome === 'ABANDONED');
       expect({ code, results: results.map(({ taskId }) => taskId).toSorted() }).toEqual({
@@ -88,30 +94,28 @@ describe('a cancellation under a workflow id that its starter chose', () => {
 
   it('of a schedule, which appends the time to the id that it is given', async () => {
     const taskId = randomUUID();
-    await addTask(world, { orgId: ORG, taskId, script: LONG });
+    await stage.controls.addTask({ orgId: ORG, taskId, script: LONG });
     const action = ['--type', WORKFLOW_TYPE, '--task-queue', DEFAULT_TASK_QUEUE];
     const input = ['--input', JSON.stringify({ orgId: ORG, taskId })];
     const named = ['--schedule-id', taskId, '--workflow-id', `vmc-cancel:${ORG}:${taskId}`, '--interval', '24h'];
-    await world.temporal('schedule', 'create', ...named, ...action, ...input);
-    await world.temporal('schedule', 'trigger', '--schedule-id', taskId);
-    const isOfTask = (one: Record<string, unknown>) => one.taskId === taskId;
-    let listing;
-    while (listing === undefined) listing = documents((await world.run('list', '--json')).stdout).find(isOfTask);
+    await stage.temporal('schedule', 'create', ...named, ...action, ...input);
+    await stage.temporal('schedule', 'trigger', '--schedule-id', taskId);
+    const listing = await listedWhen((one) => one.taskId === taskId);
     const workflowId = String(listing.workflowId);
     expect(workflowId).toMatch(new RegExp(`^vmc-cancel:${ORG}:${taskId}-\\d{4}-`));
     for (const text of [workflowId, taskId]) {
-      const { code, stdout } = await world.run('status', '--json', text);
+      const { code, stdout } = await stage.run('status', '--json', text);
       expect({ code, told: documents(stdout) }).toMatchObject({ code: 0, told: [{ taskId, cancelRequests: 1 }] });
     }
-    const { stdout } = await world.run('list');
+    const { stdout } = await stage.run('list');
     expect(stdout).toMatch(/ WORKFLOW ID\n/);
     expect(stdout).toMatch(new RegExp(`^${taskId} +${ORG} +running .* ${workflowId}$`, 'm'));
-    expect((await world.run('stop', workflowId)).code).toBe(0);
+    expect((await stage.run('stop', workflowId)).code).toBe(0);
   });
 
   it('detached, tells how to come back in words that a shell takes', async () => {
     const { workflowId } = await startedUnder(`-it's "${randomUUID()}`);
-    const watching = world.start('watch', '--', workflowId);
+    const watching = stage.start('watch', '--', workflowId);
     await watching.printed('CANCELING');
     watching.interrupt();
     const { stderr } = await watching.ended;
@@ -121,33 +125,33 @@ describe('a cancellation under a workflow id that its starter chose', () => {
   it('of another organisation, no task id of this one is taken for', async () => {
     const id = randomUUID();
     await startedUnder(id, randomUUID(), 'org-2');
-    const { code, stderr } = await world.run('status', id);
+    const { code, stderr } = await stage.run('status', id);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no cancellation of this task') });
-    expect((await new Cli(['status', '--org', '', id], world.environment).ended).code).toBe(0);
+    expect((await new CommandRun(['status', '--org', '', id], stage.environment).ended).code).toBe(0);
   });
 
   it('gives way to the cancellation of a task that has such an id', async () => {
-    const { taskId } = await world.started(LONG, FAST);
+    const { taskId } = await stage.started(LONG, FAST);
     await startedUnder(taskId);
-    const { stdout } = await world.run('status', '--json', taskId);
+    const { stdout } = await stage.run('status', '--json', taskId);
     expect(documents(stdout)).toMatchObject([{ taskId }]);
   });
 
   it('of a workflow of another type is none', async () => {
     const id = `other:${randomUUID()}`;
-    await world.temporal('workflow', 'start', '--workflow-id', id, '--type', 'other', '--task-queue', 'other');
-    const { code, stderr } = await world.run('stop', id);
+    await stage.temporal('workflow', 'start', '--workflow-id', id, '--type', 'other', '--task-queue', 'other');
+    const { code, stderr } = await stage.run('stop', id);
     expect(code).toBe(1);
     expect(stderr).toBe(`error: ${id}: no cancellation has the workflow id "${id}": vmc-cancel list shows all\n`);
   });
 
   it('that there is not is told task by task, and a text that can be no task id as what is wrong', async () => {
     const missing = `gone:${randomUUID()}`;
-    const { taskId } = await world.started(LONG, FAST);
-    const { code, stdout } = await world.run('status', '--json', missing, taskId);
+    const { taskId } = await stage.started(LONG, FAST);
+    const { code, stdout } = await stage.run('status', '--json', missing, taskId);
     const error = { orgId: '', taskId: '', workflowId: missing, error: { type: 'NotStarted' } };
     expect({ code, told: documents(stdout) }).toMatchObject({ code: 1, told: [error, { taskId }] });
-    expect(await world.run('status', 'a/b')).toMatchObject({
+    expect(await stage.run('status', 'a/b')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^error: taskId "a\/b": must be 1 to 128/),
     });
@@ -157,22 +161,22 @@ describe('a cancellation under a workflow id that its starter chose', () => {
 describe('start, of such a workflow id,', () => {
   it('joins the run while it goes on, and then starts its task under the task’s own id', async () => {
     const { orgId, taskId, workflowId } = await startedUnder(`nightly:${randomUUID()}`);
-    const joined = documents((await world.run('start', '--json', '--deadline', '2h', workflowId)).stdout);
+    const joined = documents((await stage.run('start', '--json', '--deadline', '2h', workflowId)).stdout);
     expect(joined).toMatchObject([{ orgId, taskId, workflowId, joined: true }]);
     expect(joined[0]?.differences).toContainEqual({ option: 'deadline', running: 86_400_000, asked: 7_200_000 });
-    await world.client.stopMonitoring(workflowId);
-    await world.client.result(workflowId);
-    const started = documents((await world.run('start', '--json', workflowId)).stdout);
+    await stage.client.stopMonitoring(workflowId);
+    await stage.client.result(workflowId);
+    const started = documents((await stage.run('start', '--json', workflowId)).stdout);
     expect(started).toMatchObject([{ taskId, workflowId: `vmc-cancel:${ORG}:${taskId}`, joined: false }]);
   });
 
   it('takes what list --json prints from a file, and a task that is named twice once', async () => {
     const foreign = await startedUnder(`#1 ${randomUUID()}`);
-    const own = await world.started(LONG, FAST);
+    const own = await stage.started(LONG, FAST);
     const lines = [await listed(foreign.workflowId), await listed(own.workflowId)].map((one) => JSON.stringify(one));
     const file = path.join(folder, 'tasks.jsonl');
     await writeFile(file, [...lines, own.taskId, ...lines].join('\n'));
-    const { code, stdout } = await world.run('start', '--json', '--from-file', file);
+    const { code, stdout } = await stage.run('start', '--json', '--from-file', file);
     expect(code).toBe(0);
     const told = documents(stdout).map(({ workflowId, joined }) => [workflowId, joined]);
     expect(new Map(told as [string, boolean][])).toEqual(
@@ -182,15 +186,15 @@ describe('start, of such a workflow id,', () => {
       ]),
     );
     expect(told).toHaveLength(2);
-    expect(await callsOf(world, ORG, 'cancelTask')).not.toContainEqual(
+    expect(await stage.controls.calls({ orgId: ORG, operation: 'cancelTask' })).not.toContainEqual(
       expect.objectContaining({ taskId: expect.stringContaining('#') }),
     );
   });
 
   it('takes no task id for the workflow id of another', async () => {
     const { workflowId } = await startedUnder(randomUUID());
-    await addTask(world, { orgId: ORG, taskId: workflowId, script: LONG });
-    const { stdout } = await world.run('start', '--json', workflowId);
+    await stage.controls.addTask({ orgId: ORG, taskId: workflowId, script: LONG });
+    const { stdout } = await stage.run('start', '--json', workflowId);
     expect(documents(stdout)).toMatchObject([{ taskId: workflowId, joined: false }]);
   });
 
@@ -198,8 +202,8 @@ describe('start, of such a workflow id,', () => {
     ['there is not', () => `gone:${randomUUID()}`, /no cancellation has the workflow id/],
     ['does not tell its task', unreadable, /its run has no task ids here: name the task itself, with --org/],
   ])('that %s starts nothing of it, and the others', async (_case, idOf, problem) => {
-    const { taskId } = await world.task(LONG);
-    const { code, stdout, stderr } = await world.run('start', '--json', await idOf(), taskId);
+    const { taskId } = await stage.task(LONG);
+    const { code, stdout, stderr } = await stage.run('start', '--json', await idOf(), taskId);
     expect(code).toBe(1);
     expect(stderr).toMatch(problem);
     expect(documents(stdout)).toContainEqual(expect.objectContaining({ taskId, joined: false }));
@@ -236,8 +240,8 @@ describe('fields of a run that cannot be decoded here', () => {
   async function runWithTheirs() {
     const orgId = `org-${randomUUID()}`;
     const ids = { orgId, taskId: 'theirs', workflowId: `vmc-cancel:${orgId}:theirs` };
-    await addTask(world, { orgId, taskId: 'theirs', script: LONG });
-    await addTask(world, { orgId, taskId: 'ours', script: { settlesAfterMs: 0 } });
+    await stage.controls.addTask({ orgId, taskId: 'theirs', script: LONG });
+    await stage.controls.addTask({ orgId, taskId: 'ours', script: { settlesAfterMs: 0 } });
     await startRaw({ workflowId: ids.workflowId, input: json({ orgId, taskId: 'theirs', ...FAST }) });
     return ids;
   }
@@ -247,9 +251,9 @@ describe('fields of a run that cannot be decoded here', () => {
     await listed(workflowId);
     const codes = [];
     for (const command of ['status', 'poll', 'start', 'stop', 'watch', 'result', 'status'])
-      codes.push((await world.run(command, '--json', workflowId)).code);
+      codes.push((await stage.run(command, '--json', workflowId)).code);
     expect(codes).toEqual([0, 0, 0, 0, 14, 14, 0]);
-    const { code, stdout } = await new Cli(['cancel-all', '--yes'], vmcEnvironment(world, orgId)).ended;
+    const { code, stdout } = await new CommandRun(['cancel-all', '--yes'], stage.vmcEnvironment(orgId)).ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^CANCELED +1$/m) });
   });
 

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { formatDuration } from '../../domain/contract/duration';
 import { DEFAULT_POLL_PACE } from '../../domain/schedule/pollSchedule';
 import { commandNames } from './commandNames';
 import { documentedSections } from './documentedCommands';
-import { Cli } from './world';
+import { CommandRun } from '../stage/commandRun';
 
 /** Nobody listens there: help needs nothing. */
 const ENVIRONMENT = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
@@ -11,7 +11,7 @@ const ENVIRONMENT = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
 const COMMON = ['--json', '--verbose', '--help'];
 
 async function printed(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await new Cli(args, ENVIRONMENT).ended;
+  const { code, stdout, stderr } = await new CommandRun(args, ENVIRONMENT).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
 }
@@ -30,7 +30,6 @@ let completion = '';
 beforeAll(async () => {
   [commands, completion] = await Promise.all([commandNames(), printed('completion', 'bash')]);
 }, 180_000);
-afterAll(() => Cli.killAll());
 
 describe('the help of every command', () => {
   it('has examples, the exit codes, and the options that the document and the completion have', async () => {

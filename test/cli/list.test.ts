@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Cli, documents, FAST, ORG, World } from './world';
+import { CommandRun } from '../stage/commandRun';
+import { FAST, ORG, Stage, documents } from '../stage/stage';
+import { until } from '../stage/until';
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin();
+  stage = await Stage.begin();
 }, 180_000);
-afterAll(() => world.end());
+afterAll(() => stage.end());
 
 /** The list follows the runs with a little delay. */
 async function listedOnce(count: number, ...args: string[]): Promise<Record<string, unknown>[]> {
@@ -16,34 +18,36 @@ async function listedWhen(
   isThere: (found: Record<string, unknown>[]) => boolean,
   ...args: string[]
 ): Promise<Record<string, unknown>[]> {
-  for (;;) {
-    const { code, stdout, stderr } = await world.run('list', '--json', ...args);
+  let found: Record<string, unknown>[] = [];
+  await until(async () => {
+    const { code, stdout, stderr } = await stage.run('list', '--json', ...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const found = documents(stdout);
-    if (isThere(found)) return found;
-  }
+    found = documents(stdout);
+    return isThere(found);
+  });
+  return found;
 }
 
 describe('list', () => {
   it('says on stderr that there is none, and exits 0', async () => {
-    const [people, programs] = await Promise.all([world.run('list'), world.run('list', '--json')]);
+    const [people, programs] = await Promise.all([stage.run('list'), stage.run('list', '--json')]);
     expect(people).toMatchObject({ code: 0, stdout: '', stderr: 'No such cancellations.\n' });
     expect(programs).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
   it('tells of one that no worker has taken up yet, under its organisation as well', async () => {
-    const { taskId, workflowId } = await world.started({ settlesAfterMs: 120_000 });
+    const { taskId, workflowId } = await stage.started({ settlesAfterMs: 120_000 });
     const [found] = await listedOnce(1, '--org', ORG);
     expect(found).toMatchObject({ orgId: ORG, taskId, workflowId, status: 'running', taskStatus: null, outcome: null });
   });
 
   it('with a worker tells all, the latest start first, and finds by task status, outcome, time and organisation', async () => {
-    await world.startWorker();
-    const over = await world.started({ settlesAfterMs: 0, settlesAs: 'FINISHED' }, FAST);
-    await world.client.result(over);
+    await stage.startWorker();
+    const over = await stage.started({ settlesAfterMs: 0, settlesAs: 'FINISHED' }, FAST);
+    await stage.client.result(over);
     const other = { orgId: 'org-2', taskId: 'not-at-the-api' };
-    await world.client.start(other);
-    await expect(world.client.result(other)).rejects.toMatchObject({ type: 'RunFailed' });
+    await stage.client.start(other);
+    await expect(stage.client.result(other)).rejects.toMatchObject({ type: 'RunFailed' });
 
     const [finished] = await listedOnce(1, '--outcome', 'FINISHED');
     expect(finished).toMatchObject({ taskId: over.taskId, status: 'completed', taskStatus: 'FINISHED' });
@@ -60,14 +64,14 @@ describe('list', () => {
   }, 180_000);
 
   it('stops at the limit, and says so', async () => {
-    const { code, stdout, stderr } = await world.run('list', '--json', '--limit', '1');
+    const { code, stdout, stderr } = await stage.run('list', '--json', '--limit', '1');
     expect({ code, found: documents(stdout).length }).toEqual({ code: 0, found: 1 });
     expect(stderr).toBe('Stopped at --limit 1: there may be more.\n');
   });
 
   it('is a table for people, without colours in a pipe', async () => {
-    const everywhere = { TEMPORAL_ADDRESS: world.server.address };
-    const { code, stdout, stderr } = await new Cli(['list'], everywhere).ended;
+    const everywhere = { TEMPORAL_ADDRESS: stage.server.address };
+    const { code, stdout, stderr } = await new CommandRun(['list'], everywhere).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^TASK +ORG +STATE +TASK STATUS +STARTED +FOR\n/);
     expect(stdout).toMatch(/^not-at-the-api +org-2 +run failed +\d{4}-/m);
@@ -78,22 +82,22 @@ describe('list', () => {
 });
 
 describe('list, of a cancellation whose run continued as new,', () => {
-  let before: World;
+  let before: Stage;
   beforeAll(async () => {
-    before = world;
-    world = await World.begin({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
-    await world.startWorker();
+    before = stage;
+    stage = await Stage.begin({ dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 } });
+    await stage.startWorker();
   }, 180_000);
   afterAll(async () => {
-    await world.end();
-    world = before;
+    await stage.end();
+    stage = before;
   });
 
   it('tells its own age, and its place among the others', async () => {
-    const old = await world.started({ settlesAfterMs: 3_600_000 }, { poll: { min: '500ms', max: '500ms' } });
-    const { startedAt } = await world.client.progress(old);
-    const { runId } = await world.client.describe(old);
-    const young = await world.started({ settlesAfterMs: 3_600_000 });
+    const old = await stage.started({ settlesAfterMs: 3_600_000 }, { poll: { min: '500ms', max: '500ms' } });
+    const { startedAt } = await stage.client.progress(old);
+    const { runId } = await stage.client.describe(old);
+    const young = await stage.started({ settlesAfterMs: 3_600_000 });
     const isContinued = (found: Record<string, unknown>[]) =>
       // The first task of the continued run writes the start into its memo.
       found.some((one) => one.taskId === old.taskId && one.runId !== runId && one.startedAt === startedAt);

@@ -1,37 +1,36 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { errorDocumentSchema, listingDocumentSchema, pausedDocumentSchema } from '../../cli/documents';
-import { addTask, TypedCli, vmcEnvironment } from './manyTasks';
-import { Cli, documents, FAST, ORG, World } from './world';
+import { cliOnTerminal } from '../stage/cli';
+import { CommandRun } from '../stage/commandRun';
+import { FAST, ORG, Stage, documents } from '../stage/stage';
+import { until } from '../stage/until';
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin({ dynamicConfig: { 'frontend.WorkflowPauseEnabled': true } });
-  await world.startWorker();
+  stage = await Stage.begin({ dynamicConfig: { 'frontend.WorkflowPauseEnabled': true } });
+  await stage.startWorker();
 }, 180_000);
-afterAll(async () => {
-  await TypedCli.killAll();
-  await world.end();
-});
+afterAll(() => stage.end());
 
 const LONG = { settlesAfterMs: 600_000 };
 
 async function pausedRun() {
-  const ids = await world.started(LONG, FAST);
+  const ids = await stage.started(LONG, FAST);
   // The first cancel is sent by then: without it, nothing would be settled when it goes on.
-  while ((await world.client.progress(ids)).phase !== 'MONITORING');
+  await until(async () => (await stage.client.progress(ids)).phase === 'MONITORING');
   await pause(ids.workflowId);
   return ids;
 }
 
 async function pause(workflowId: string): Promise<void> {
-  await world.temporal('workflow', 'pause', '-w', workflowId, '--reason', "look 'first'\u001b[31m");
+  await stage.temporal('workflow', 'pause', '-w', workflowId, '--reason', "look 'first'\u001b[31m");
 }
 
 /** Carries out the command that the text tells to carry out. */
 async function unpauseAsTold(text: string): Promise<void> {
   const [, args] = /temporal (workflow unpause --namespace \S+ --workflow-id \S+?)(?=[\s".]*$)/m.exec(text) ?? [];
   if (args === undefined) throw new Error(`it does not tell how: ${text}`);
-  await world.temporal(...args.split(' '));
+  await stage.temporal(...args.split(' '));
 }
 
 function messageOf(workflowId: string): string {
@@ -43,27 +42,27 @@ describe('a cancellation that is paused in Temporal', () => {
     const { orgId, taskId, workflowId } = await pausedRun();
     const paused = { type: 'Paused', message: expect.stringContaining('temporal workflow unpause') };
     const ids = { orgId, taskId, workflowId, runId: expect.any(String) };
-    const programs = await world.run('status', '--json', taskId);
+    const programs = await stage.run('status', '--json', taskId);
     expect(programs).toMatchObject({ code: 0, stderr: '' });
     expect(documents(programs.stdout)).toEqual([{ ...ids, status: 'running', paused }]);
     pausedDocumentSchema.parse(documents(programs.stdout)[0]);
-    const people = await world.run('status', taskId);
+    const people = await stage.run('status', taskId);
     expect(people).toMatchObject({ code: 0, stderr: '' });
     expect(people.stdout).toMatch(/^PAUSED {2}task /);
-    const { taskId: other } = await world.started(LONG);
-    const table = await world.run('status', taskId, other);
+    const { taskId: other } = await stage.started(LONG);
+    const table = await stage.run('status', taskId, other);
     expect(table.code).toBe(0);
     expect(table.stdout).toMatch(new RegExp(`^${taskId} +PAUSED`, 'm'));
     expect(table.stderr).toContain(`${taskId}: `);
     await unpauseAsTold(table.stderr);
-    expect(documents((await world.run('status', '--json', taskId)).stdout)).toMatchObject([{ phase: 'MONITORING' }]);
+    expect(documents((await stage.run('status', '--json', taskId)).stdout)).toMatchObject([{ phase: 'MONITORING' }]);
   });
 
   it.each([['poll'], ['extend', '--by', '1h'], ['reissue'], ['stop']])(
     '%s says so, and exits 1 within 5 s',
     async (...command) => {
       const { taskId, workflowId } = await pausedRun();
-      const { code, stdout, stderr, tookMs } = await world.run(...command, '--json', taskId);
+      const { code, stdout, stderr, tookMs } = await stage.run(...command, '--json', taskId);
       expect(code).toBe(1);
       expect(errorDocumentSchema.parse(documents(stdout)[0]).error.type).toBe('Paused');
       expect(stderr).toMatch(
@@ -75,23 +74,23 @@ describe('a cancellation that is paused in Temporal', () => {
 
   it.each(['watch', 'result'])('%s says so once, waits, and goes on when it is unpaused', async (command) => {
     const { taskId, workflowId } = await pausedRun();
-    const waiting = world.start(command, taskId);
+    const waiting = stage.start(command, taskId);
     await waiting.printed('--workflow-id', 'stderr');
     await unpauseAsTold(waiting.stderr);
-    await world.client.stopMonitoring(workflowId);
+    await stage.client.stopMonitoring(workflowId);
     const { code, stdout, stderr } = await waiting.ended;
     expect(stderr).toBe(`waiting: ${messageOf(workflowId)}\n`);
     expect({ code, stdout }).toEqual({ code: 14, stdout: expect.stringContaining('ABANDONED') });
   });
 
   it.each(['watch', 'result'])('%s hears of it while it waits', async (command) => {
-    const { taskId, workflowId } = await world.started(LONG, FAST);
-    const waiting = world.start(command, '--json', taskId);
+    const { taskId, workflowId } = await stage.started(LONG, FAST);
+    const waiting = stage.start(command, '--json', taskId);
     if (command === 'watch') await waiting.printed('"phase":"MONITORING"');
     await pause(workflowId);
     await waiting.printed('--workflow-id', 'stderr');
     await unpauseAsTold(waiting.stderr);
-    await world.client.stopMonitoring(workflowId);
+    await stage.client.stopMonitoring(workflowId);
     const { code, stdout } = await waiting.ended;
     expect(code).toBe(14);
     const pauses = documents(stdout).filter((document) => pausedDocumentSchema.safeParse(document).success);
@@ -99,8 +98,8 @@ describe('a cancellation that is paused in Temporal', () => {
   });
 
   it('a watch tells of each pause, with progress between', async () => {
-    const { workflowId } = await world.started(LONG, FAST);
-    const watch = world.client.watch(workflowId);
+    const { workflowId } = await stage.started(LONG, FAST);
+    const watch = stage.client.watch(workflowId);
     const until = async (kind: string) => {
       for (;;) {
         const { value } = await watch.next();
@@ -109,7 +108,7 @@ describe('a cancellation that is paused in Temporal', () => {
     };
     for (const action of ['pause', 'unpause', 'pause', 'unpause']) {
       await until(action === 'pause' ? 'progress' : 'paused');
-      await world.temporal('workflow', action, '-w', workflowId);
+      await stage.temporal('workflow', action, '-w', workflowId);
     }
     await until('progress');
     await watch.return();
@@ -117,11 +116,11 @@ describe('a cancellation that is paused in Temporal', () => {
 
   it.each(['watch', 'result'])('%s waits among many', async (command) => {
     const { taskId, workflowId } = await pausedRun();
-    const others = await Promise.all(Array.from({ length: 24 }, () => world.started({ settlesAfterMs: 0 }, FAST)));
-    const waiting = world.start(command, '--json', taskId, ...others.map((other) => other.taskId));
+    const others = await Promise.all(Array.from({ length: 24 }, () => stage.started({ settlesAfterMs: 0 }, FAST)));
+    const waiting = stage.start(command, '--json', taskId, ...others.map((other) => other.taskId));
     await waiting.printed('--workflow-id', 'stderr');
     await unpauseAsTold(waiting.stderr);
-    await world.client.stopMonitoring(workflowId);
+    await stage.client.stopMonitoring(workflowId);
     const { code, stdout } = await waiting.ended;
     expect(code).toBe(14);
     expect(documents(stdout).filter((document) => 'outcome' in document)).toHaveLength(25);
@@ -129,10 +128,10 @@ describe('a cancellation that is paused in Temporal', () => {
 
   it('watch shows so on a terminal', async () => {
     const { taskId, workflowId } = await pausedRun();
-    const cli = TypedCli.onTerminal(['watch', taskId], world.environment);
+    const cli = cliOnTerminal(['watch', taskId], stage.environment);
     await cli.printed('! paused in Temporal');
-    await world.temporal('workflow', 'unpause', '-w', workflowId);
-    await world.client.stopMonitoring(workflowId);
+    await stage.temporal('workflow', 'unpause', '-w', workflowId);
+    await stage.client.stopMonitoring(workflowId);
     expect(await cli.exitCode).toBe(14);
     expect(cli.output).toContain(messageOf(workflowId));
   });
@@ -140,22 +139,22 @@ describe('a cancellation that is paused in Temporal', () => {
   it('list shows it among the running ones, as paused', async () => {
     const { taskId } = await pausedRun();
     const isListed = async () => {
-      const listings = documents((await world.run('list', '--json')).stdout).map((one) =>
+      const listings = documents((await stage.run('list', '--json')).stdout).map((one) =>
         listingDocumentSchema.parse(one),
       );
       return listings.find((one) => one.taskId === taskId && one.paused);
     };
-    while ((await isListed()) === undefined);
+    await until(async () => (await isListed()) !== undefined);
     expect(await isListed()).toMatchObject({ status: 'running', paused: true, outcome: null });
-    expect((await world.run('list')).stdout).toMatch(new RegExp(`^${taskId} +${ORG} +paused +CANCELING`, 'm'));
-    const running = await world.client.list({ status: 'running' });
+    expect((await stage.run('list')).stdout).toMatch(new RegExp(`^${taskId} +${ORG} +paused +CANCELING`, 'm'));
+    const running = await stage.client.list({ status: 'running' });
     expect(running.map((one) => one.taskId)).toContain(taskId);
   });
 
   it('start warns where it joins it, also among others and with --watch', async () => {
     const { taskId, workflowId } = await pausedRun();
-    const { taskId: fresh } = await world.task(LONG);
-    const { code, stdout, stderr } = await world.run('start', '--json', fresh, taskId);
+    const { taskId: fresh } = await stage.task(LONG);
+    const { code, stdout, stderr } = await stage.run('start', '--json', fresh, taskId);
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: `warning: ${messageOf(workflowId)}. Until then it does nothing.\n`,
@@ -165,7 +164,7 @@ describe('a cancellation that is paused in Temporal', () => {
         .map(({ joined }) => joined)
         .toSorted(),
     ).toEqual([false, true]);
-    const watching = world.start('start', '--watch', taskId);
+    const watching = stage.start('start', '--watch', taskId);
     await watching.printed(`waiting: ${messageOf(workflowId)}`, 'stderr');
     watching.interrupt();
     expect((await watching.ended).code).toBe(130);
@@ -173,10 +172,11 @@ describe('a cancellation that is paused in Temporal', () => {
 
   it('cancel-all follows it, and warns', async () => {
     const orgId = 'org-of-paused';
-    await addTask(world, { orgId, taskId: 'one', script: { onCancel: 'ignore' } });
-    const { workflowId } = await world.client.start({ orgId, taskId: 'one' });
+    await stage.controls.addTask({ orgId, taskId: 'one', script: { onCancel: 'ignore' } });
+    const { workflowId } = await stage.client.start({ orgId, taskId: 'one' });
     await pause(workflowId);
-    const { code, stderr } = await new Cli(['cancel-all', '--yes', '--no-watch'], vmcEnvironment(world, orgId)).ended;
+    const { code, stderr } = await new CommandRun(['cancel-all', '--yes', '--no-watch'], stage.vmcEnvironment(orgId))
+      .ended;
     expect(code).toBe(0);
     expect(stderr).toContain(`warning: ${messageOf(workflowId)}.`);
   });

@@ -12,10 +12,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { forEachItem } from '../../cli/forEachItem';
-import { WorkerProcess } from '../worker/workerProcess';
+import { ChildProcess } from '../stage/childProcess';
+import type { Ended } from '../stage/childProcess';
+import { Cli } from '../stage/cli';
+import { CommandRun } from '../stage/commandRun';
+import { FAST, ORG, Stage, documents } from '../stage/stage';
+import { WorkerProcess } from '../stage/workerProcess';
 import { commandNames } from './commandNames';
-import type { Ended } from './command';
-import { Cli, documents, FAST, ORG, World } from './world';
+import { until } from '../stage/until';
 
 const CANARY = 'canary-4711';
 /** Every variable that holds a credential. */
@@ -57,9 +61,10 @@ function expectClean({ stdout, stderr }: Ended): void {
 
 type Typed = readonly [args: readonly string[], environment: Readonly<Record<string, string>>];
 
-async function failAll(typed: readonly Typed[]): Promise<Ended[]> {
+/** @param Start a process for each, or all in this one */
+async function failAll(typed: readonly Typed[], Start: typeof Cli | typeof CommandRun = CommandRun): Promise<Ended[]> {
   const ends = await forEachItem(typed, async ([args, environment]) => {
-    return await new Cli([...args, '--verbose'], { VMC_ORG_ID: ORG, ...environment }).ended;
+    return await new Start([...args, '--verbose'], { VMC_ORG_ID: ORG, ...environment }).ended;
   });
   for (const ended of ends) {
     expectClean(ended);
@@ -74,7 +79,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'vmc-cancel-'));
 });
 afterAll(async () => {
-  await Cli.killAll();
+  await ChildProcess.killAll();
   await rm(folder, { recursive: true });
 });
 
@@ -103,7 +108,8 @@ describe('every command with --verbose, with a canary in every credential, print
   it('where what answers quotes all that it was sent', async () => {
     const temporal = await quotingTemporal();
     const environment = { ...PLANTED, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_TLS: 'false' };
-    const ends = await failAll(COMMANDS.map((args) => [args, environment]));
+    const typed = COMMANDS.map((args): Typed => [args, environment]);
+    const ends = await failAll(typed, Cli);
     // It was sent, and quoted; and told without it.
     expect(temporal.received()).toContain(`${CANARY}-api-key`);
     for (const { stdout, stderr } of ends) expect(stdout + stderr).toContain('[secret]');
@@ -150,39 +156,56 @@ describe('every command with --verbose, with a canary in every credential, print
 });
 
 describe('with a worker, whose API and sign-in service quote the token that they refuse', () => {
-  let world: World;
+  let stage: Stage;
   const token = `${CANARY}-worker`;
   beforeAll(async () => {
-    world = await World.begin();
-    const { apiUrl, cspUrl } = world.simulator;
-    const worker = WorkerProcess.start({
-      ...world.environment,
+    stage = await Stage.begin();
+    const { apiUrl, cspUrl } = stage.simulator;
+    const worker = new WorkerProcess({
+      ...stage.environment,
       VMC_API_URL: apiUrl,
       VMC_CSP_URL: cspUrl,
       VMC_API_TOKEN: token,
     });
     await worker.logged('polling');
   }, 180_000);
-  afterAll(() => world.end());
+  afterAll(() => stage.end());
 
   const refusal = { retryable: false, error_code: token, error_messages: [`the token ${token} may not`] };
 
   it('no command prints the token or a stack', async () => {
     const ran: Ended[] = [];
     const run = async (...args: string[]) => {
-      const ended = await world.run(...args, '--verbose');
+      const ended = await stage.run(...args, '--verbose');
       ran.push(ended);
       return ended;
     };
-    const declined = await world.task();
-    await world.fault({ operation: 'cancelTask', taskId: declined.taskId, times: 1, status: 400, body: refusal });
+    const declined = await stage.task();
+    await stage.controls.addFault({
+      operation: 'cancelTask',
+      taskId: declined.taskId,
+      times: 1,
+      status: 400,
+      body: refusal,
+    });
     expect(await run('start', '--watch', declined.taskId)).toMatchObject({ code: 12 });
-    const forbidden = await world.task();
-    await world.fault({ operation: 'cancelTask', taskId: forbidden.taskId, times: 1, status: 403, body: refusal });
+    const forbidden = await stage.task();
+    await stage.controls.addFault({
+      operation: 'cancelTask',
+      taskId: forbidden.taskId,
+      times: 1,
+      status: 403,
+      body: refusal,
+    });
     expect(await run('start', '--watch', forbidden.taskId)).toMatchObject({ code: 1 });
-    const troubled = await world.started({ settlesAfterMs: 600_000 }, FAST);
-    await world.fault({ taskId: troubled.taskId, times: 1_000, status: 503, body: { ...refusal, retryable: true } });
-    while ((await world.client.progress(troubled.workflowId)).trouble === null);
+    const troubled = await stage.started({ settlesAfterMs: 600_000 }, FAST);
+    await stage.controls.addFault({
+      taskId: troubled.taskId,
+      times: 1_000,
+      status: 503,
+      body: { ...refusal, retryable: true },
+    });
+    await until(async () => (await stage.client.progress(troubled.workflowId)).trouble !== null);
     const everyone = [declined.taskId, forbidden.taskId, troubled.taskId];
     await run('status', ...everyone);
     await run('status', troubled.taskId);
@@ -190,19 +213,19 @@ describe('with a worker, whose API and sign-in service quote the token that they
     await run('result', '--json', declined.taskId, forbidden.taskId);
     await run('list', '--json');
     for (const command of ['poll', 'reissue', 'stop']) await run(command, troubled.taskId);
-    const { apiUrl, cspUrl } = world.simulator;
-    const environment = { ...world.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl, VMC_API_TOKEN: token };
-    for (const operation of ['authorize', 'listTasks']) {
+    const { apiUrl, cspUrl } = stage.simulator;
+    const environment = { ...stage.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl, VMC_API_TOKEN: token };
+    for (const operation of ['authorize', 'listTasks'] as const) {
       for (const args of [['doctor'], CANCEL_ALL]) {
-        await world.fault({ operation, times: 1, status: 400, body: refusal });
-        const ended = await new Cli([...args, '--verbose'], environment).ended;
+        await stage.controls.addFault({ operation, times: 1, status: 400, body: refusal });
+        const ended = await new CommandRun([...args, '--verbose'], environment).ended;
         expect({ args, code: ended.code }).toEqual({ args, code: 1 });
         ran.push(ended);
       }
     }
     for (const ended of ran) expectClean(ended);
     // What was quoted came through to where it is told, blanked.
-    expect(documents((await world.run('status', '--json', declined.taskId)).stdout)).toMatchObject([
+    expect(documents((await stage.run('status', '--json', declined.taskId)).stdout)).toMatchObject([
       { declined: { errorCode: '[secret]', messages: ['the token [secret] may not'] } },
     ]);
   }, 300_000);

@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tasksInFile } from '../../cli/taskFile';
 import type { TaskName } from '../../cli/taskName';
 import { UsageError } from '../../cli/usageError';
-import { Cli, documents, World } from './world';
-import { TypedCli } from './manyTasks';
+import { ChildProcess } from '../stage/childProcess';
+import { Cli } from '../stage/cli';
+import { CommandRun } from '../stage/commandRun';
+import { until } from '../stage/until';
+import { Stage, documents } from '../stage/stage';
 
 const HERE = { stdin: process.stdin, environment: {} };
 
@@ -80,7 +83,7 @@ describe('a file of tasks', () => {
 describe('start --from-file, before anything is reached,', () => {
   it('tells the bad lines in one error, and exits 2', async () => {
     const file = await fileOf('good', '../x', '{"orgId":"o"}', '{oops', 'vmc-cancel:only-org');
-    const { code, stdout, stderr } = await new Cli(['start', '--org', ORG, '--from-file', file], NOWHERE).ended;
+    const { code, stdout, stderr } = await new CommandRun(['start', '--org', ORG, '--from-file', file], NOWHERE).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: [^\n]*\n$/);
     expect(stderr).not.toContain('line 1:');
@@ -88,7 +91,7 @@ describe('start --from-file, before anything is reached,', () => {
   });
 
   it('tells a task id that lacks its organisation by its line', async () => {
-    const { code, stderr } = await new Cli(['start', '--from-file', await fileOf('one')], NOWHERE).ended;
+    const { code, stderr } = await new CommandRun(['start', '--from-file', await fileOf('one')], NOWHERE).ended;
     expect(code).toBe(2);
     expect(stderr).toMatch(/line 1: task "one" needs its organisation: give --org/);
   });
@@ -96,7 +99,7 @@ describe('start --from-file, before anything is reached,', () => {
   it('names a file that cannot be read, and exits 2', async () => {
     const missing = path.join(folder, 'none.txt');
     const all = [missing, folder].map(async (file) => {
-      const { code, stderr } = await new Cli(['start', '--org', ORG, '--from-file', file], NOWHERE).ended;
+      const { code, stderr } = await new CommandRun(['start', '--org', ORG, '--from-file', file], NOWHERE).ended;
       expect({ code, stderr }).toEqual({
         code: 2,
         stderr: expect.stringContaining(`error: ${file} cannot be read (E`),
@@ -107,62 +110,61 @@ describe('start --from-file, before anything is reached,', () => {
 
   it('says that a file names no task, and exits 0: a pipe may well be empty', async () => {
     const file = await fileOf('# nobody');
-    const { code, stderr } = await new Cli(['start', '--org', ORG, '--from-file', file], NOWHERE).ended;
+    const { code, stderr } = await new CommandRun(['start', '--org', ORG, '--from-file', file], NOWHERE).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'No task is named in there: nothing was started.\n' });
   });
 
   it('without a file and a task, exits 2', async () => {
-    const { code, stderr } = await new Cli(['start', '--org', ORG], NOWHERE).ended;
+    const { code, stderr } = await new CommandRun(['start', '--org', ORG], NOWHERE).ended;
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^error: name a task, .*--from-file/) });
   });
 });
 
 describe('start --from-file', () => {
-  let world: World;
+  let stage: Stage;
   beforeAll(async () => {
-    world = await World.begin();
+    stage = await Stage.begin();
   }, 180_000);
   afterAll(async () => {
-    await TypedCli.killAll();
-    await world.end();
+    await ChildProcess.killAll();
+    await stage.end();
   });
 
   it('starts what the file and the arguments name, each task once; what list tells can be piped into it', async () => {
-    const environment = { ...world.environment, VMC_ORG_ID: ORG };
+    const environment = { ...stage.environment, VMC_ORG_ID: ORG };
     const file = await fileOf('one', 'two');
-    const started = await new Cli(['start', '--json', '--from-file', file, 'two', 'three'], environment).ended;
+    const started = await new CommandRun(['start', '--json', '--from-file', file, 'two', 'three'], environment).ended;
     expect(started.code).toBe(0);
     const tasksOf = (stdout: string) =>
       documents(stdout).map(({ taskId, joined }) => `${String(taskId)} ${String(joined)}`);
     expect(tasksOf(started.stdout).toSorted()).toEqual(['one false', 'three false', 'two false']);
 
-    const listed = async (): Promise<string> => {
-      const { stdout } = await new Cli(['list', '--json', '--org', ORG], environment).ended;
-      return documents(stdout).length === 3 ? stdout : await listed();
-    };
-    const piped = TypedCli.inPipes(['start', '--json', '--from-file', '-', 'one'], environment);
-    piped.type(await listed());
-    piped.endInput();
-    expect(await piped.exitCode).toBe(0);
-    const told = piped.output.split('\n').filter((line) => line.startsWith('{'));
-    expect(tasksOf(told.join('\n')).toSorted()).toEqual(['one true', 'three true', 'two true']);
+    let listed = '';
+    await until(async () => {
+      listed = (await new CommandRun(['list', '--json', '--org', ORG], environment).ended).stdout;
+      return documents(listed).length === 3;
+    });
+    const piped = new CommandRun(['start', '--json', '--from-file', '-', 'one'], environment, { stdin: listed });
+    const { code, stdout } = await piped.ended;
+    expect(code).toBe(0);
+    expect(tasksOf(stdout).toSorted()).toEqual(['one true', 'three true', 'two true']);
   }, 180_000);
 
   it('starts all of them though nobody reads on, and says by its exit code that it did', async () => {
-    const environment = { ...world.environment, VMC_ORG_ID: 'org-unread' };
+    const environment = { ...stage.environment, VMC_ORG_ID: 'org-unread' };
     const file = await fileOf(...Array.from({ length: 100 }, (_, index) => `task-${index}`));
     const starting = new Cli(['start', '--from-file', file], environment);
     await starting.printed('Started ');
     starting.stopReading();
     expect((await starting.ended).code).toBe(0);
-    const runs = await world.client.list({ orgId: 'org-unread' });
+    const runs = await stage.client.list({ orgId: 'org-unread' });
     expect(runs).toHaveLength(100);
   }, 180_000);
 
   it('interrupted, begins no more, tells how many were started, and exits 130; the same again joins those', async () => {
-    const environment = { ...world.environment, VMC_ORG_ID: 'org-interrupted' };
+    const environment = { ...stage.environment, VMC_ORG_ID: 'org-interrupted' };
     const file = await fileOf(...Array.from({ length: 5_000 }, (_, index) => `task-${index}`));
-    const starting = new Cli(['start', '--from-file', file], environment);
+    const starting = new CommandRun(['start', '--from-file', file], environment);
     await starting.printed('vmc-cancel:org-interrupted:task-20');
     starting.interrupt();
     const { code, stdout, stderr } = await starting.ended;
@@ -171,7 +173,7 @@ describe('start --from-file', () => {
     expect(startedCount).toBeLessThan(5_000);
     expect(stderr).toMatch(new RegExp(`^Interrupted: ${startedCount} of 5000 are started or joined, and go on\\.`));
 
-    const again = new Cli(['start', '--from-file', file], environment);
+    const again = new CommandRun(['start', '--from-file', file], environment);
     await again.printed(`vmc-cancel:org-interrupted:task-${startedCount}`);
     again.interrupt();
     const repeated = await again.ended;

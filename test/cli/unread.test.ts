@@ -2,21 +2,19 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { addTask, callsOf, TypedCli, vmcEnvironment } from './manyTasks';
-import { Cli, documents, FAST, ORG, World } from './world';
+import { Cli, cliOnTerminal } from '../stage/cli';
+import { FAST, ORG, Stage, documents } from '../stage/stage';
 import { built } from '../environment/build';
+import { until } from '../stage/until';
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin();
+  stage = await Stage.begin();
 }, 180_000);
-afterAll(async () => {
-  await TypedCli.killAll();
-  await world.end();
-});
+afterAll(() => stage.end());
 
 /** With nobody at the other end of its stderr, from the start. */
-async function unheard(args: readonly string[], environment = world.environment) {
+async function unheard(args: readonly string[], environment = stage.environment) {
   const cli = new Cli(args, environment);
   cli.stopReading('stderr');
   return await cli.ended;
@@ -30,11 +28,11 @@ describe('with nobody who reads stderr', () => {
     ['nothing to list', ['list'], 0],
     ['a Temporal that is not there', ['status', 'x'], 1, { TEMPORAL_ADDRESS: '127.0.0.1:1' }],
   ])('%s gives its own exit code', async (_case, args, code, environment = {}) => {
-    expect((await unheard(args, { ...world.environment, ...environment })).code).toBe(code);
+    expect((await unheard(args, { ...stage.environment, ...environment })).code).toBe(code);
   });
 
   it('start starts all, though it cannot warn of the worker that is missing', async () => {
-    const tasks = await Promise.all([world.task(), world.task(), world.task()]);
+    const tasks = await Promise.all([stage.task(), stage.task(), stage.task()]);
     const taskIds = tasks.map(({ taskId }) => taskId).toSorted();
     const { code, stdout } = await unheard(['start', '--json', ...taskIds]);
     const started = documents(stdout).map(({ taskId }) => taskId);
@@ -42,30 +40,30 @@ describe('with nobody who reads stderr', () => {
   });
 
   it('cancel-all starts all, and watches them to their verdicts', async () => {
-    await world.startWorker();
+    await stage.startWorker();
     const orgId = `org-${randomUUID()}`;
     const taskIds = Array.from({ length: 12 }, (_, index) => `task-${index}`);
-    for (const taskId of taskIds) await addTask(world, { orgId, taskId, script: { settlesAfterMs: 0 } });
-    const { code, stdout } = await unheard(['cancel-all', '--yes', '--verbose'], vmcEnvironment(world, orgId));
+    for (const taskId of taskIds) await stage.controls.addTask({ orgId, taskId, script: { settlesAfterMs: 0 } });
+    const { code, stdout } = await unheard(['cancel-all', '--yes', '--verbose'], stage.vmcEnvironment(orgId));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^CANCELED +12$/m);
-    expect(await callsOf(world, orgId, 'cancelTask')).toHaveLength(12);
+    expect(await stage.controls.calls({ orgId, operation: 'cancelTask' })).toHaveLength(12);
   });
 
   it('cancel-all starts all where nobody reads stdout either, and exits as detached', async () => {
     const orgId = `org-${randomUUID()}`;
     const taskIds = Array.from({ length: 12 }, (_, index) => `task-${index}`);
-    for (const taskId of taskIds) await addTask(world, { orgId, taskId, script: { settlesAfterMs: 600_000 } });
-    const cli = new Cli(['cancel-all', '--yes'], vmcEnvironment(world, orgId));
+    for (const taskId of taskIds) await stage.controls.addTask({ orgId, taskId, script: { settlesAfterMs: 600_000 } });
+    const cli = new Cli(['cancel-all', '--yes'], stage.vmcEnvironment(orgId));
     cli.stopReading('stderr');
     cli.stopReading('stdout');
     expect((await cli.ended).code).toBe(130);
-    const isStarted = async (taskId: string) => (await world.client.describe({ orgId, taskId })).status;
+    const isStarted = async (taskId: string) => (await stage.client.describe({ orgId, taskId })).status;
     expect(new Set(await Promise.all(taskIds.map(isStarted)))).toEqual(new Set(['running']));
   });
 
   it.each(['watch', 'result'])('%s tells all verdicts, and those that there are not', async (command) => {
-    const { taskId } = await world.started({ settlesAfterMs: 2_000 }, FAST);
+    const { taskId } = await stage.started({ settlesAfterMs: 2_000 }, FAST);
     const failing = await failingTask();
     const { code, stdout } = await unheard([command, '--json', failing, taskId]);
     expect(code).toBe(1);
@@ -74,9 +72,9 @@ describe('with nobody who reads stderr', () => {
   });
 
   it('watch redraws its lines on a terminal to the end', async () => {
-    const { taskId } = await world.started({ settlesAfterMs: 2_000 }, FAST);
+    const { taskId } = await stage.started({ settlesAfterMs: 2_000 }, FAST);
     const tasks = [await failingTask(), taskId];
-    const cli = TypedCli.onTerminal(['watch', ...tasks], world.environment, '2> >(exec true)');
+    const cli = cliOnTerminal(['watch', ...tasks], stage.environment, '2> >(exec true)');
     expect(await cli.exitCode).toBe(1);
     expect(cli.output).toContain('2/2');
     expect(cli.output).toContain('CANCELED');
@@ -84,7 +82,7 @@ describe('with nobody who reads stderr', () => {
 
   async function failingTask(): Promise<string> {
     const taskId = `not-at-the-api-${randomUUID()}`;
-    await world.client.start({ orgId: ORG, taskId });
+    await stage.client.start({ orgId: ORG, taskId });
     return taskId;
   }
 });
@@ -93,13 +91,13 @@ describe('a slow reader of stdout', () => {
   it('gets all that was printed', async () => {
     const orgId = `${'o'.repeat(80)}${randomUUID()}`;
     const taskIds = Array.from({ length: 300 }, (_, index) => `${'t'.repeat(120)}${index}`);
-    await Promise.all(taskIds.map((taskId) => world.client.start({ orgId, taskId })));
-    while ((await world.client.list({ orgId })).length < taskIds.length) await new Promise(setImmediate);
-    const cli = new Cli(['list', '--json', '--org', orgId, '--limit', '300'], world.environment);
+    await Promise.all(taskIds.map((taskId) => stage.client.start({ orgId, taskId })));
+    await until(async () => (await stage.client.list({ orgId })).length === taskIds.length);
+    const cli = new Cli(['list', '--json', '--org', orgId, '--limit', '300'], stage.environment);
     await cli.whileUnread(async () => {
       await cli.printed('Stopped at --limit', 'stderr');
       // Longer than the executable waits for what is left of its calls.
-      await world.run('--version');
+      await stage.execute('--version');
     });
     const { code, stdout } = await cli.ended;
     expect(code).toBe(0);

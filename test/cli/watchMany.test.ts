@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { forEachItem } from '../../cli/forEachItem';
 import { CallCounter } from './callCounter';
-import { Cli, documents, ORG, World } from './world';
+import { CommandRun } from '../stage/commandRun';
+import { ORG, Stage, documents } from '../stage/stage';
 
 /** One status read each is all the load that they make: whoever asks then is told the verdict. */
 const SOON = { poll: { min: '4s', max: '8s' } };
@@ -10,28 +11,28 @@ const FINISHED = 35;
 const FAILED = 5;
 const ALL = CANCELED + FINISHED + FAILED;
 
-let world: World;
+let stage: Stage;
 let counter: CallCounter;
 let taskIds: string[];
 beforeAll(async () => {
-  world = await World.begin();
-  counter = await CallCounter.before(world.server.address);
+  stage = await Stage.begin();
+  counter = await CallCounter.before(stage.server.address);
   const scripts = [
     ...Array.from({ length: CANCELED }, () => ({ settlesAfterMs: 0 })),
     ...Array.from({ length: FINISHED }, () => ({ settlesAfterMs: 0, settlesAs: 'FINISHED' })),
   ];
-  const known = await forEachItem(scripts, async (script) => (await world.started(script, SOON)).taskId);
+  const known = await forEachItem(scripts, async (script) => (await stage.started(script, SOON)).taskId);
   const unknown = Array.from({ length: FAILED }, (_, index) => `not-at-the-api-${index}`);
-  await forEachItem(unknown, (taskId) => world.client.start({ orgId: ORG, taskId }));
+  await forEachItem(unknown, (taskId) => stage.client.start({ orgId: ORG, taskId }));
   taskIds = [...unknown, ...known];
 }, 120_000);
 afterAll(async () => {
   await counter.end();
-  await world.end();
+  await stage.end();
 });
 
-function watching(): Cli {
-  return new Cli(['watch', '--json', ...taskIds], { ...world.environment, TEMPORAL_ADDRESS: counter.address });
+function watching(): CommandRun {
+  return new CommandRun(['watch', '--json', ...taskIds], { ...stage.environment, TEMPORAL_ADDRESS: counter.address });
 }
 
 describe(`a watch of ${ALL}`, () => {
@@ -49,7 +50,7 @@ describe(`a watch of ${ALL}`, () => {
   it('tells each end once and an outage once, with few calls at once and few questions a second', async () => {
     const watch = watching();
     await watch.printed('no worker answers', 'stderr');
-    await world.startWorker();
+    await stage.startWorker();
     const { code, stdout, stderr } = await watch.ended;
     expect(code).toBe(1);
     const told = documents(stdout).filter((document) => 'outcome' in document || 'failure' in document);

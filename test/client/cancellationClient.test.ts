@@ -4,16 +4,16 @@ import { Client, Connection } from '@temporalio/client';
 import type { CancelTaskProgress, WatchEvent } from '../../client';
 import { CancellationClient } from '../../client';
 import { workflowId } from '../../domain/contract/names';
-import { FAST, ORG, World } from '../cli/world';
+import { FAST, ORG, Stage } from '../stage/stage';
 
-let world: World;
+let stage: Stage;
 let client: CancellationClient;
 beforeAll(async () => {
-  world = await World.begin();
-  await world.startWorker();
-  client = world.client;
+  stage = await Stage.begin();
+  await stage.startWorker();
+  client = stage.client;
 }, 180_000);
-afterAll(() => world.end());
+afterAll(() => stage.end());
 
 async function eventsOf(id: { orgId: string; taskId: string }): Promise<WatchEvent[]> {
   const events: WatchEvent[] = [];
@@ -23,21 +23,21 @@ async function eventsOf(id: { orgId: string; taskId: string }): Promise<WatchEve
 
 describe('start', () => {
   it('starts a cancellation under the contract’s workflow id, and its result is the API’s verdict', async () => {
-    const ids = await world.task({ settlesAfterMs: 500 });
+    const ids = await stage.task({ settlesAfterMs: 500 });
     const started = await client.start({ ...ids, ...FAST });
     expect(started).toMatchObject({ ...ids, workflowId: workflowId(ids), joined: false, differences: [] });
     expect(await client.result(ids)).toMatchObject({ outcome: 'CANCELED', taskId: ids.taskId });
   });
 
   it('starts once where two start at the same time, and tells the other that it joined', async () => {
-    const ids = await world.task({ settlesAfterMs: 60_000 });
+    const ids = await stage.task({ settlesAfterMs: 60_000 });
     const both = await Promise.all([client.start(ids), client.start(ids)]);
     expect(both.map(({ joined }) => joined).toSorted()).toEqual([false, true]);
     expect(new Set(both.map(({ runId }) => runId)).size).toBe(1);
   });
 
   it.each(['orgId', 'taskId'] as const)('starts once for a UUID in either case (%s)', async (name) => {
-    const ids = await world.task({ settlesAfterMs: 500 }, randomUUID());
+    const ids = await stage.task({ settlesAfterMs: 500 }, randomUUID());
     const loud = { ...ids, [name]: ids[name].toUpperCase() };
     const started = await client.start({ ...loud, ...FAST });
     expect(started).toMatchObject({ ...ids, workflowId: workflowId(ids), joined: false });
@@ -47,7 +47,7 @@ describe('start', () => {
   });
 
   it('tells which options of the running one differ, defaults filled in and durations compared as such', async () => {
-    const ids = await world.task({ settlesAfterMs: 60_000 });
+    const ids = await stage.task({ settlesAfterMs: 60_000 });
     await client.start({ ...ids, deadline: '6h', reason: 'maintenance', poll: { min: '30s' } });
     const { joined, differences } = await client.start({ ...ids, deadline: '360m', onDeclined: 'retry' });
     expect(joined).toBe(true);
@@ -59,7 +59,7 @@ describe('start', () => {
   });
 
   it('starts anew after the one before is over', async () => {
-    const ids = await world.task({ settlesAfterMs: 0 });
+    const ids = await stage.task({ settlesAfterMs: 0 });
     const first = await client.start({ ...ids, ...FAST });
     await client.result(ids);
     const second = await client.start(ids);
@@ -77,9 +77,9 @@ describe('start', () => {
   });
 
   it('gives the run a summary and details in which foreign Markdown is text', async () => {
-    const ids = await world.task({ settlesAfterMs: 60_000 });
+    const ids = await stage.task({ settlesAfterMs: 60_000 });
     await client.start({ ...ids, reason: '<img src=x>', requestedBy: 'alice' });
-    const connection = await Connection.connect({ address: world.server.address });
+    const connection = await Connection.connect({ address: stage.server.address });
     const run = await new Client({ connection }).workflow.getHandle(workflowId(ids)).describe();
     expect(await run.staticSummary()).toBe(`Cancel task ${ids.taskId} in org ${ORG}`);
     expect(await run.staticDetails()).toContain('- Reason: `<img src=x>`\n- Requested by: `alice`\n');
@@ -90,7 +90,7 @@ describe('start', () => {
 describe('progress, describe and the updates', () => {
   let ids: { orgId: string; taskId: string };
   beforeAll(async () => {
-    ids = await world.task({ settlesAfterMs: 60_000 });
+    ids = await stage.task({ settlesAfterMs: 60_000 });
     await client.start(ids);
   });
 
@@ -113,14 +113,14 @@ describe('progress, describe and the updates', () => {
   });
 
   it('refuse an update to a cancellation that is over', async () => {
-    const over = await world.task({ settlesAfterMs: 0 });
+    const over = await stage.task({ settlesAfterMs: 0 });
     await client.start({ ...over, ...FAST });
     await client.result(over);
     await expect(client.pollNow(over)).rejects.toMatchObject({ type: 'AlreadyOver' });
   });
 
   it('tell an argument out of range, whether this side or the worker notices it', async () => {
-    const running = await world.task({ settlesAfterMs: 60_000 });
+    const running = await stage.task({ settlesAfterMs: 60_000 });
     await client.start(running);
     await expect(client.extendDeadline(running, {})).rejects.toMatchObject({ type: 'InvalidInput' });
     await expect(client.extendDeadline(running, { by: '29.5d' })).rejects.toMatchObject({
@@ -148,9 +148,9 @@ describe('a run that fails', () => {
   });
 
   it('is told as terminated where somebody terminated it', async () => {
-    const ids = await world.task({ settlesAfterMs: 60_000 });
+    const ids = await stage.task({ settlesAfterMs: 60_000 });
     await client.start(ids);
-    const connection = await Connection.connect({ address: world.server.address });
+    const connection = await Connection.connect({ address: stage.server.address });
     await new Client({ connection }).workflow.getHandle(workflowId(ids)).terminate('by hand');
     await connection.close();
     const failure = { type: 'Terminated', message: 'by hand' };
@@ -160,7 +160,7 @@ describe('a run that fails', () => {
 
 describe('watch', () => {
   it('brings the progress as it changes, and at last the result', async () => {
-    const ids = await world.task({ settlesAfterMs: 4_000 });
+    const ids = await stage.task({ settlesAfterMs: 4_000 });
     await client.start({ ...ids, ...FAST });
     const events = await eventsOf(ids);
     const progress = events.flatMap((event): CancelTaskProgress[] =>
@@ -173,7 +173,7 @@ describe('watch', () => {
   });
 
   it('ends with the signal’s reason, and the cancellation goes on', async () => {
-    const ids = await world.task({ settlesAfterMs: 60_000 });
+    const ids = await stage.task({ settlesAfterMs: 60_000 });
     await client.start(ids);
     const leaving = new AbortController();
     const watching = async () => {
@@ -187,7 +187,7 @@ describe('watch', () => {
 
 describe('list', () => {
   it('gives the cancellations of an organisation with what became of them', async () => {
-    const ids = await world.task({ settlesAfterMs: 0, settlesAs: 'FINISHED' });
+    const ids = await stage.task({ settlesAfterMs: 0, settlesAs: 'FINISHED' });
     await client.start({ ...ids, ...FAST });
     await client.result(ids);
     // The list follows the runs with a little delay.
@@ -204,9 +204,9 @@ describe('list', () => {
 
 describe('using', () => {
   it('works on a client that the caller has, and leaves its connection open', async () => {
-    const connection = await Connection.connect({ address: world.server.address });
+    const connection = await Connection.connect({ address: stage.server.address });
     const borrowed = CancellationClient.using(new Client({ connection }));
-    const ids = await world.task({ settlesAfterMs: 60_000 });
+    const ids = await stage.task({ settlesAfterMs: 60_000 });
     await borrowed.start(ids);
     await borrowed.close();
     await connection.workflowService.getSystemInfo({});

@@ -5,17 +5,17 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { normalised } from '../cli/documentedCommands';
 import { built } from '../environment/build';
-import { World } from '../cli/world';
+import { Stage } from '../stage/stage';
 
 const ROOT = path.join(__dirname, '..', '..');
 const bash = promisify(execFile);
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin();
-  await world.startWorker();
+  stage = await Stage.begin();
+  await stage.startWorker();
 }, 180_000);
-afterAll(() => world.end());
+afterAll(() => stage.end());
 
 interface Step {
   command: string;
@@ -43,8 +43,8 @@ const NPX = `npx() { shift; '${process.execPath}' '${built('cli/main.js')}' "$@"
 async function outputsOf(commands: readonly string[]): Promise<string[]> {
   const mark = '--- next ---';
   const script = [NPX, 'set -e', ...commands.map((command) => `${command}\necho '${mark}'`)].join('\n');
-  const here = script.replaceAll('http://127.0.0.1:8480', world.simulator.url);
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TEMPORAL_ADDRESS: world.server.address };
+  const here = script.replaceAll('http://127.0.0.1:8480', stage.simulator.url);
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TEMPORAL_ADDRESS: stage.server.address };
   const { stdout, stderr } = await bash('bash', ['-c', here], { cwd: ROOT, env });
   expect(stderr).toBe('');
   return stdout.split(`${mark}\n`).slice(0, -1);

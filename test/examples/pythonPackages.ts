@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { run } from '../../development/run';
-import { EXAMPLES } from './exampleProcess';
+import { EXAMPLES } from './example';
 
 const CACHE = path.join(__dirname, '..', '..', '.cache', 'python-examples');
 const REQUIREMENTS = path.join(EXAMPLES, 'requirements.txt');

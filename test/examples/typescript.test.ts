@@ -1,24 +1,25 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { run } from '../../development/run';
-import { EXAMPLES, ExampleProcess } from './exampleProcess';
-import type { World } from './world';
-import { createWorld } from './world';
+import type { ChildProcess } from '../stage/childProcess';
+import { EXAMPLES, startExample } from './example';
+import { Stage } from '../stage/stage';
 
 const EXAMPLE = path.join(EXAMPLES, 'start-cancellation.ts');
 /** In it `vmc-cancel` is the client in this repository. */
 const PROJECT = path.join(EXAMPLES, 'tsconfig.json');
 const TYPE_CHECK_TIME_LIMIT_MS = 120_000;
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await createWorld();
+  stage = await Stage.begin({ httpPort: 0 });
+  await stage.startWorker();
 });
-afterAll(() => world.tearDown());
+afterAll(() => stage.end());
 
-function start(...args: string[]): ExampleProcess {
-  const environment = { ...world.environment, TSX_TSCONFIG_PATH: PROJECT };
-  return ExampleProcess.start(process.execPath, ['--import', 'tsx', EXAMPLE, ...args], environment);
+function start(...args: string[]): ChildProcess {
+  const environment = { ...stage.environment, TSX_TSCONFIG_PATH: PROJECT };
+  return startExample(process.execPath, ['--import', 'tsx', EXAMPLE, ...args], environment);
 }
 
 it(
@@ -34,17 +35,17 @@ it(
 );
 
 it('cancels a task and prints the result', async () => {
-  const { orgId, taskId } = await world.addTask({ settlesAfterMs: 0 });
+  const { orgId, taskId } = await stage.task({ settlesAfterMs: 0 });
   const example = start(orgId, taskId);
-  expect(await example.exitCode()).toBe(0);
+  expect(await example.exitCode).toBe(0);
   expect(example.stderr).toContain(`started vmc-cancel:${orgId}:${taskId}`);
   expect(example.stdout).toMatch(/outcome: 'CANCELED'/);
 });
 
 it('says why there is no verdict, and exits 1', async () => {
-  const { orgId, taskId } = await world.addTask({});
-  await world.addFault({ operation: 'cancelTask', taskId, times: 1, status: 403 });
+  const { orgId, taskId } = await stage.task();
+  await stage.controls.addFault({ operation: 'cancelTask', taskId, times: 1, status: 403 });
   const example = start(orgId, taskId);
-  expect(await example.exitCode()).toBe(1);
+  expect(await example.exitCode).toBe(1);
   expect(example.stderr).toContain('Forbidden: ');
 });

@@ -9,25 +9,26 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { temporalExecutable } from '../../development/temporal/temporalExecutables';
 import { OUTCOME_EXIT_CODES } from '../../cli/exitCodes';
 import { cancelTaskResultSchema } from '../../domain/contract/result';
-import { EXAMPLES, ExampleProcess } from '../examples/exampleProcess';
-import type { World } from '../examples/world';
-import { createWorld } from '../examples/world';
+import type { ChildProcess } from '../stage/childProcess';
+import { EXAMPLES, startExample } from '../examples/example';
+import { Stage } from '../stage/stage';
 
 const EXAMPLE = path.join(EXAMPLES, 'cancel.sh');
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await createWorld();
+  stage = await Stage.begin({ httpPort: 0 });
+  await stage.startWorker();
 }, 180_000);
-afterAll(() => world.tearDown());
+afterAll(() => stage.end());
 
-function start(...args: string[]): ExampleProcess {
-  return ExampleProcess.start('sh', [EXAMPLE, ...args], world.environment);
+function start(...args: string[]): ChildProcess {
+  return startExample('sh', [EXAMPLE, ...args], stage.environment);
 }
 
 async function reset(workflowId: string): Promise<void> {
   const again = ['--type', 'FirstWorkflowTask', '--reason', 'once more'];
-  const env = { PATH: process.env.PATH, HOME: tmpdir(), ...world.environment };
+  const env = { PATH: process.env.PATH, HOME: tmpdir(), ...stage.environment };
   await promisify(execFile)(await temporalExecutable('temporal'), ['workflow', 'reset', '-w', workflowId, ...again], {
     env,
   });
@@ -50,9 +51,9 @@ async function answering(
 
 describe('cancel.sh', () => {
   it('prints the result and exits 0 when the task is canceled', async () => {
-    const { orgId, taskId } = await world.addTask({ settlesAfterMs: 0 });
+    const { orgId, taskId } = await stage.task({ settlesAfterMs: 0 });
     const example = start(orgId, taskId, '{"reason": "the \\"wrong\\" region"}');
-    expect(await example.exitCode()).toBe(0);
+    expect(await example.exitCode).toBe(0);
     expect(cancelTaskResultSchema.parse(JSON.parse(example.stdout))).toMatchObject({
       outcome: 'CANCELED',
       orgId,
@@ -63,30 +64,30 @@ describe('cancel.sh', () => {
   });
 
   it('joins the cancellation of the same task that runs, whose input stays', async () => {
-    const ids = await world.addTask({ onCancel: 'ignore' });
-    await world.client.start({ ...ids, reason: 'the first to ask' });
+    const ids = await stage.task({ onCancel: 'ignore' });
+    await stage.client.start({ ...ids, reason: 'the first to ask' });
     const example = start(ids.orgId, ids.taskId.toUpperCase(), '{"reason": "the second"}');
-    await example.said(`joined vmc-cancel:${ids.orgId}:${ids.taskId}`);
-    await world.client.stopMonitoring(ids);
-    expect(await example.exitCode()).toBe(14);
+    await example.printed(`joined vmc-cancel:${ids.orgId}:${ids.taskId}`, 'stderr');
+    await stage.client.stopMonitoring(ids);
+    expect(await example.exitCode).toBe(14);
     expect(JSON.parse(example.stdout)).toMatchObject({ outcome: 'ABANDONED', reason: 'the first to ask' });
   });
 
   it('follows a run that was reset to the one in its place', async () => {
-    const ids = await world.addTask({ onCancel: 'ignore' });
+    const ids = await stage.task({ onCancel: 'ignore' });
     const example = start(ids.orgId, ids.taskId);
-    await example.said('started');
+    await example.printed('started', 'stderr');
     // Only what a worker has taken up can be reset.
-    await world.client.progress(ids);
+    await stage.client.progress(ids);
     await reset(`vmc-cancel:${ids.orgId}:${ids.taskId}`);
-    await world.client.stopMonitoring(ids);
-    expect(await example.exitCode()).toBe(14);
+    await stage.client.stopMonitoring(ids);
+    expect(await example.exitCode).toBe(14);
   });
 
   it('prints type and message of a failure, and exits 1', async () => {
-    const { orgId, taskId } = await world.addTask({});
+    const { orgId, taskId } = await stage.task();
     const example = start(orgId, taskId, '{"deadline": "banana"}');
-    expect(await example.exitCode()).toBe(1);
+    expect(await example.exitCode).toBe(1);
     expect(example.stderr).toMatch(/^InvalidInput: .*deadline/m);
     expect(example.stdout).toBe('');
   });
@@ -104,23 +105,23 @@ describe('cancel.sh', () => {
     ['two objects', ['org-1', 'task', '{}{}']],
   ])('refuses %s before anything is sent, and exits 2', async (_, args) => {
     const server = await answering(500, '');
-    const example = ExampleProcess.start('sh', [EXAMPLE, ...args], { TEMPORAL_HTTP_URL: server.url });
-    expect(await example.exitCode()).toBe(2);
+    const example = startExample('sh', [EXAMPLE, ...args], { TEMPORAL_HTTP_URL: server.url });
+    expect(await example.exitCode).toBe(2);
     expect(example.stderr).not.toBe('');
     expect(server.requests).toEqual([]);
     server.close();
   });
 
   it('takes no option for the ids of the task', async () => {
-    const { orgId, taskId } = await world.addTask({ settlesAfterMs: 0 });
+    const { orgId, taskId } = await stage.task({ settlesAfterMs: 0 });
     const example = start(orgId, taskId, '{"taskId": "another"}');
-    expect(await example.exitCode()).toBe(0);
+    expect(await example.exitCode).toBe(0);
     expect(JSON.parse(example.stdout)).toMatchObject({ taskId });
   });
 
   it('names the address where Temporal cannot be reached or is not what answers, and exits 1', async () => {
-    const unreachable = ExampleProcess.start('sh', [EXAMPLE, 'a', 'b'], { TEMPORAL_HTTP_URL: 'http://127.0.0.1:1' });
-    expect(await unreachable.exitCode()).toBe(1);
+    const unreachable = startExample('sh', [EXAMPLE, 'a', 'b'], { TEMPORAL_HTTP_URL: 'http://127.0.0.1:1' });
+    expect(await unreachable.exitCode).toBe(1);
     expect(unreachable.stderr).toContain('Temporal cannot be reached at http://127.0.0.1:1');
     for (const [status, body] of [
       [200, '<html>'],
@@ -128,8 +129,8 @@ describe('cancel.sh', () => {
       [503, 'busy\u001b[31m'],
     ] as const) {
       const server = await answering(status, body);
-      const example = ExampleProcess.start('sh', [EXAMPLE, 'a', 'b'], { TEMPORAL_HTTP_URL: server.url });
-      expect(await example.exitCode()).toBe(1);
+      const example = startExample('sh', [EXAMPLE, 'a', 'b'], { TEMPORAL_HTTP_URL: server.url });
+      expect(await example.exitCode).toBe(1);
       expect(example.stderr).toContain(server.url);
       expect(example.stderr).not.toContain('\u001b');
       server.close();
@@ -137,11 +138,11 @@ describe('cancel.sh', () => {
   });
 
   it('says what Temporal answered to a start that it refused', async () => {
-    const example = ExampleProcess.start('sh', [EXAMPLE, 'a', 'b'], {
-      ...world.environment,
+    const example = startExample('sh', [EXAMPLE, 'a', 'b'], {
+      ...stage.environment,
       TEMPORAL_NAMESPACE: 'nowhere',
     });
-    expect(await example.exitCode()).toBe(1);
+    expect(await example.exitCode).toBe(1);
     expect(example.stderr).toMatch(/^Temporal at .* answered HTTP 404: Namespace nowhere is not found/);
   });
 
@@ -149,8 +150,8 @@ describe('cancel.sh', () => {
     for (const [outcome, code] of Object.entries(OUTCOME_EXIT_CODES)) {
       const result = { workflowExecutionCompletedEventAttributes: { result: [{ outcome }] } };
       const server = await answering(200, JSON.stringify({ runId: 'r', history: { events: [result] } }));
-      const example = ExampleProcess.start('sh', [EXAMPLE, 'a', 'b'], { TEMPORAL_HTTP_URL: server.url });
-      expect({ outcome, code: await example.exitCode() }).toEqual({ outcome, code });
+      const example = startExample('sh', [EXAMPLE, 'a', 'b'], { TEMPORAL_HTTP_URL: server.url });
+      expect({ outcome, code: await example.exitCode }).toEqual({ outcome, code });
       server.close();
     }
   });

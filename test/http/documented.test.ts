@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { World } from '../examples/world';
-import { createWorld } from '../examples/world';
+import { Stage } from '../stage/stage';
 
 const ROOT = path.join(__dirname, '..', '..');
 const MARK = '--- next ---';
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await createWorld();
+  stage = await Stage.begin({ httpPort: 0 });
+  await stage.startWorker();
 }, 180_000);
-afterAll(() => world.tearDown());
+afterAll(() => stage.end());
 
 interface Snippet {
   command: string;
@@ -33,14 +33,14 @@ function documentedSnippets(): Snippet[] {
 /** One shell for all: what one snippet sets is there for the next. */
 async function outputsOf(commands: readonly string[]): Promise<string[]> {
   const script = ['set -e', ...commands.map((command) => `${command}\necho '${MARK}'`)].join('\n');
-  const env = { PATH: process.env.PATH, ...world.environment };
+  const env = { PATH: process.env.PATH, ...stage.environment };
   const { stdout } = await promisify(execFile)('sh', ['-c', script], { cwd: ROOT, env });
   return stdout.split(`${MARK}\n`).slice(0, -1);
 }
 
 it('every snippet of docs/http.md does and prints what stands there', async () => {
-  await world.addTask({ settlesAfterMs: 0 }, { orgId: 'my-org', taskId: 'task-1' });
-  await world.addTask({ onCancel: 'ignore' }, { orgId: 'my-org', taskId: 'task-2' });
+  await stage.controls.addTask({ orgId: 'my-org', taskId: 'task-1', script: { settlesAfterMs: 0 } });
+  await stage.controls.addTask({ orgId: 'my-org', taskId: 'task-2', script: { onCancel: 'ignore' } });
   const snippets = documentedSnippets();
   const outputs = await outputsOf(snippets.map(({ command }) => command));
   expect(snippets.length).toBe(8);

@@ -6,23 +6,24 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { World } from '../examples/world';
-import { createWorld } from '../examples/world';
-import { EXAMPLES, ExampleProcess } from '../examples/exampleProcess';
+import { Stage } from '../stage/stage';
+import { EXAMPLES, startExample } from '../examples/example';
+import { until } from '../stage/until';
 
 const DOCUMENT = path.join(__dirname, '..', '..', 'docs', 'http.md');
 
-let world: World;
+let stage: Stage;
 let proxyUrl: string;
 let stopProxy: () => Promise<void>;
 beforeAll(async () => {
-  world = await createWorld();
+  stage = await Stage.begin({ httpPort: 0 });
+  await stage.startWorker();
   proxyUrl = `http://127.0.0.1:${await freePort()}`;
   stopProxy = await startNginx(documentedServer());
 }, 180_000);
 afterAll(async () => {
   await stopProxy();
-  await world.tearDown();
+  await stage.end();
 });
 
 /** The documented block, with the addresses of this test. */
@@ -30,7 +31,7 @@ function documentedServer(): string {
   const [, server = ''] = /^```nginx\n([^]*?)^```$/m.exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
   return server
     .replace('127.0.0.1:7280', new URL(proxyUrl).host)
-    .replaceAll('http://127.0.0.1:7243', world.environment.TEMPORAL_HTTP_URL);
+    .replaceAll('http://127.0.0.1:7243', stage.server.httpUrl ?? '');
 }
 
 async function freePort(): Promise<number> {
@@ -52,7 +53,10 @@ async function startNginx(server: string): Promise<() => Promise<void>> {
   let errors = '';
   nginx.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const ended = once(nginx, 'close');
-  while (!(await isListening())) if (nginx.exitCode !== null) throw new Error(`nginx ended: ${errors}`);
+  await until(async () => {
+    if (nginx.exitCode !== null) throw new Error(`nginx ended: ${errors}`);
+    return await isListening();
+  });
   return async () => {
     nginx.kill('SIGQUIT');
     await ended;
@@ -76,10 +80,10 @@ async function statusOf(method: string, route: string): Promise<number> {
 
 describe('the documented reverse proxy', () => {
   it('lets the script start, follow and end a cancellation', async () => {
-    const { orgId, taskId } = await world.addTask({ settlesAfterMs: 0 });
+    const { orgId, taskId } = await stage.task({ settlesAfterMs: 0 });
     const environment = { TEMPORAL_HTTP_URL: proxyUrl };
-    const script = ExampleProcess.start('sh', [path.join(EXAMPLES, 'cancel.sh'), orgId, taskId], environment);
-    expect(await script.exitCode()).toBe(0);
+    const script = startExample('sh', [path.join(EXAMPLES, 'cancel.sh'), orgId, taskId], environment);
+    expect(await script.exitCode).toBe(0);
     expect(await statusOf('POST', `namespaces/default/workflows/vmc-cancel:${orgId}:${taskId}/query/progress`)).toBe(
       200,
     );

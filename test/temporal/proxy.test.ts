@@ -5,8 +5,9 @@ import { startDevServer } from '../../development/temporal/devServer';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { proxyName } from '../../domain/settings/proxy';
 import { readTemporalSettings } from '../../temporal/settings';
-import { Cli } from '../cli/world';
-import { WorkerProcess } from '../worker/workerProcess';
+import { ChildProcess } from '../stage/childProcess';
+import { Cli } from '../stage/cli';
+import { WorkerProcess } from '../stage/workerProcess';
 import { ConnectProxy } from './connectProxy';
 
 const REMOTE = 'temporal.test:7233';
@@ -23,14 +24,14 @@ describe('through a real proxy', () => {
     proxy = await ConnectProxy.start(Number(server.address.split(':')[1]));
   });
   afterEach(async () => {
-    await Promise.all([Cli.killAll(), WorkerProcess.killAll()]);
+    await ChildProcess.killAll();
     await proxy.stop();
   });
   afterAll(() => server.stop());
 
   const proxyUrl = () => `http://al%40ice:canary%3Apass%20word@127.0.0.1:${proxy.port}`;
   const worker = (environment: Record<string, string>) =>
-    WorkerProcess.start({ VMC_API_TOKEN: 'token', VMC_CANCEL_CONNECT_TIMEOUT: '3s', ...environment });
+    new WorkerProcess({ VMC_API_TOKEN: 'token', VMC_CANCEL_CONNECT_TIMEOUT: '3s', ...environment });
 
   it.each(['grpc_proxy', 'https_proxy', 'http_proxy'])(
     'worker, command line and library reach another machine, with the credentials in %s',
@@ -64,7 +65,7 @@ describe('through a real proxy', () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`${REMOTE} (through the proxy that https_proxy names)`);
     const ended = worker(environment);
-    expect(await ended.exitCode()).toBe(1);
+    expect(await ended.exitCode).toBe(1);
     expect(ended.log.at(-1)?.msg).toMatch(/temporal\.test:7233 \(through the proxy that https_proxy names\).*403/);
     expect(ended.output).not.toMatch(/backtrace|::poll|\\n/);
     for (const output of [refused.stderr, ended.output]) expect(output).not.toMatch(/canary|al@ice|al%40ice|pass/);

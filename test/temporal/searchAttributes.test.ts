@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { CancellationClient } from '../../client';
-import { documents, World } from '../cli/world';
+import { Stage, documents } from '../stage/stage';
 
 const NAMES = ['VmcOrgId', 'VmcTaskId', 'VmcTaskStatus', 'VmcCancelOutcome'];
 const TEXT = 1;
 const KEYWORD = 2;
 const PERMISSION_DENIED = 7;
 
-let bare: World;
+let bare: Stage;
 beforeAll(async () => {
-  bare = await World.begin({ searchAttributes: false });
+  bare = await Stage.begin({ searchAttributes: {} });
 }, 180_000);
 afterAll(() => bare.end());
 
@@ -58,9 +58,9 @@ describe('on a server without the search attributes', () => {
 });
 
 describe('on a server where one is of another type', () => {
-  let mistyped: World;
+  let mistyped: Stage;
   beforeAll(async () => {
-    mistyped = await World.begin({ searchAttributes: false });
+    mistyped = await Stage.begin({ searchAttributes: {} });
   }, 180_000);
   afterAll(() => mistyped.end());
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { WorkerProcess } from '../worker/workerProcess';
-import { Cli, documents, World } from '../cli/world';
+import { Cli } from '../stage/cli';
+import { Stage, documents } from '../stage/stage';
+import { WorkerProcess } from '../stage/workerProcess';
 
 /** As a compose file, a shell or a file with CRLF leaves them. */
 const NOISY = {
@@ -17,33 +18,33 @@ const NOISY = {
 };
 
 describe('worker and command line', () => {
-  let world: World;
+  let stage: Stage;
   let environment: Record<string, string>;
   beforeAll(async () => {
-    world = await World.begin();
-    const { apiUrl, cspUrl } = world.simulator;
+    stage = await Stage.begin();
+    const { apiUrl, cspUrl } = stage.simulator;
     environment = {
       ...NOISY,
-      TEMPORAL_ADDRESS: `${world.server.address}\r`,
+      TEMPORAL_ADDRESS: `${stage.server.address}\r`,
       VMC_API_URL: `${apiUrl}\r`,
       VMC_CSP_URL: ` ${cspUrl}`,
       VMC_API_TOKEN: 'token\r\n',
       VMC_CLIENT_ID: '',
     };
   }, 180_000);
-  afterAll(() => world.end());
+  afterAll(() => stage.end());
 
   it('meet on one queue of one Temporal, whatever white space stands around the values', async () => {
-    const worker = WorkerProcess.start(environment);
+    const worker = new WorkerProcess(environment);
     expect(await worker.logged('polling')).toMatchObject({
       taskQueue: 'q-of-both',
       namespace: 'default',
-      address: world.server.address,
+      address: stage.server.address,
     });
     const checks = await new Cli(['doctor', '--json'], environment).ended;
     expect(checks).toMatchObject({ code: 0, stderr: '' });
     expect(checks.stdout).toContain('q-of-both');
-    const { taskId } = await world.task();
+    const { taskId } = await stage.task();
     const started = await new Cli(['start', '--json', taskId], environment).ended;
     expect(started).toMatchObject({ code: 0, stderr: '' });
     expect(documents(started.stdout)).toMatchObject([
@@ -61,8 +62,8 @@ describe('worker and command line', () => {
       VMC_CANCEL_TASK_QUEUE: '/_sys/canary',
     };
     const command = await new Cli(['list'], wrong).ended;
-    const worker = WorkerProcess.start({ VMC_API_TOKEN: 'token', ...wrong });
-    expect([command.code, await worker.exitCode()]).toEqual([2, 1]);
+    const worker = new WorkerProcess({ VMC_API_TOKEN: 'token', ...wrong });
+    expect([command.code, await worker.exitCode]).toEqual([2, 1]);
     for (const output of [command.stderr, worker.stderr]) {
       for (const name of Object.keys(wrong)) expect(output).toContain(`${name}: `);
       expect(output).not.toContain('canary');

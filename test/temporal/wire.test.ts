@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Cli } from '../cli/world';
-import { WorkerProcess } from '../worker/workerProcess';
+import { ChildProcess } from '../stage/childProcess';
+import { Cli } from '../stage/cli';
+import { WorkerProcess } from '../stage/workerProcess';
 import { ConnectProxy } from './connectProxy';
 
 /** Takes what is sent to it, and answers nothing. */
@@ -45,13 +46,12 @@ beforeEach(async () => {
   await listener.start();
 });
 afterEach(async () => {
-  await Promise.all([Cli.killAll(), WorkerProcess.killAll()]);
+  await ChildProcess.killAll();
   await listener.stop();
 });
 
 const PROCESSES = {
-  'the worker': (environment: Record<string, string>) =>
-    WorkerProcess.start({ VMC_API_TOKEN: 'token', ...environment }),
+  'the worker': (environment: Record<string, string>) => new WorkerProcess({ VMC_API_TOKEN: 'token', ...environment }),
   'the command line': (environment: Record<string, string>) => new Cli(['list'], environment),
 };
 const TLS_HANDSHAKE = '\x16\x03';

@@ -3,28 +3,28 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startDevServer } from '../../development/temporal/devServer';
-import { FAST, World } from '../cli/world';
+import { FAST, Stage } from '../stage/stage';
 import { PROMPT, Terminal } from './tmux';
 
 const LONG = { settlesAfterMs: 3_600_000 };
 
 let folder: string;
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'temporal-'));
-  world = await World.begin({ dbFile: path.join(folder, 'temporal.db') });
-  await world.startWorker();
+  stage = await Stage.begin({ dbFile: path.join(folder, 'temporal.db') });
+  await stage.startWorker();
 }, 180_000);
 afterEach(() => Terminal.endAll());
 afterAll(async () => {
-  await world.end();
+  await stage.end();
   await rm(folder, { recursive: true });
 });
 
-type Started = Awaited<ReturnType<World['started']>>;
+type Started = Awaited<ReturnType<Stage['started']>>;
 
 async function startedTasks(count: number, script: object = LONG): Promise<Started[]> {
-  return await Promise.all(Array.from({ length: count }, () => world.started(script, FAST)));
+  return await Promise.all(Array.from({ length: count }, () => stage.started(script, FAST)));
 }
 
 /**
@@ -37,7 +37,7 @@ async function watching(
   size?: { columns: number; rows: number },
 ): Promise<Terminal> {
   const TASKS = tasks.map(({ taskId }) => taskId).join(' ');
-  const terminal = await Terminal.begin({ ...world.environment, TASKS, ...environment }, size);
+  const terminal = await Terminal.begin({ ...stage.environment, TASKS, ...environment }, size);
   await terminal.enter('vmc-cancel watch $TASKS');
   return terminal;
 }
@@ -95,7 +95,7 @@ describe('watch on a terminal', () => {
     );
     for (const line of drawn(narrow)) expect(line.length).toBeLessThan(40);
 
-    await world.client.stopMonitoring(second);
+    await stage.client.stopMonitoring(second);
     const oneOver = [running[0], { task: second, state: 'ABANDONED' }, running[2]].flatMap((one) => one ?? []);
     await terminal.shows(
       (screen) => isFrame(screen, oneOver, /1\/3 {2}1 ABANDONED {2}2 running$/),
@@ -109,7 +109,7 @@ describe('watch on a terminal', () => {
     );
     for (const { taskId } of tasks) expect(widest.split(taskId)).toHaveLength(2);
 
-    await Promise.all([first, third].map((task) => world.client.stopMonitoring(task)));
+    await Promise.all([first, third].map((task) => stage.client.stopMonitoring(task)));
     expect(await exitCode(terminal)).toBe(14);
     const left = await terminal.screen();
     expect(left.match(/ABANDONED {2,}\d+/g)).toHaveLength(3);
@@ -131,14 +131,14 @@ describe('watch on a terminal', () => {
   it('shows what runs before what is over where not all have room, and tells of the rest', async () => {
     const tasks = await startedTasks(8);
     const over = tasks.slice(0, 3);
-    await Promise.all(over.map((task) => world.client.stopMonitoring(task)));
+    await Promise.all(over.map((task) => stage.client.stopMonitoring(task)));
     const terminal = await watching(tasks, {}, { columns: 80, rows: 7 });
     const running = tasks.slice(3).map((task) => ({ task, state: 'CANCELING' }));
     await terminal.shows(
       (screen) => isFrame(screen, running, /3\/8 {2}3 ABANDONED {2}5 running {2}and 3 more$/),
       'those that run',
     );
-    await Promise.all(tasks.slice(3).map((task) => world.client.stopMonitoring(task)));
+    await Promise.all(tasks.slice(3).map((task) => stage.client.stopMonitoring(task)));
     await terminal.shows((screen) => screen.endsWith(PROMPT.trim()), 'the prompt');
     const everything = await terminal.everything();
     for (const { taskId } of tasks) expect(everything.split(`\n${taskId}  ABANDONED`)).toHaveLength(2);
@@ -158,17 +158,17 @@ describe('watch on a terminal', () => {
     const tasks = await startedTasks(3);
     const terminal = await watching(tasks);
     await terminal.shows((screen) => screen.split('CANCELING').length === 4, 'all three');
-    await world.server.stop();
+    await stage.server.stop();
     await terminal.shows((screen) => screen.includes('3 in trouble'), 'the outage of all three');
     const dark = await terminal.screen();
     expect(dark.split('waiting: Temporal cannot be reached at')).toHaveLength(2);
     expect(dark.match(/^[0-9a-f]{8}….* ! Temporal/gm)).toHaveLength(3);
 
-    const port = Number(world.server.address.split(':')[1]);
+    const port = Number(stage.server.address.split(':')[1]);
     const again = await startDevServer({ ui: false, port, dbFile: path.join(folder, 'temporal.db') });
     try {
       await terminal.shows((screen) => /0\/3 {2}3 running$/m.test(screen), 'that it goes on');
-      await Promise.all(tasks.map((task) => world.client.stopMonitoring(task)));
+      await Promise.all(tasks.map((task) => stage.client.stopMonitoring(task)));
       expect(await exitCode(terminal)).toBe(14);
       // Whether the worker or the watch comes back first is chance; what is said of either is said
       // once.

@@ -1,4 +1,4 @@
-import type { Ids, Stage } from './stage';
+import type { Ids, UiStage } from './uiStage';
 
 /** The runs that the UI is looked at with. Short ids: they stand in the pictures. */
 
@@ -32,7 +32,7 @@ const PATIENT = { requestedBy: 'ann@example.com', poll: { min: '2s', max: '1h', 
 const QUICK = { requestedBy: 'ann@example.com', poll: { min: '1s', max: '2s' } };
 const HOUR_MS = 3_600_000;
 
-export async function perform(stage: Stage): Promise<void> {
+export async function perform(stage: UiStage): Promise<void> {
   await Promise.all([running(stage), troubled(stage), hostile(stage)]);
   await Promise.all([
     stage.started(CANCELED, { settlesAfterMs: 4_000 }, { ...QUICK, reason: 'Wrong size' }),
@@ -51,7 +51,7 @@ export async function perform(stage: Stage): Promise<void> {
 }
 
 /** Reads after 2, 6 and 18 seconds; then the estimate puts the fourth off for two minutes. */
-async function running(stage: Stage): Promise<void> {
+async function running(stage: UiStage): Promise<void> {
   const seen = (percent: number, phase: string) => ({
     id: RUNNING.taskId,
     status: 'CANCELING',
@@ -70,7 +70,7 @@ async function running(stage: Stage): Promise<void> {
   await stage.started(RUNNING, {}, { ...PATIENT, reason: 'Wrong region' });
 }
 
-async function troubled(stage: Stage): Promise<void> {
+async function troubled(stage: UiStage): Promise<void> {
   const body = {
     status: 503,
     path: '/vmc/api',
@@ -82,7 +82,7 @@ async function troubled(stage: Stage): Promise<void> {
   await stage.started(TROUBLED, { settlesAfterMs: HOUR_MS }, { ...QUICK, reason: 'Wrong cluster' });
 }
 
-async function hostile(stage: Stage): Promise<void> {
+async function hostile(stage: UiStage): Promise<void> {
   const { taskType, phase, subStatus, error, reason, requestedBy } = HOSTILE_TEXTS;
   const body = {
     id: HOSTILE.taskId,

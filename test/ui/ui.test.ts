@@ -18,13 +18,13 @@ import {
 } from './cast';
 import { launchedChromium } from './chromium';
 import { image, SIMULATOR_PORT } from './images';
-import type { Ids } from './stage';
-import { Stage } from './stage';
+import type { Ids } from './uiStage';
+import { UiStage } from './uiStage';
 import { TemporalUi } from './temporalUi';
 
 const START_LIMIT_MS = 180_000;
 
-let stage: Stage;
+let stage: UiStage;
 let ui: TemporalUi;
 /** What was begun, were it not all, is ended, the latest first. */
 const endings: (() => Promise<void>)[] = [];
@@ -32,9 +32,9 @@ const endings: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   const browser = await launchedChromium();
   endings.unshift(() => browser.close());
-  stage = await Stage.begin(SIMULATOR_PORT);
+  stage = await UiStage.begin(SIMULATOR_PORT);
   endings.unshift(() => stage.end());
-  ui = await TemporalUi.open(browser, stage.uiUrl);
+  ui = await TemporalUi.open(browser, stage.url);
   await perform(stage);
 }, START_LIMIT_MS);
 

@@ -8,11 +8,10 @@ import { CancellationClient } from '../../client';
 import type { DevServer, DevServerOptions } from '../../development/temporal/devServer';
 import { startDevServer } from '../../development/temporal/devServer';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
-import type { Simulator } from '../../simulator/server';
-import { startSimulator } from '../../simulator/server';
-import { WorkerProcess } from './workerProcess';
+import { ChildProcess } from '../stage/childProcess';
+import { SEARCH_ATTRIBUTES, Stage } from '../stage/stage';
+import { WorkerProcess } from '../stage/workerProcess';
 
-const ALL_ATTRIBUTES = Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword' as const]));
 /** Not one of these may be read anywhere in what the worker writes. */
 const CANARIES = { VMC_API_TOKEN: 'canary-api-token+/="', TEMPORAL_API_KEY: 'canary-temporal-key' };
 const STACK_TRACE = /^\s+at .+:\d+:\d+/m;
@@ -20,38 +19,21 @@ const STACK_TRACE = /^\s+at .+:\d+:\d+/m;
 /** Each starts a process or two, on a machine that may have others to run. */
 jest.setTimeout(90_000);
 
-let server: DevServer;
-let simulator: Simulator;
+let stage: Stage;
 beforeAll(async () => {
-  [server, simulator] = await Promise.all([
-    startDevServer({ ui: false, searchAttributes: ALL_ATTRIBUTES }),
-    startSimulator({ host: '127.0.0.1', port: 0 }),
-  ]);
+  stage = await Stage.begin();
 });
-afterEach(() => WorkerProcess.killAll());
-afterAll(async () => {
-  await Promise.all([server.stop(), simulator.close()]);
-});
+afterEach(() => ChildProcess.killAll());
+afterAll(() => stage.end());
 
 function start(environment: Record<string, string> = {}): WorkerProcess {
-  return WorkerProcess.start({
+  return new WorkerProcess({
+    ...stage.vmcEnvironment(),
     ...CANARIES,
-    VMC_API_URL: simulator.apiUrl,
-    VMC_CSP_URL: simulator.cspUrl,
-    TEMPORAL_ADDRESS: server.address,
     // An API key alone would ask for TLS.
     TEMPORAL_TLS: 'false',
     ...environment,
   });
-}
-
-async function control(path: string, body: object): Promise<void> {
-  const response = await fetch(`${simulator.url}/_simulator${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(201);
 }
 
 async function onServer<T>(options: Partial<DevServerOptions>, use: (other: DevServer) => Promise<T>): Promise<T> {
@@ -70,8 +52,8 @@ async function get(url: string): Promise<{ status: number; text: string }> {
 
 describe('a worker that cannot start', () => {
   it('tells every problem of its configuration at once, and exits 1', async () => {
-    const worker = WorkerProcess.start({ VMC_CANCEL_LOG_LEVEL: 'canary', VMC_CANCEL_HTTP_ADDRESS: 'canary' });
-    expect(await worker.exitCode()).toBe(1);
+    const worker = new WorkerProcess({ VMC_CANCEL_LOG_LEVEL: 'canary', VMC_CANCEL_HTTP_ADDRESS: 'canary' });
+    expect(await worker.exitCode).toBe(1);
     for (const named of ['VMC_API_TOKEN', 'VMC_CANCEL_LOG_LEVEL', 'VMC_CANCEL_HTTP_ADDRESS'])
       expect(worker.stderr).toContain(named);
     expect(worker.output).not.toMatch(STACK_TRACE);
@@ -81,7 +63,7 @@ describe('a worker that cannot start', () => {
   it('tries to reach Temporal for the time that it has, saying so, then names the address and the remedy and exits 1', async () => {
     const startedAtMs = Date.now();
     const worker = start({ TEMPORAL_ADDRESS: '127.0.0.1:1', VMC_CANCEL_CONNECT_TIMEOUT: '2s' });
-    expect(await worker.exitCode()).toBe(1);
+    expect(await worker.exitCode).toBe(1);
     expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(2_000);
     expect(worker.log.map(({ level }) => level)).toEqual(['warn', 'fatal']);
     expect(worker.log.at(-1)?.msg).toMatch(/127\.0\.0\.1:1 within 2 s \(Connection refused\).*TEMPORAL_ADDRESS/);
@@ -96,20 +78,20 @@ describe('a worker that cannot start', () => {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warn)}`,
     });
     expect(await worker.logged('a warning of Node')).toMatchObject({ level: 'warn', err: { message: 'odd' } });
-    expect(await worker.exitCode()).toBe(1);
+    expect(await worker.exitCode).toBe(1);
     expect(worker.stderr).toBe('');
   });
 
   it('names a namespace that does not exist, and exits 1', async () => {
     const worker = start({ TEMPORAL_NAMESPACE: 'nowhere' });
-    expect(await worker.exitCode()).toBe(1);
+    expect(await worker.exitCode).toBe(1);
     expect(worker.log).toEqual([expect.objectContaining({ level: 'fatal', msg: expect.stringContaining('nowhere') })]);
   });
 
   it('names the search attributes that are missing, and the command that registers them, and exits 1', async () => {
     await onServer({ searchAttributes: { VmcOrgId: 'Keyword' } }, async ({ address }) => {
       const worker = start({ TEMPORAL_ADDRESS: address });
-      expect(await worker.exitCode()).toBe(1);
+      expect(await worker.exitCode).toBe(1);
       expect(worker.log.at(-1)?.msg).toMatch(
         /missing.*: VmcTaskId, VmcTaskStatus, VmcCancelOutcome\..*vmc-cancel setup/,
       );
@@ -130,14 +112,14 @@ describe('a worker that cannot start', () => {
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
       await connection.close();
       const worker = start({ TEMPORAL_ADDRESS: address });
-      expect(await worker.exitCode()).toBe(1);
+      expect(await worker.exitCode).toBe(1);
       expect(worker.log.at(-1)?.msg).toMatch(/not of type Keyword: VmcTaskId\./);
     });
   });
 
   it('says that Temporal does not take it, and exits 1', async () => {
     const worker = start({ VMC_CANCEL_TASK_QUEUE: '__temporal_queue' });
-    expect(await worker.exitCode()).toBe(1);
+    expect(await worker.exitCode).toBe(1);
     expect(worker.log.at(-1)?.msg).toMatch(/task queue __temporal_queue in namespace default: .*reserved/);
     expect(worker.output).not.toMatch(STACK_TRACE);
   });
@@ -147,7 +129,7 @@ describe('a worker that cannot start', () => {
     await once(other, 'listening');
     const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
     const worker = start({ VMC_CANCEL_HTTP_ADDRESS: address });
-    expect(await worker.exitCode()).toBe(1);
+    expect(await worker.exitCode).toBe(1);
     other.close();
     expect(worker.log.at(-1)?.msg).toContain(`Cannot listen on ${address} (EADDRINUSE)`);
     expect(worker.output).not.toMatch(STACK_TRACE);
@@ -161,11 +143,11 @@ describe('a worker that polls', () => {
       msg: 'polling',
       taskQueue: 'vmc-cancel',
       namespace: 'default',
-      address: server.address,
+      address: stage.server.address,
       health: null,
     });
     worker.signal('SIGTERM');
-    expect(await worker.exitCode()).toBe(0);
+    expect(await worker.exitCode).toBe(0);
     expect(worker.log.filter(({ msg }) => msg === 'polling')).toHaveLength(1);
     expect(worker.stderr).toBe('');
   });
@@ -179,11 +161,11 @@ describe('a worker that polls', () => {
     expect(await get(`${url}/metrics`)).toMatchObject({ status: 200, text: expect.stringContaining('temporal_') });
     expect((await get(`${url}/other`)).status).toBe(404);
     worker.signal('SIGINT');
-    expect(await worker.exitCode()).toBe(0);
+    expect(await worker.exitCode).toBe(0);
   });
 
   it('is not ready, but alive, while Temporal does not answer', async () => {
-    const worker = await onServer({ searchAttributes: ALL_ATTRIBUTES }, async ({ address }) => {
+    const worker = await onServer({ searchAttributes: SEARCH_ATTRIBUTES }, async ({ address }) => {
       const started = start({ TEMPORAL_ADDRESS: address, VMC_CANCEL_HTTP_ADDRESS: '127.0.0.1:0' });
       await started.logged('polling');
       return started;
@@ -196,15 +178,15 @@ describe('a worker that polls', () => {
   it('carries a cancellation to its verdict, and writes no secret at any level', async () => {
     const worker = start({ VMC_CANCEL_LOG_LEVEL: 'trace', VMC_CANCEL_TASK_QUEUE: 'canaries' });
     await worker.logged('polling');
-    await control('/tasks', { orgId: 'org-1', taskId: 'task-1', script: { settlesAfterMs: 100 } });
-    await control('/faults', { operation: 'getTask', times: 1, status: 503 });
-    const client = await CancellationClient.connect({ address: server.address, taskQueue: 'canaries', env: {} });
+    await stage.controls.addTask({ orgId: 'org-1', taskId: 'task-1', script: { settlesAfterMs: 100 } });
+    await stage.controls.addFault({ operation: 'getTask', times: 1, status: 503 });
+    const client = await CancellationClient.connect({ address: stage.server.address, taskQueue: 'canaries', env: {} });
     const ids = { orgId: 'org-1', taskId: 'task-1' };
     await client.start({ ...ids, poll: { min: '500ms', max: '1s' } });
     expect((await client.result(ids)).outcome).toBe('CANCELED');
     await client.close();
     worker.signal('SIGTERM');
-    expect(await worker.exitCode()).toBe(0);
+    expect(await worker.exitCode).toBe(0);
     expect(worker.output).toContain('Activity started');
     for (const canary of ['canary-api-token', CANARIES.TEMPORAL_API_KEY]) expect(worker.output).not.toContain(canary);
   });
@@ -217,16 +199,16 @@ describe('a worker that polls', () => {
     const ids = { orgId: 'org-1', taskId: taskQueue };
     const worker = start({ VMC_CANCEL_LOG_LEVEL: 'debug', VMC_CANCEL_TASK_QUEUE: taskQueue });
     await worker.logged('polling');
-    await control('/tasks', ids);
-    await control('/faults', { operation: 'cancelTask', times: 1, delayMs: 3_000 });
-    const client = await CancellationClient.connect({ address: server.address, taskQueue, env: {} });
+    await stage.controls.addTask(ids);
+    await stage.controls.addFault({ operation: 'cancelTask', times: 1, delayMs: 3_000 });
+    const client = await CancellationClient.connect({ address: stage.server.address, taskQueue, env: {} });
     await client.start(ids);
     await client.close();
     await worker.logged('Activity started');
     worker.signal('SIGTERM');
     await worker.logged('stopping');
     if (signals === 2) worker.signal('SIGTERM');
-    expect(await worker.exitCode()).toBe(expectedCode);
+    expect(await worker.exitCode).toBe(expectedCode);
     expect(worker.log.some(({ msg }) => msg === 'Activity completed')).toBe(signals === 1);
   });
 });
@@ -235,5 +217,5 @@ it('ends at once on SIGTERM while it still looks for Temporal', async () => {
   const worker = start({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
   await worker.logged('no connection to Temporal yet');
   worker.signal('SIGTERM');
-  expect(await worker.exitCode()).toBe(0);
+  expect(await worker.exitCode).toBe(0);
 });

@@ -4,19 +4,10 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import type { DevServer } from '../../development/temporal/devServer';
-import { startDevServer } from '../../development/temporal/devServer';
-import {
-  DEFAULT_TASK_QUEUE,
-  SEARCH_ATTRIBUTE_NAMES,
-  UPDATES,
-  workflowId,
-  WORKFLOW_TYPE,
-} from '../../domain/contract/names';
-import type { Simulator } from '../../simulator/server';
-import { startSimulator } from '../../simulator/server';
+import { DEFAULT_TASK_QUEUE, UPDATES, workflowId, WORKFLOW_TYPE } from '../../domain/contract/names';
 import { hostileInput, hostileText, hostileUpdateArgument } from '../hostile';
-import { WorkerProcess } from './workerProcess';
+import { Stage } from '../stage/stage';
+import type { WorkerProcess } from '../stage/workerProcess';
 
 /** `POISON_SEED=7 POISON_COUNT=20000 npm run poison` draws others, and more. */
 const SEED = Number(process.env.POISON_SEED ?? 1);
@@ -39,31 +30,19 @@ const COMPLETED =
 
 type Payload = temporal.api.common.v1.IPayload;
 
-let server: DevServer;
-let simulator: Simulator;
+let stage: Stage;
 let worker: WorkerProcess;
 let client: Client;
 let connection: Connection;
 beforeAll(async () => {
-  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword' as const]));
-  [server, simulator] = await Promise.all([
-    startDevServer({ ui: false, searchAttributes }),
-    startSimulator({ host: '127.0.0.1', port: 0 }),
-  ]);
-  worker = WorkerProcess.start({
-    TEMPORAL_ADDRESS: server.address,
-    VMC_API_URL: simulator.apiUrl,
-    VMC_CSP_URL: simulator.cspUrl,
-    VMC_API_TOKEN: 'any-token',
-  });
-  connection = await Connection.connect({ address: server.address });
+  stage = await Stage.begin();
+  worker = await stage.startWorker();
+  connection = await Connection.connect({ address: stage.server.address });
   client = new Client({ connection });
-  await worker.logged('polling');
 });
 afterAll(async () => {
-  await WorkerProcess.killAll();
   await connection.close();
-  await Promise.all([server.stop(), simulator.close()]);
+  await stage.end();
 });
 
 function payload(data: Uint8Array, encoding: string | Uint8Array | null = 'json/plain'): Payload {
@@ -178,12 +157,7 @@ async function typeOfStarted(
 
 /** A run that goes on, for updates. */
 async function startTarget(): Promise<string> {
-  const ids = { orgId: 'org-1', taskId: randomUUID() };
-  await fetch(`${simulator.url}/_simulator/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...ids, script: { settlesAfterMs: 3_600_000 } }),
-  });
+  const ids = await stage.task({ settlesAfterMs: 3_600_000 });
   await client.workflow.start(WORKFLOW_TYPE, {
     taskQueue: DEFAULT_TASK_QUEUE,
     workflowId: workflowId(ids),
@@ -268,5 +242,5 @@ it(`${COUNT} generated starts and updates (seed ${SEED}) end in a typed answer e
   expect(worker.output.length).toBeLessThan(MAX_LOG_BYTES);
   expect(after - before).toBeLessThan(MAX_GROWTH_MIB);
   worker.signal('SIGTERM');
-  expect(await worker.exitCode()).toBe(0);
+  expect(await worker.exitCode).toBe(0);
 });

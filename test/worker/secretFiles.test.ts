@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { documents, World } from '../cli/world';
-import { WorkerProcess } from './workerProcess';
+import { ChildProcess } from '../stage/childProcess';
+import { Stage, documents } from '../stage/stage';
+import { WorkerProcess } from '../stage/workerProcess';
 import { built } from '../environment/build';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -14,7 +15,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'secret-files-'));
 });
-afterEach(() => WorkerProcess.killAll());
+afterEach(() => ChildProcess.killAll());
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
@@ -41,8 +42,8 @@ describe('a worker', () => {
     for (const [variable, files] of Object.entries(bad))
       for (const named of files) {
         const startedAtMs = Date.now();
-        const worker = WorkerProcess.start({ [variable]: named });
-        expect(await worker.exitCode()).toBe(1);
+        const worker = new WorkerProcess({ [variable]: named });
+        expect(await worker.exitCode).toBe(1);
         expect(Date.now() - startedAtMs).toBeLessThan(WITHIN_MS);
         expect(worker.stderr).toContain(`- ${variable}: ${named}`);
         expect(worker.output).not.toContain('\uFFFD');
@@ -51,15 +52,15 @@ describe('a worker', () => {
 });
 
 describe('with a VMC API that takes one token alone', () => {
-  let world: World;
+  let stage: Stage;
   let environment: Record<string, string>;
   beforeAll(async () => {
-    world = await World.begin();
-    await world.acceptTokens(['good-token']);
-    const { apiUrl, cspUrl } = world.simulator;
-    environment = { ...world.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl };
+    stage = await Stage.begin();
+    await stage.controls.changeSettings({ apiTokens: ['good-token'] });
+    const { apiUrl, cspUrl } = stage.simulator;
+    environment = { ...stage.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl };
   }, 180_000);
-  afterAll(() => world.end());
+  afterAll(() => stage.end());
 
   it.each([
     [
@@ -78,11 +79,11 @@ describe('with a VMC API that takes one token alone', () => {
     'a worker cancels although the file of its token is %s before the first call, and logs it once',
     async (_, spoil) => {
       const token = file('token', Buffer.from('\uFEFFgood-token\r\n', 'utf16le'));
-      const worker = WorkerProcess.start({ ...environment, VMC_API_TOKEN_FILE: token });
+      const worker = new WorkerProcess({ ...environment, VMC_API_TOKEN_FILE: token });
       await worker.logged('polling');
       spoil(token);
-      const { workflowId } = await world.started({ settlesAfterMs: 0 });
-      expect(await world.client.result(workflowId)).toMatchObject({ outcome: 'CANCELED' });
+      const { workflowId } = await stage.started({ settlesAfterMs: 0 });
+      expect(await stage.client.result(workflowId)).toMatchObject({ outcome: 'CANCELED' });
       const warnings = worker.log.filter(({ level, msg }) => level === 'warn' && msg.startsWith(`${token}: `));
       expect(warnings).toHaveLength(1);
     },

@@ -1,12 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { z } from 'zod';
-import { WORKFLOW_TYPE, workflowId } from '../../domain/contract/names';
-import type { Simulator } from '../../simulator/server';
-import { startSimulator } from '../../simulator/server';
-import type { cancelTask } from '../../workflows';
-import type { DevServerEnvironment } from '../environment/temporal';
-import { devServerEnvironment } from '../environment/temporal';
-import { WorkerProcess } from './workerProcess';
+import { CancellationClient } from '../../client';
+import { ChildProcess } from '../stage/childProcess';
+import { Stage } from '../stage/stage';
 
 /** Each starts a process, on a machine that may have others to run. */
 jest.setTimeout(90_000);
@@ -14,27 +9,15 @@ jest.setTimeout(90_000);
 const TASKS = 15;
 const SETTLES_AFTER_MS = 3_000;
 
-const callsSchema = z.array(
-  z.object({ at: z.string(), operation: z.string(), orgId: z.string().nullable(), taskId: z.string().nullable() }),
-);
-
-let temporal: DevServerEnvironment;
-let simulator: Simulator;
+let stage: Stage;
 beforeAll(async () => {
-  [temporal, simulator] = await Promise.all([devServerEnvironment(), startSimulator({ host: '127.0.0.1', port: 0 })]);
+  stage = await Stage.begin();
 });
-afterEach(() => WorkerProcess.killAll());
-afterAll(async () => {
-  await simulator.close();
-  await temporal.teardown();
-});
+afterEach(() => ChildProcess.killAll());
+afterAll(() => stage.end());
 
 async function runningWorker(taskQueue: string, more: Record<string, string> = {}) {
-  const worker = WorkerProcess.start({
-    TEMPORAL_ADDRESS: temporal.server.address,
-    VMC_API_URL: simulator.apiUrl,
-    VMC_CSP_URL: simulator.cspUrl,
-    VMC_API_TOKEN: 'token',
+  const worker = await stage.startWorker({
     VMC_CANCEL_TASK_QUEUE: taskQueue,
     VMC_CANCEL_HTTP_ADDRESS: '127.0.0.1:0',
     ...more,
@@ -50,29 +33,23 @@ async function runningWorker(taskQueue: string, more: Record<string, string> = {
   return { worker, metric };
 }
 
-async function control(path: string, body: unknown): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  await fetch(`${simulator.url}/_simulator${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-}
-
 async function callsOf(orgId: string) {
-  const calls = callsSchema.parse(await (await fetch(`${simulator.url}/_simulator/calls`)).json());
-  return calls.filter((call) => call.orgId === orgId).map((call) => ({ ...call, atMs: Date.parse(call.at) }));
+  return (await stage.controls.calls({ orgId })).map((call) => ({ ...call, atMs: Date.parse(call.at) }));
 }
 
 /** Cancels tasks of an organisation, all at once, and stays with each of them. */
 async function cancelTogether(orgId: string, taskQueue: string, settlesAfterMs: number, count = TASKS) {
   const taskIds = Array.from({ length: count }, (_, n) => `${orgId}-task-${n}`);
-  await Promise.all(taskIds.map((taskId) => control('/tasks', { orgId, taskId, script: { settlesAfterMs } })));
+  await Promise.all(taskIds.map((taskId) => stage.controls.addTask({ orgId, taskId, script: { settlesAfterMs } })));
+  const { address } = stage.server;
+  const client = await CancellationClient.connect({ address, taskQueue, env: {} });
   const results = await Promise.all(
-    taskIds.map((taskId) =>
-      temporal.environment.client.workflow.execute<typeof cancelTask>(WORKFLOW_TYPE, {
-        taskQueue,
-        workflowId: workflowId({ orgId, taskId }),
-        args: [{ orgId, taskId, poll: { min: '500ms', max: '500ms' } }],
-      }),
-    ),
+    taskIds.map(async (taskId) => {
+      await client.start({ orgId, taskId, poll: { min: '500ms', max: '500ms' } });
+      return await client.result({ orgId, taskId });
+    }),
   );
+  await client.close();
   return { taskIds, results };
 }
 
@@ -99,7 +76,7 @@ describe('cancellations of one organisation', () => {
     expect(await metric('vmc_cancel_list_calls_total')).toBe(lists.length);
     expect(await metric('vmc_cancel_shared_reads_degraded{reason="refused"}')).toBe(0);
 
-    await control('/faults', { operation: 'listTasks', times: 1_000, status: 400 });
+    await stage.controls.addFault({ operation: 'listTasks', times: 1_000, status: 400 });
     const other = await cancelTogether('other', 'shared', SETTLES_AFTER_MS);
     expect(other.results.map(({ outcome }) => outcome)).toEqual(other.taskIds.map(() => 'CANCELED'));
     expect((await callsOf('other')).filter(({ operation }) => operation === 'listTasks')).toHaveLength(1);

@@ -9,12 +9,8 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { CancellationClient } from '../../client';
-import type { DevServer } from '../../development/temporal/devServer';
-import { startDevServer } from '../../development/temporal/devServer';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
-import type { Simulator } from '../../simulator/server';
-import { startSimulator } from '../../simulator/server';
 import { built } from '../environment/build';
+import { Stage } from '../stage/stage';
 
 const ROOT = path.join(__dirname, '..', '..');
 const WORKER = [process.execPath, built('worker/main.js')];
@@ -42,20 +38,15 @@ interface LogLine {
   code?: string | null;
 }
 
-let server: DevServer;
-let simulator: Simulator;
+let stage: Stage;
 let client: CancellationClient;
 beforeAll(async () => {
-  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword' as const]));
-  [server, simulator] = await Promise.all([
-    startDevServer({ ui: false, searchAttributes }),
-    startSimulator({ host: '127.0.0.1', port: 0 }),
-  ]);
-  client = await CancellationClient.connect({ address: server.address, taskQueue: TASK_QUEUE, env: {} });
+  stage = await Stage.begin();
+  client = await CancellationClient.connect({ address: stage.server.address, taskQueue: TASK_QUEUE, env: {} });
 });
 afterAll(async () => {
   await client.close();
-  await Promise.all([server.stop(), simulator.close()]);
+  await stage.end();
 });
 
 const running: UnreadWorker[] = [];
@@ -86,10 +77,7 @@ class UnreadWorker {
       env: {
         PATH: process.env.PATH,
         HOME: tmpdir(),
-        VMC_API_TOKEN: 'canary-api-token',
-        VMC_API_URL: simulator.apiUrl,
-        VMC_CSP_URL: simulator.cspUrl,
-        TEMPORAL_ADDRESS: server.address,
+        ...stage.vmcEnvironment(),
         VMC_CANCEL_TASK_QUEUE: TASK_QUEUE,
         VMC_CANCEL_HTTP_ADDRESS: `127.0.0.1:${port}`,
         VMC_CANCEL_LOG_LEVEL: 'trace',
@@ -166,11 +154,7 @@ let tasks = 0;
 async function cancelMany(): Promise<void> {
   const many = Array.from({ length: 12 }, () => ({ orgId: 'org-1', taskId: `task-${tasks++}` }));
   const outcomes = many.map(async (ids) => {
-    await fetch(`${simulator.url}/_simulator/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...ids, script: { settlesAfterMs: 1_500 } }),
-    });
+    await stage.controls.addTask({ ...ids, script: { settlesAfterMs: 1_500 } });
     await client.start({ ...ids, poll: { min: '500ms', max: '1s' } });
     return (await client.result(ids)).outcome;
   });

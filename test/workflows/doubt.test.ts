@@ -4,7 +4,8 @@ import type { CancelTaskProgress } from '../../domain/contract/result';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../domain/contract/names';
 import type { cancelTask } from '../../workflows';
 import { progressQuery } from '../../workflows/contract';
-import type { Fault, Handle, Ids, World } from './world';
+import type { NewFault } from '../../development/simulatorControls';
+import type { Handle, Ids, World } from './world';
 import { createWorld, errorResponse } from './world';
 
 let world: World;
@@ -20,23 +21,23 @@ function update(handle: Handle, name: string): Promise<CancelTaskProgress> {
   return handle.executeUpdate<CancelTaskProgress, []>(name);
 }
 
-function toCancel(ids: Ids, fault: Partial<Fault>): Promise<void> {
+function toCancel(ids: Ids, fault: Partial<NewFault>): Promise<void> {
   return world.addFault({ operation: 'cancelTask', taskId: ids.taskId, times: 1, ...fault });
 }
 
-function toRead(ids: Ids, fault: Partial<Fault>): Promise<void> {
+function toRead(ids: Ids, fault: Partial<NewFault>): Promise<void> {
   return world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, ...fault });
 }
 
 const NO_SUCH_TASK = { status: 404, body: errorResponse(404, false) };
 const REFUSED = { status: 400, body: errorResponse(400, false) };
 
-function shown(ids: Ids, status: string): Partial<Fault> {
+function shown(ids: Ids, status: string): Partial<NewFault> {
   return { status: 200, body: { id: ids.taskId, status } };
 }
 
 describe('a task that seems to be gone', () => {
-  it.each<[string, Partial<Fault>]>([
+  it.each<[string, Partial<NewFault>]>([
     ['503', { status: 503, body: '' }],
     ['429', { status: 429, body: '' }],
     ['connection that is cut', { drop: true }],
@@ -125,7 +126,7 @@ describe('an id that is a UUID', () => {
 });
 
 describe('a 2xx to the cancel that cannot be read as this task', () => {
-  const unreadable: [string, (ids: Ids) => Partial<Fault>][] = [
+  const unreadable: [string, (ids: Ids) => Partial<NewFault>][] = [
     ['an empty 200', () => ({ status: 200, body: '' })],
     ['a 204', () => ({ status: 204, body: '' })],
     ['a page', () => ({ status: 200, body: '<html>ok</html>' })],

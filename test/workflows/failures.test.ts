@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../domain/contract/names';
-import type { Fault, World } from './world';
+import type { NewFault } from '../../development/simulatorControls';
+import type { World } from './world';
 import { createWorld, errorResponse, failureOf } from './world';
 
 let world: World;
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.tearDown());
 
-type Answer = Omit<Fault, 'operation' | 'taskId' | 'times'>;
+type Answer = Omit<NewFault, 'operation' | 'taskId' | 'times'>;
 
 const NO_ERROR_RESPONSE = { error: 'from some gateway' };
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -7,9 +6,13 @@ import type { Worker } from '@temporalio/worker';
 import { activityInfo } from '@temporalio/activity';
 import { createActivities } from '../../activities';
 import type { VmcPort } from '../../activities/port';
+import type { NewFault } from '../../development/simulatorControls';
+import { SimulatorControls } from '../../development/simulatorControls';
 import type { CancelTaskInput } from '../../domain/contract/input';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, workflowId } from '../../domain/contract/names';
+import type { Call, Operation } from '../../simulator/calls';
 import { startSimulator } from '../../simulator/server';
+import type { Settings } from '../../simulator/settings';
 import { createVmcClient } from '../../vmc/api/client';
 import { readVmcConfiguration } from '../../vmc/configuration';
 import type { cancelTask } from '../../workflows';
@@ -23,24 +26,6 @@ export interface Ids {
   taskId: string;
 }
 
-export interface Call {
-  at: string;
-  operation: string;
-  taskId: string | null;
-  status: number | null;
-}
-
-export interface Fault {
-  operation?: 'authorize' | 'getTask' | 'listTasks' | 'cancelTask';
-  taskId?: string;
-  times: number;
-  status?: number;
-  headers?: Record<string, string>;
-  body?: unknown;
-  delayMs?: number;
-  drop?: boolean;
-}
-
 export type Handle = WorkflowHandle<typeof cancelTask>;
 
 /**
@@ -51,12 +36,12 @@ export interface World {
   environment: TestWorkflowEnvironment;
   /** A running task at the API. */
   addTask(script?: Record<string, unknown>, orgId?: string): Promise<Ids>;
-  addFault(fault: Fault): Promise<void>;
-  callsOf(ids: Ids, operation?: string): Promise<Call[]>;
+  addFault(fault: NewFault): Promise<void>;
+  callsOf(ids: Ids, operation?: Operation): Promise<Call[]>;
   start(ids: Ids, input?: Partial<CancelTaskInput>): Promise<Handle>;
   /** Starts, and waits for the result in skipped time. */
   run(ids: Ids, input?: Partial<CancelTaskInput>): ReturnType<Handle['result']>;
-  settings(settings: Record<string, unknown>): Promise<void>;
+  settings(settings: Partial<Settings>): Promise<void>;
   nowMs(): Promise<number>;
   /** A worker of another queue, which may already hold runs. Returns what ends it. */
   lateWorker(taskQueue: string): Promise<() => Promise<void>>;
@@ -71,6 +56,7 @@ export async function createWorld(
   const clock = { ms: Date.now() };
   const now = skipsTime ? () => clock.ms : Date.now;
   const simulator = await startSimulator({ host: '127.0.0.1', port: 0, now });
+  const controls = new SimulatorControls(simulator.url);
   const configuration = await readVmcConfiguration({
     VMC_API_URL: simulator.apiUrl,
     VMC_CSP_URL: simulator.cspUrl,
@@ -81,15 +67,6 @@ export async function createWorld(
   const activities = createActivities(skipsTime ? inServerTime(vmc, clock) : vmc);
   const worker = await testWorker(env, activities);
   const running = worker.run();
-
-  async function control(method: string, path: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`${simulator.url}/_simulator${path}`, {
-      method,
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`the simulator answered ${answer.status}: ${await answer.text()}`);
-    return answer.json();
-  }
 
   async function start(ids: Ids, input: Partial<CancelTaskInput> = {}): Promise<Handle> {
     return env.client.workflow.start<typeof cancelTask>(WORKFLOW_TYPE, {
@@ -103,25 +80,18 @@ export async function createWorld(
     environment: env,
     async addTask(script = {}, orgId = 'org-1') {
       clock.ms = Math.max(clock.ms, await env.currentTimeMs());
-      const ids = { orgId, taskId: randomUUID() };
-      await control('POST', '/tasks', { ...ids, script });
-      return ids;
+      return await controls.addTask({ orgId, script });
     },
     async addFault(fault) {
-      await control('POST', '/faults', fault);
+      await controls.addFault(fault);
     },
-    async callsOf(ids, operation) {
-      const calls = (await control('GET', '/calls')) as Call[];
-      return calls.filter(
-        (call) => call.taskId === ids.taskId && (operation === undefined || call.operation === operation),
-      );
-    },
+    callsOf: ({ taskId }, operation) => controls.calls({ taskId, ...(operation && { operation }) }),
     start,
     async run(ids, input) {
       return (await start(ids, input)).result();
     },
     async settings(settings) {
-      await control('PATCH', '/settings', settings);
+      await controls.changeSettings(settings);
     },
     nowMs: () => env.currentTimeMs(),
     async lateWorker(taskQueue) {

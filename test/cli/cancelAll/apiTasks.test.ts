@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { apiTasks } from '../../../cli/cancelAll/apiTasks';
+import { SimulatorControls } from '../../../development/simulatorControls';
 import { startSimulator } from '../../../simulator/server';
 import type { Simulator } from '../../../simulator/server';
 import { readVmcConfiguration } from '../../../vmc/configuration';
@@ -19,10 +20,7 @@ it('takes no list that holds a task of another organisation: something changed t
     { id: 't1', status: 'STARTED', org_id: 'o1' },
     { id: 't2', status: 'STARTED', org_id: 'o2' },
   ];
-  await fetch(`${simulator.url}/_simulator/faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ operation: 'listTasks', times: 1, status: 200, body: listed }),
-  });
+  const controls = new SimulatorControls(simulator.url);
+  await controls.addFault({ operation: 'listTasks', times: 1, status: 200, body: listed });
   await expect(apiTasks(configuration.value, { orgId: 'o1' })).rejects.toThrow('tasks of another organisation (1)');
 });

@@ -8,20 +8,18 @@ import { planDocumentSchema } from '../../../cli/cancelAll/planDocument';
 import { workflowId } from '../../../domain/contract/names';
 import { cancelTaskProgressSchema, cancelTaskResultSchema } from '../../../domain/contract/result';
 import { SENSITIVE_MARK } from '../../../simulator/taskDocument';
-import type { NewTask } from '../manyTasks';
-import { addTask, callsOf, TypedCli, vmcEnvironment } from '../manyTasks';
-import type { Ended } from '../command';
-import { Cli, documents, World } from '../world';
+import type { NewTask } from '../../../development/simulatorControls';
+import type { ChildProcess, Ended } from '../../stage/childProcess';
+import { cliOnTerminal } from '../../stage/cli';
+import { CommandRun } from '../../stage/commandRun';
+import { Stage, documents } from '../../stage/stage';
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin();
-  await world.startWorker();
+  stage = await Stage.begin();
+  await stage.startWorker();
 }, 180_000);
-afterAll(async () => {
-  await TypedCli.killAll();
-  await world.end();
-});
+afterAll(() => stage.end());
 
 const FAST_FLAGS = ['--poll-min', '500ms', '--poll-max', '1s'];
 const NEVER_ENDS = { settlesAfterMs: 600_000 };
@@ -29,16 +27,16 @@ const NEVER_ENDS = { settlesAfterMs: 600_000 };
 /** An organisation of its own for each test, with these tasks. */
 async function organization(...tasks: Omit<NewTask, 'orgId'>[]): Promise<string> {
   const orgId = `org-${randomUUID()}`;
-  for (const task of tasks) await addTask(world, { orgId, ...task });
+  for (const task of tasks) await stage.controls.addTask({ orgId, ...task });
   return orgId;
 }
 
 async function cancelAll(orgId: string, ...args: string[]): Promise<Ended> {
-  return await new Cli(['cancel-all', ...args], vmcEnvironment(world, orgId)).ended;
+  return await new CommandRun(['cancel-all', ...args], stage.vmcEnvironment(orgId)).ended;
 }
 
 async function cancelledTasks(orgId: string): Promise<(string | null)[]> {
-  return (await callsOf(world, orgId, 'cancelTask')).map(({ taskId }) => taskId).toSorted();
+  return (await stage.controls.calls({ orgId, operation: 'cancelTask' })).map(({ taskId }) => taskId).toSorted();
 }
 
 describe('cancel-all, before anything is reached,', () => {
@@ -60,7 +58,8 @@ describe('cancel-all, before anything is reached,', () => {
     ['a bound that is no number', ['--yes', '--org', 'o', '--at-most', '1e3'], {}, /--at-most.*whole number/],
     ['an argument', ['--yes', '--org', 'o', 'task-1'], {}, /too many arguments/],
   ])('tells %s in one line, and exits 2', async (_case, args, environment, line) => {
-    const { code, stdout, stderr } = await new Cli(['cancel-all', ...args], { ...NOWHERE, ...environment }).ended;
+    const { code, stdout, stderr } = await new CommandRun(['cancel-all', ...args], { ...NOWHERE, ...environment })
+      .ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: [^\n]*\n$/);
     expect(stderr).toMatch(line);
@@ -102,7 +101,7 @@ describe('cancel-all --dry-run', () => {
   it('leaves out what another cancels, and follows what is ours', async () => {
     const orgId = await organization({ taskId: 'ours', script: NEVER_ENDS }, { taskId: 'theirs', script: NEVER_ENDS });
     await cancelElsewhere(orgId, 'theirs');
-    await world.client.start({ orgId, taskId: 'ours' });
+    await stage.client.start({ orgId, taskId: 'ours' });
     const plan = await cancelAll(orgId, '--dry-run', '--json', '--filter', "id ne ''");
     expect(documents(plan.stdout)).toEqual([expect.objectContaining({ taskId: 'ours', action: 'follow' })]);
     expect(plan.stderr).toMatch(/^Left out: 1 that were cancelled elsewhere: vmc-cancel start would watch them\.$/m);
@@ -111,7 +110,7 @@ describe('cancel-all --dry-run', () => {
 
   /** As a person does in the vendor's console. */
   async function cancelElsewhere(orgId: string, taskId: string): Promise<void> {
-    const { apiUrl, cspUrl } = world.simulator;
+    const { apiUrl, cspUrl } = stage.simulator;
     const body = new URLSearchParams({ refresh_token: 'token' });
     const signedIn = await fetch(`${cspUrl}/csp/gateway/am/api/auth/api-tokens/authorize`, { method: 'POST', body });
     const { access_token } = (await signedIn.json()) as { access_token: string };
@@ -129,14 +128,14 @@ describe('cancel-all of an API that does not list', () => {
     ['refuses', { status: 403, body: {} }, /answered 403: the credentials may not do this in this organisation$/],
   ])('because it %s: one call, one line that names the host and the remedy, exit 1', async (_case, fault, line) => {
     const orgId = await organization({ taskId: 'one' });
-    if ('status' in fault) await world.fault({ operation: 'listTasks', times: 1, ...fault });
+    if ('status' in fault) await stage.controls.addFault({ operation: 'listTasks', times: 1, ...fault });
     const filter = 'status' in fault ? "status eq 'STARTED'" : 'status is STARTED';
     const { code, stdout, stderr } = await cancelAll(orgId, '--yes', '--at-most', '9', '--filter', filter);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^error: the tasks could not be listed, and nothing was started: [^\n]*\n$/);
-    expect(stderr).toContain(new URL(world.simulator.url).host);
+    expect(stderr).toContain(new URL(stage.simulator.url).host);
     expect(stderr.trim()).toMatch(line);
-    expect(await callsOf(world, orgId, 'listTasks')).toHaveLength(1);
+    expect(await stage.controls.calls({ orgId, operation: 'listTasks' })).toHaveLength(1);
     expect(await cancelledTasks(orgId)).toEqual([]);
   });
 });
@@ -178,7 +177,7 @@ describe('cancel-all --yes', () => {
     expect(code).toBe(0);
     expect(stdout).not.toContain('VERDICT');
     expect(stderr).toContain('They go on by themselves: vmc-cancel list shows their progress.');
-    expect((await world.client.start({ orgId, taskId: 'one' })).differences).toEqual([
+    expect((await stage.client.start({ orgId, taskId: 'one' })).differences).toEqual([
       { option: 'deadline', running: 7_200_000, asked: 86_400_000 },
       { option: 'onDeclined', running: 'retry', asked: 'return' },
       { option: 'reason', running: 'why not', asked: null },
@@ -199,7 +198,7 @@ describe('cancel-all --yes', () => {
   });
 
   it('given again follows what runs and sends no cancel twice', async () => {
-    const scripts = [NEVER_ENDS, { onCancel: 'ignore' }];
+    const scripts = [NEVER_ENDS, { onCancel: 'ignore' }] as const;
     const orgId = await organization(...scripts.map((script, index) => ({ taskId: `task-${index}`, script })));
     const first = await cancelAll(orgId, '--yes', '--no-watch', '--deadline', '30s');
     expect(first.stdout.match(/^Started /gm)).toHaveLength(2);
@@ -239,7 +238,7 @@ describe('cancel-all --yes', () => {
       { taskId: 'one', script: { settlesAfterMs: 0 } },
       { taskId: 'two', script: NEVER_ENDS },
     );
-    const running = new Cli(['cancel-all', '--yes', ...FAST_FLAGS], vmcEnvironment(world, orgId));
+    const running = new CommandRun(['cancel-all', '--yes', ...FAST_FLAGS], stage.vmcEnvironment(orgId));
     await running.printed('CANCELED  ');
     await running.printed('CANCELING');
     running.interrupt();
@@ -262,15 +261,15 @@ describe('cancel-all behind something that ignores the filter', () => {
 
   /** Without its query, as a proxy passes it on that cleans up URLs. */
   async function passOn({ url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const target = new URL(new URL(url, 'http://proxy').pathname, world.simulator.url);
+    const target = new URL(new URL(url, 'http://proxy').pathname, stage.simulator.url);
     const answer = await fetch(target, { headers: { 'csp-auth-token': String(headers['csp-auth-token']) } });
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
   }
 
   async function behind(orgId: string, ...args: string[]): Promise<Ended> {
     const { port } = proxy.address() as AddressInfo;
-    const environment = { ...vmcEnvironment(world, orgId), VMC_API_URL: `http://127.0.0.1:${port}/vmc/api` };
-    return await new Cli(['cancel-all', ...args], environment).ended;
+    const environment = { ...stage.vmcEnvironment(orgId), VMC_API_URL: `http://127.0.0.1:${port}/vmc/api` };
+    return await new CommandRun(['cancel-all', ...args], environment).ended;
   }
 
   async function tasks(): Promise<string> {
@@ -306,7 +305,7 @@ describe('cancel-all behind something that ignores the filter', () => {
       expect(stderr).toMatch(line);
     }
     expect(await cancelledTasks(orgId)).toEqual([]);
-    expect(await world.client.list({ orgId })).toEqual([]);
+    expect(await stage.client.list({ orgId })).toEqual([]);
   });
 
   it('starts nothing by the default filter either', async () => {
@@ -349,10 +348,10 @@ describe('cancel-all --at-most', () => {
 describe('cancel-all on a terminal', () => {
   const PROMPT = 'Type 2 to cancel these 2 tasks of ';
 
-  async function asking(...args: string[]): Promise<{ orgId: string; cli: TypedCli }> {
+  async function asking(...args: string[]): Promise<{ orgId: string; cli: ChildProcess }> {
     const script = { settlesAfterMs: 0 };
     const orgId = await organization({ taskId: 'one', script }, { taskId: 'two', script });
-    const cli = TypedCli.onTerminal(['cancel-all', ...FAST_FLAGS, ...args], vmcEnvironment(world, orgId));
+    const cli = cliOnTerminal(['cancel-all', ...FAST_FLAGS, ...args], stage.vmcEnvironment(orgId));
     await cli.printed(PROMPT);
     return { orgId, cli };
   }
@@ -389,7 +388,7 @@ describe('cancel-all on a terminal', () => {
 
   it('--yes does not ask', async () => {
     const orgId = await organization({ taskId: 'one', script: { settlesAfterMs: 0 } });
-    const cli = TypedCli.onTerminal(['cancel-all', '--yes'], vmcEnvironment(world, orgId));
+    const cli = cliOnTerminal(['cancel-all', '--yes'], stage.vmcEnvironment(orgId));
     expect(await cli.exitCode).toBe(0);
     expect(cli.output).not.toContain('Type 1');
   });

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { addTask, callsOf, TypedCli, vmcEnvironment } from '../manyTasks';
-import { World } from '../world';
+import type { ChildProcess } from '../../stage/childProcess';
+import { Cli } from '../../stage/cli';
+import { Stage } from '../../stage/stage';
+import { until } from '../../stage/until';
 
 const ORG = 'org-of-many';
 const COUNT = 500;
@@ -25,15 +27,14 @@ function scriptOf(index: number): object {
   return index % 50 === 0 ? LATER : AT_ONCE;
 }
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin();
-  await Promise.all(TASK_IDS.map((taskId, index) => addTask(world, { orgId: ORG, taskId, script: scriptOf(index) })));
+  stage = await Stage.begin();
+  await Promise.all(
+    TASK_IDS.map((taskId, index) => stage.controls.addTask({ orgId: ORG, taskId, script: scriptOf(index) })),
+  );
 }, 180_000);
-afterAll(async () => {
-  await TypedCli.killAll();
-  await world.end();
-});
+afterAll(() => stage.end());
 
 const MEBIBYTE = 1024 * 1024;
 /**
@@ -54,7 +55,7 @@ class MemorySamples {
   readonly all: { rssBytes: number; verdicts: number }[] = [];
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly cli: TypedCli) {
+  constructor(private readonly cli: ChildProcess) {
     this.timer = setInterval(() => void this.take(), SAMPLE_INTERVAL_MS);
   }
 
@@ -77,10 +78,10 @@ class MemorySamples {
 
 describe('cancel-all over 500 tasks', () => {
   it('interrupted half-way and given again loses none and cancels none twice, with its memory flat', async () => {
-    const environment = vmcEnvironment(world, ORG);
-    await world.startWorker();
-    const first = TypedCli.inPipes(['cancel-all', '--yes'], environment);
-    await first.printed(`Started  vmc-cancel:${ORG}:${TASK_IDS[COUNT / 2] ?? ''}\n`);
+    const environment = stage.vmcEnvironment(ORG);
+    await stage.startWorker();
+    const first = new Cli(['cancel-all', '--yes'], environment);
+    await first.printed(`Started  vmc-cancel:${ORG}:${TASK_IDS[COUNT / 2] ?? ''}\n`, 'output');
     first.interrupt();
     expect(await first.exitCode).toBe(130);
     const startedCount = first.output.match(/^Started /gm)?.length ?? 0;
@@ -90,9 +91,9 @@ describe('cancel-all over 500 tasks', () => {
     // Most that the first call started are CANCELING or over by now: the second starts the others.
     // With a small young generation, its memory is what it keeps, not what the collector lets lie.
     const steady = { ...environment, NODE_OPTIONS: '--max-semi-space-size=1' };
-    const second = TypedCli.inPipes(['cancel-all', '--yes'], steady);
+    const second = new Cli(['cancel-all', '--yes'], steady);
     const memory = new MemorySamples(second);
-    await second.printed(`To cancel: ${COUNT - startedCount} (`);
+    await second.printed(`To cancel: ${COUNT - startedCount} (`, 'output');
     expect(await second.exitCode).toBe(10);
     memory.end();
     expect(second.output.match(/^Started /gm)).toHaveLength(COUNT - startedCount);
@@ -102,14 +103,14 @@ describe('cancel-all over 500 tasks', () => {
     expect(Number(canceled) + Number(finished)).toBe(COUNT - startedCount + joinedCount);
     expect(second.output).toMatch(new RegExp(`^${TASK_IDS.at(-1) ?? ''} +FINISHED +SDDC-PROVISION `, 'm'));
 
-    while ((await world.client.list({ orgId: ORG, status: 'running', limit: 1 })).length > 0);
-    const third = TypedCli.inPipes(['cancel-all', '--yes'], environment);
+    await until(async () => (await stage.client.list({ orgId: ORG, status: 'running', limit: 1 })).length === 0);
+    const third = new Cli(['cancel-all', '--yes'], environment);
     expect(await third.exitCode).toBe(0);
     expect(third.output).toContain('Nothing to do');
 
-    const cancelled = (await callsOf(world, ORG, 'cancelTask')).map(({ taskId }) => taskId);
+    const cancelled = (await stage.controls.calls({ orgId: ORG, operation: 'cancelTask' })).map(({ taskId }) => taskId);
     expect(cancelled.toSorted()).toEqual(TASK_IDS);
-    const runs = await world.client.list({ orgId: ORG });
+    const runs = await stage.client.list({ orgId: ORG });
     expect(runs.map(({ taskId }) => taskId).toSorted()).toEqual(TASK_IDS);
 
     if (!existsSync('/proc/self/status')) return;

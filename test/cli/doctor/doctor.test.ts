@@ -6,20 +6,25 @@ import { version } from '../../../package.json';
 import { AUTHORITY_FILE, certificate } from '../../vmc/certificates';
 import { ScriptedProxy } from '../../vmc/scriptedProxy';
 import { ScriptedServer } from '../../vmc/scriptedServer';
-import { Cli, documents, ORG, World } from '../world';
+import { Cli } from '../../stage/cli';
+import { CommandRun } from '../../stage/commandRun';
+import { until } from '../../stage/until';
+import { ORG, Stage, documents } from '../../stage/stage';
 
 const RIGHT = 'right-token-1234';
 const WRONG = 'wrong-token-5678';
 
-let world: World;
+let stage: Stage;
 beforeAll(async () => {
-  world = await World.begin();
+  stage = await Stage.begin();
 }, 180_000);
-afterAll(() => world.end());
+afterAll(() => stage.end());
 
 /** The verdict of each check by its name, and all that was printed. */
 async function examined(environment: Record<string, string>, ...args: string[]) {
-  const { code, stdout, stderr } = await new Cli(['doctor', '--json', ...args], environment).ended;
+  // Node reads its authorities when it starts.
+  const Start = 'NODE_EXTRA_CA_CERTS' in environment ? Cli : CommandRun;
+  const { code, stdout, stderr } = await new Start(['doctor', '--json', ...args], environment).ended;
   const checks = documents(stdout);
   for (const one of checks) expect(Object.keys(one)).toEqual(['check', 'ok', 'message', 'remedy']);
   for (const one of checks.filter(({ ok }) => ok === false)) expect(one.remedy).toMatch(/^[A-Z]/);
@@ -51,7 +56,7 @@ describe('doctor on Temporal', () => {
   });
 
   it('without the namespace: names it and how to have it', async () => {
-    const { code, verdicts, checks } = await examined({ ...world.environment, TEMPORAL_NAMESPACE: 'nowhere' });
+    const { code, verdicts, checks } = await examined({ ...stage.environment, TEMPORAL_NAMESPACE: 'nowhere' });
     expect(code).toBe(1);
     expect(verdicts).toMatchObject({ temporal: true, namespace: false, searchAttributes: null, worker: null });
     expect(checks[1]).toMatchObject({ remedy: expect.stringContaining('namespace create --namespace nowhere') });
@@ -64,10 +69,10 @@ describe('doctor on Temporal', () => {
   });
 
   it('with no worker: names the task queue and the remedy, a line each, and exits 1', async () => {
-    const { code, verdicts } = await examined(world.environment);
+    const { code, verdicts } = await examined(stage.environment);
     expect(code).toBe(1);
     expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: false, ...API_UNKNOWN });
-    const people = await world.run('doctor');
+    const people = await stage.run('doctor');
     expect(people).toMatchObject({ code: 1, stderr: '' });
     expect(people.stdout.trimEnd().split('\n')).toHaveLength(8);
     expect(people.stdout).toMatch(/^ok {6}Temporal +answers at 127/m);
@@ -76,10 +81,13 @@ describe('doctor on Temporal', () => {
   });
 
   it('with a worker: tells who polls and its version, and exits 0 though the credentials are the worker’s alone', async () => {
-    await world.startWorker();
+    await stage.startWorker();
     // Its first questions are a moment behind its word that it polls.
-    let seen = await examined(world.environment);
-    while (seen.verdicts.worker !== true) seen = await examined(world.environment);
+    let seen = await examined(stage.environment);
+    await until(async () => {
+      seen = await examined(stage.environment);
+      return seen.verdicts.worker === true;
+    });
     const { code, verdicts, checks } = seen;
     expect(code).toBe(0);
     expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: true, ...API_UNKNOWN });
@@ -88,7 +96,7 @@ describe('doctor on Temporal', () => {
       remedy: null,
     });
     expect(checks[3]?.message).toContain(`is polled, version ${version} (`);
-    const elsewhere = await examined({ ...world.environment, VMC_CANCEL_TASK_QUEUE: 'other' });
+    const elsewhere = await examined({ ...stage.environment, VMC_CANCEL_TASK_QUEUE: 'other' });
     expect(elsewhere).toMatchObject({ code: 1, verdicts: { worker: false } });
     expect(elsewhere.printed).toContain('other');
   });
@@ -97,9 +105,9 @@ describe('doctor on Temporal', () => {
 describe('doctor on the VMC API', () => {
   let here: Record<string, string>;
   beforeAll(async () => {
-    await world.acceptTokens([RIGHT, 'token']);
-    const { apiUrl, cspUrl } = world.simulator;
-    here = { ...world.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl };
+    await stage.controls.changeSettings({ apiTokens: [RIGHT, 'token'] });
+    const { apiUrl, cspUrl } = stage.simulator;
+    here = { ...stage.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl };
   });
 
   it('signs in and asks with the right token, and exits 0', async () => {
@@ -132,7 +140,7 @@ describe('doctor on the VMC API', () => {
   });
 
   it('tells an address where something else answers, or nothing', async () => {
-    const { origin } = new URL(world.simulator.apiUrl);
+    const { origin } = new URL(stage.simulator.apiUrl);
     const misled = await examined({ ...here, VMC_API_TOKEN: RIGHT, VMC_API_URL: `${origin}/elsewhere` });
     expect(misled).toMatchObject({ code: 1, verdicts: { vmcSignIn: true, vmcApi: false } });
     const cut = await examined({ ...here, VMC_API_TOKEN: RIGHT, VMC_CSP_URL: 'http://127.0.0.1:1' });
@@ -142,14 +150,14 @@ describe('doctor on the VMC API', () => {
 
   it('asks about the address where a 200 is no answer of the API, and takes no clock from there', async () => {
     const page = { times: 1, status: 200, body: '<html>', headers: { date: new Date(0).toUTCString() } };
-    await world.fault({ operation: 'listTasks', ...page });
+    await stage.controls.addFault({ operation: 'listTasks', ...page });
     const api = await examined({ ...here, VMC_API_TOKEN: RIGHT });
     expect(api).toMatchObject({ code: 1, verdicts: { vmcSignIn: true, vmcApi: false, clock: null } });
     expect(api.checks.at(-2)).toMatchObject({
       message: expect.stringMatching(/answered 200 with something else than was requested: is VMC_API_URL right\?$/),
       remedy: 'Set VMC_API_URL to the address of the VMC API',
     });
-    await world.fault({ operation: 'authorize', ...page });
+    await stage.controls.addFault({ operation: 'authorize', ...page });
     const signIn = await examined({ ...here, VMC_API_TOKEN: RIGHT });
     expect(signIn).toMatchObject({ code: 1, verdicts: { vmcSignIn: false, vmcApi: null, clock: null } });
     expect(signIn.checks.at(-3)).toMatchObject({ remedy: 'Set VMC_CSP_URL to the address of the sign-in service' });
@@ -167,7 +175,7 @@ describe('doctor on the VMC API', () => {
     ['exits 1 for a clock that is an hour off', 3_600_000, { code: 1, ok: false }],
   ])('%s', async (_case, offMs, expected) => {
     const date = new Date(Date.now() + offMs).toUTCString();
-    await world.fault({ operation: 'listTasks', times: 1, status: 200, headers: { date }, body: [] });
+    await stage.controls.addFault({ operation: 'listTasks', times: 1, status: 200, headers: { date }, body: [] });
     const { code, checks } = await examined({ ...here, VMC_API_TOKEN: RIGHT });
     const clock = checks.at(-1);
     expect({ code, ok: clock?.ok }).toEqual(expected);
@@ -204,7 +212,7 @@ describe('doctor on the way to the VMC API', () => {
     );
     proxy = await ScriptedProxy.start(() => ({ tunnel: service.port }));
     here = {
-      ...world.environment,
+      ...stage.environment,
       VMC_API_URL: `https://api.test:${service.port}/vmc/api`,
       VMC_CSP_URL: `https://csp.test:${service.port}`,
       VMC_ORG_ID: ORG,

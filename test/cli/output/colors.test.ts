@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { colorsFor } from '../../../cli/output/colors';
-import { TypedCli } from '../manyTasks';
-import { Cli, FAST, World } from '../world';
+import { Cli, cliOnTerminal } from '../../stage/cli';
+import { FAST, Stage } from '../../stage/stage';
+import { until } from '../../stage/until';
 
 const LONG = { settlesAfterMs: 600_000 };
 /**
@@ -10,24 +11,21 @@ const LONG = { settlesAfterMs: 600_000 };
  */
 const COLOR = /\u001b\[[\d;]*m/;
 
-let world: World;
+let stage: Stage;
 let running: string;
 let over: string;
 beforeAll(async () => {
-  world = await World.begin();
-  await world.startWorker();
-  const both = [await world.started(LONG), await world.started({ settlesAfterMs: 0 }, FAST)] as const;
+  stage = await Stage.begin();
+  await stage.startWorker();
+  const both = [await stage.started(LONG), await stage.started({ settlesAfterMs: 0 }, FAST)] as const;
   [running, over] = [both[0].taskId, both[1].taskId];
-  await world.client.result(both[1].workflowId);
-  while ((await world.client.list()).length < both.length);
+  await stage.client.result(both[1].workflowId);
+  await until(async () => (await stage.client.list()).length === both.length);
 }, 180_000);
-afterAll(async () => {
-  await TypedCli.killAll();
-  await world.end();
-});
+afterAll(() => stage.end());
 
 async function runOnTerminal(args: readonly string[], variables: Record<string, string> = {}) {
-  const command = TypedCli.onTerminal(args, { ...world.environment, ...variables });
+  const command = cliOnTerminal(args, { ...stage.environment, ...variables });
   const code = await command.exitCode;
   return { code, screen: command.output };
 }
@@ -68,7 +66,7 @@ describe('on a terminal', () => {
 describe('in a pipe', () => {
   it('there are colours only where FORCE_COLOR asks for them, and NO_COLOR outranks it', async () => {
     const printed = async (variables: Record<string, string>) =>
-      (await new Cli(['status', over], { ...world.environment, ...variables }).ended).stdout;
+      (await new Cli(['status', over], { ...stage.environment, ...variables }).ended).stdout;
     const [plain, forced, none, zero] = await Promise.all(
       [{}, { FORCE_COLOR: '1' }, { FORCE_COLOR: '1', NO_COLOR: '1' }, { FORCE_COLOR: '0' }].map(printed),
     );

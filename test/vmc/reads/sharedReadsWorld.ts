@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { CancelAnswer, ReadAnswer } from '../../../domain/contract/answers';
 import { startSimulator } from '../../../simulator/server';
 import type { CallLimits } from '../../../vmc/api/callLimits';
@@ -7,23 +6,11 @@ import type { SharedReads, TaskRead } from '../../../vmc/reads/batch';
 import { createSharedReads } from '../../../vmc/reads/batch';
 import type { ReadsObserver } from '../../../vmc/reads/observer';
 import { HandClock } from '../../../development/handClock';
+import type { NewFault } from '../../../development/simulatorControls';
+import { SimulatorControls } from '../../../development/simulatorControls';
 import { cleanUpLater, createClient, limits, ORG_ID, until, WITH_API_TOKEN } from '../world';
 
 export const WITHIN_MS = 2_000;
-
-const callsSchema = z.array(
-  z.object({ operation: z.string(), path: z.string(), taskId: z.string().nullable(), status: z.number().nullable() }),
-);
-
-export interface Fault {
-  operation: 'getTask' | 'listTasks' | 'cancelTask';
-  taskId?: string;
-  times: number;
-  status?: number;
-  headers?: Record<string, string>;
-  body?: unknown;
-  delayMs?: number;
-}
 
 /**
  * Shared reads over the real client, over HTTP, against the simulator; the time in which reads are
@@ -39,7 +26,7 @@ export class SharedReadsWorld {
   private seen = 0;
 
   private constructor(
-    private readonly url: string,
+    private readonly controls: SimulatorControls,
     private readonly vmc: VmcClient,
     options: { withinMs?: number; listLimitMs?: number },
   ) {
@@ -61,7 +48,7 @@ export class SharedReadsWorld {
     cleanUpLater(() => simulator.close());
     const { apiUrl, cspUrl } = simulator;
     const client = createClient({ configuration: { apiUrl, cspUrl, credentials: WITH_API_TOKEN } });
-    return new SharedReadsWorld(simulator.url, client, options);
+    return new SharedReadsWorld(new SimulatorControls(simulator.url), client, options);
   }
 
   /** Of a run that knows its task to be STARTED, unless the test says otherwise. */
@@ -83,26 +70,26 @@ export class SharedReadsWorld {
   }
 
   async addTask(taskId: string, script: object = {}): Promise<void> {
-    await this.control('POST', '/tasks', { orgId: ORG_ID, taskId, script });
+    await this.controls.addTask({ orgId: ORG_ID, taskId, script });
   }
 
   cancel(taskId: string): Promise<CancelAnswer> {
     return this.reads.cancelTask({ orgId: ORG_ID, taskId }, limits());
   }
 
-  async fault(fault: Fault): Promise<void> {
-    await this.control('POST', '/faults', fault);
+  async fault(fault: NewFault): Promise<void> {
+    await this.controls.addFault(fault);
   }
 
   /** The calls that arrived since the last look: `list`, or a task's id. */
   async newCalls(): Promise<string[]> {
-    const calls = callsSchema.parse(await this.control('GET', '/calls'));
+    const calls = await this.controls.calls();
     const all = calls.filter(({ operation }) => operation === 'getTask' || operation === 'listTasks');
     return all.splice(this.seen, (this.seen = all.length)).map(({ taskId }) => taskId ?? 'list');
   }
 
   async listPath(): Promise<string | undefined> {
-    const calls = callsSchema.parse(await this.control('GET', '/calls'));
+    const calls = await this.controls.calls();
     return calls.find(({ operation }) => operation === 'listTasks')?.path;
   }
 
@@ -143,14 +130,5 @@ export class SharedReadsWorld {
       closed: (orgId) => this.reported.push(`${orgId} closed`),
       paused: (orgId, lengthMs) => this.reported.push(`${orgId} paused ${lengthMs}`),
     };
-  }
-
-  private async control(method: string, path: string, body?: object): Promise<unknown> {
-    const answer = await fetch(`${this.url}/_simulator${path}`, {
-      method,
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`the simulator answered ${answer.status}: ${await answer.text()}`);
-    return answer.json();
   }
 }

@@ -4,14 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { invocationIn } from '../../cli/invocation';
 import type { OutputStream } from '../../cli/invocation';
 import { run } from '../../cli/program';
-
-/** What a command printed and how it ended. */
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-  tookMs: number;
-}
+import type { Ended } from './childProcess';
 
 export interface CommandOptions {
   stdin?: string;
@@ -42,7 +35,7 @@ export class CommandRun {
     };
     const [stdout, stderr] = [stream('stdout'), stream('stderr')];
     const env = { HOME: tmpdir(), XDG_CONFIG_HOME: tmpdir(), ...environment };
-    const host = { env, stdin: Readable.from([stdin]), stdout, stderr, signals: this.signals };
+    const host = { env, stdin: Readable.from([Buffer.from(stdin)]), stdout, stderr, signals: this.signals };
     this.ended = run(args, invocationIn(host)).then(async (code) => {
       await Promise.all([stdout, stderr].map((written) => once(written.end(), 'end')));
       this.news.emit('ended');
