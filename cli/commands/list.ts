@@ -27,7 +27,7 @@ export function listCommand(invocation: Invocation): Command {
   return command('list', 'list running and recent cancellations, the latest first')
     .option('--org <orgId>', "those of this organisation; '' for all (default: VMC_ORG_ID, else all)")
     .addOption(new Option('--status <status>', 'those whose task was last seen in this status').choices(TASK_STATUSES))
-    .addOption(new Option('--outcome <outcome>', 'those that ended so').choices(OUTCOMES))
+    .addOption(new Option('--outcome <outcome>', 'those with this outcome').choices(OUTCOMES))
     .option('--since <time>', 'those started since: a duration such as 24h, or an instant', sinceOf)
     .option('--limit <number>', 'at most this many, running ones before those that are over', limitOf, DEFAULT_LIMIT)
     .addHelpText(
