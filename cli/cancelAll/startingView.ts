@@ -1,5 +1,5 @@
-import logUpdate from 'log-update';
 import { startedDocument } from '../documents';
+import { LiveDisplay } from '../output/liveDisplay';
 import type { Output } from '../output/output';
 import type { Session } from '../session';
 import { startedLines } from '../output/startedLines';
@@ -27,37 +27,37 @@ export function startingView({ output, linkOf }: Session, count: number): Starti
   };
 }
 
-/** One line, redrawn in place; what went wrong stays above it. */
+/** One line, redrawn in place; failures stay above it. */
 class CountView implements StartingView {
-  private readonly update: logUpdate.LogUpdate;
-  private begun = 0;
+  private readonly display: LiveDisplay;
+  private ended = 0;
   private started = 0;
 
   constructor(
     private readonly output: Output,
     private readonly count: number,
   ) {
-    this.update = logUpdate.create(output.stdout);
-    this.draw();
+    this.display = new LiveDisplay(output.stdout, this.drawing);
   }
 
   show(end: StartEnd): void {
-    this.begun += 1;
-    if (end.kind === 'started') this.started += 1;
-    else {
-      this.update.clear();
-      this.output.failure(end.ids, end.error);
-    }
-    this.draw();
+    this.ended += 1;
+    if (end.kind === 'started') {
+      this.started += 1;
+      this.display.draw();
+    } else
+      this.display.above(() => {
+        this.output.failure(end.ids, end.error);
+      });
   }
 
   end(): void {
-    this.update.done();
+    this.display.end(this.drawing);
   }
 
-  private draw(): void {
+  private readonly drawing = (): string[] => {
     const { colors } = this.output;
-    const text = `${this.started} of ${this.count}`;
-    this.update(this.begun < this.count ? `Starting ${text} …` : `${colors.green('Started')}  ${text}`);
-  }
+    const counts = `${this.started} of ${this.count}`;
+    return [this.ended < this.count ? `Starting ${counts} …` : `${colors.green('Started')}  ${counts}`];
+  };
 }

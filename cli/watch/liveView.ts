@@ -4,7 +4,7 @@ import type { RunFailure } from '../../temporal/errors';
 import { RunFailedError } from '../../temporal/errors';
 import type { Glance } from '../output/glance';
 import { glanceOfFailure, glanceOfProgress, glanceOfResult, unknownGlance } from '../output/glance';
-import { LiveDisplay } from './liveDisplay';
+import { LiveDisplay } from '../output/liveDisplay';
 import { liveLines } from './liveLine';
 import { Outages } from './outages';
 import type { Output } from '../output/output';

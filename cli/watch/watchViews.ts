@@ -1,75 +1,51 @@
-import { glanceOfProgress, glanceOfResult } from '../output/glance';
-import type { Glance } from '../output/glance';
-import type { CancellationIds } from '../../client/cancellationId';
+import type { CancelTaskProgress, CancelTaskResult } from '../../domain/contract/result';
 import { formatDuration } from '../../domain/contract/duration';
+import { plainText } from '../../domain/text/printedText';
+import type { CancellationIds } from '../../client/cancellationId';
+import type { WatchEvent } from '../../client/watch';
 import { pausedDocument } from '../documents';
+import { ChangeLines } from '../output/changeLines';
+import type { Glance } from '../output/glance';
+import { glanceOfProgress, glanceOfResult } from '../output/glance';
+import type { Output } from '../output/output';
 import { LiveView } from './liveView';
 import { Outages } from './outages';
-import type { Output } from '../output/output';
-import { plainText } from '../../domain/text/printedText';
-import type { WatchEvent } from '../../client/watch';
 import type { WatchView } from './watchView';
 
 export function watchView(output: Output, tasks: readonly CancellationIds[]): WatchView {
-  if (output.json) return new DocumentView(output);
-  return output.stdout.isTTY ? new LiveView(output, tasks) : new LineView(output);
+  return output.stdout.isTTY && !output.json ? new LiveView(output, tasks) : new LineView(output);
 }
 
-/** One JSON document a change: the progress, and at last the result. */
-class DocumentView implements WatchView {
-  private readonly outages: Outages;
-
-  constructor(private readonly output: Output) {
-    this.outages = new Outages(output);
-  }
-
-  saw(ids: CancellationIds, event: WatchEvent): void {
-    switch (event.kind) {
-      case 'progress':
-        this.outages.passed(ids);
-        this.output.document(event.progress);
-        break;
-      case 'settled':
-        this.outages.passed(ids);
-        this.output.document(event.result);
-        break;
-      case 'paused':
-        this.outages.met(ids, event.error);
-        this.output.document(pausedDocument(ids, event.error));
-        break;
-      case 'noWorker':
-      case 'unreachable':
-        this.outages.met(ids, event.error);
-    }
-  }
-
-  failed(ids: CancellationIds, error: unknown): void {
-    this.outages.passed(ids);
-    this.output.failure(ids, error);
-  }
-}
-
-/** One line a change, for a log or a pipe; what only counts on is no change here. */
+/**
+ * One line a change, a JSON document or for a log. Progress that differs only in its counters is a
+ * change among the documents alone.
+ */
 class LineView implements WatchView {
-  private readonly printed = new Map<string, string>();
   private readonly outages: Outages;
+  private readonly changes: ChangeLines<string>;
 
   constructor(private readonly output: Output) {
     this.outages = new Outages(output);
+    this.changes = new ChangeLines((line) => {
+      output.line(`${new Date().toISOString()}  ${line}`);
+    });
   }
 
   saw(ids: CancellationIds, event: WatchEvent): void {
     switch (event.kind) {
       case 'progress':
         this.outages.passed(ids);
-        this.printChange(ids, glanceOfProgress(event.progress));
+        this.print(ids, event.progress, glanceOfProgress(event.progress));
         break;
       case 'settled':
         this.outages.passed(ids);
-        this.printChange(ids, glanceOfResult(event.result));
+        this.print(ids, event.result, glanceOfResult(event.result));
+        break;
+      case 'paused':
+        this.outages.met(ids, event.error);
+        if (this.output.json) this.output.document(pausedDocument(ids, event.error));
         break;
       case 'noWorker':
-      case 'paused':
       case 'unreachable':
         this.outages.met(ids, event.error);
     }
@@ -80,22 +56,28 @@ class LineView implements WatchView {
     this.output.failure(ids, error);
   }
 
-  private printChange({ workflowId }: CancellationIds, glance: Glance): void {
-    const { taskId, state, percent, phase, trouble, startedAtMs, endedAtMs } = glance;
-    const took = startedAtMs === null || endedAtMs === null ? null : `after ${formatDuration(endedAtMs - startedAtMs)}`;
-    const parts = [
-      taskId,
-      state,
-      percent === null ? null : `${percent} %`,
-      phase,
-      took,
-      trouble === null ? null : `! ${trouble}`,
-    ];
-    const line = parts
-      .filter((part) => part !== null)
-      .map(plainText)
-      .join('  ');
-    if (this.printed.get(workflowId) !== line) this.output.line(`${new Date().toISOString()}  ${line}`);
-    this.printed.set(workflowId, line);
+  private print(
+    { workflowId }: CancellationIds,
+    document: CancelTaskProgress | CancelTaskResult,
+    glance: Glance,
+  ): void {
+    if (this.output.json) this.output.document(document);
+    else this.changes.print(workflowId, changeLine(glance));
   }
+}
+
+function changeLine({ taskId, state, percent, phase, trouble, startedAtMs, endedAtMs }: Glance): string {
+  const took = startedAtMs === null || endedAtMs === null ? null : `after ${formatDuration(endedAtMs - startedAtMs)}`;
+  const parts = [
+    taskId,
+    state,
+    percent === null ? null : `${percent} %`,
+    phase,
+    took,
+    trouble === null ? null : `! ${trouble}`,
+  ];
+  return parts
+    .filter((part) => part !== null)
+    .map(plainText)
+    .join('  ');
 }

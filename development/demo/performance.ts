@@ -130,7 +130,7 @@ async function watched(scene: Scene, stage: Stage, audience: Audience, signal: A
 }
 
 function verdictOf({ outcome, alreadySettled }: CancelTaskResult): string {
-  return alreadySettled ? `${outcome}, already settled` : outcome;
+  return alreadySettled ? `${outcome}, already over` : outcome;
 }
 
 /** What somebody does in the middle of the scene, begun if this is the moment. */

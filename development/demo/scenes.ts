@@ -36,7 +36,7 @@ export const TOGETHER: readonly Scene[] = [
   {
     name: 'settled',
     story: 'canceled by somebody before us',
-    expected: 'CANCELED, already settled',
+    expected: 'CANCELED, already over',
     script: { settlesAfterMs: 0 },
     twist: 'somebodyElseCancels',
   },

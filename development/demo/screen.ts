@@ -1,119 +1,139 @@
-import logUpdate from 'log-update';
+import type { OutputStream } from '../../cli/invocation';
+import { ChangeLines } from '../../cli/output/changeLines';
 import type { Colors } from '../../cli/output/colors';
 import type { Glance } from '../../cli/output/glance';
-import { shortened } from '../../cli/output/columns';
-import { plainText } from '../../domain/text/printedText';
+import { unknownGlance } from '../../cli/output/glance';
+import { LiveDisplay } from '../../cli/output/liveDisplay';
+import type { Cell, Column } from '../../cli/output/table';
+import { alignedLines, widthsOf } from '../../cli/output/table';
 import { formatDuration } from '../../domain/contract/duration';
+import { plainText } from '../../domain/text/printedText';
 import type { Scene } from './scenes';
 
-/** Where the demo is seen. */
+/** Where the demo is printed. */
 export interface Screen {
   /** A line that stays. */
   say(line: string): void;
   saw(scene: Scene, glance: Glance): void;
-  /** No more of the scenes; what was said stays. */
+  /** Removes the scenes; all other lines stay. */
   end(): void;
 }
 
-export function screenOn(stream: NodeJS.WriteStream, scenes: readonly Scene[], colors: Colors): Screen {
+export function screenOn(stream: OutputStream, scenes: readonly Scene[], colors: Colors): Screen {
   return stream.isTTY ? new LiveScreen(stream, scenes, colors) : new LineScreen(stream);
 }
 
-const REDRAW_INTERVAL_MS = 500;
-const STORY_COLUMNS = 36;
-const STATE_COLUMNS = 17;
-const ELAPSED_COLUMNS = 4;
-const GAP = '  ';
-const DEFAULT_COLUMNS = 80;
-
-/** One line a scene, redrawn in place, from the first look at any of them on. */
+/** One line a scene, redrawn in place, from the first event of any scene on. */
 class LiveScreen implements Screen {
-  private readonly update: logUpdate.LogUpdate;
   private readonly glances = new Map<Scene, Glance>();
-  private timer: NodeJS.Timeout | null = null;
+  private display: LiveDisplay | null = null;
 
   constructor(
-    private readonly stream: NodeJS.WriteStream,
+    private readonly stream: OutputStream,
     private readonly scenes: readonly Scene[],
     private readonly colors: Colors,
-  ) {
-    this.update = logUpdate.create(stream);
-  }
+  ) {}
 
   say(line: string): void {
-    this.update.clear();
-    this.stream.write(`${line}\n`);
-    this.draw();
+    const write = () => this.stream.write(`${line}\n`);
+    if (this.display === null) write();
+    else this.display.above(write);
   }
 
   saw(scene: Scene, glance: Glance): void {
     this.glances.set(scene, glance);
-    this.timer ??= setInterval(this.draw, REDRAW_INTERVAL_MS);
-    this.draw();
+    if (this.display === null) this.display = new LiveDisplay(this.stream, this.drawing);
+    else this.display.draw();
   }
 
   end(): void {
-    if (this.timer !== null) clearInterval(this.timer);
-    this.glances.clear();
-    this.update.clear();
-    this.update.done();
+    this.display?.end(() => []);
+    this.display = null;
   }
 
-  private readonly draw = (): void => {
-    if (this.glances.size === 0) return;
-    const columns = (this.stream.columns || DEFAULT_COLUMNS) - 1;
-    const lines = this.scenes.map((scene) => sceneLine(scene, this.glances.get(scene), columns, this.colors));
-    this.update(['', ...lines].join('\n'));
+  private readonly drawing = (columns: number): string[] => {
+    const all = this.scenes.map((scene) => ({ scene, glance: this.glances.get(scene) ?? unknownGlance(scene.name) }));
+    return ['', ...sceneLines(all, columns, Date.now(), this.colors)];
   };
 }
 
-function sceneLine({ story, expected }: Scene, glance: Glance | undefined, columns: number, colors: Colors): string {
-  if (glance === undefined) return colors.dim(shortened(`· ${story}`, columns));
-  const { startedAtMs, endedAtMs } = glance;
-  const isOver = endedAtMs !== null;
-  const isExpected = expected.startsWith(glance.state);
-  const paint = isOver ? (isExpected ? colors.green : colors.red) : colors.yellow;
-  const elapsed = startedAtMs === null ? '' : formatDuration((endedAtMs ?? Date.now()) - startedAtMs);
-  const cells = [
-    isOver ? (isExpected ? '✓' : '✗') : '·',
-    story.padEnd(STORY_COLUMNS - GAP.length),
-    plainText(glance.state).padEnd(STATE_COLUMNS),
-    elapsed.padStart(ELAPSED_COLUMNS),
+interface Shown {
+  scene: Scene;
+  glance: Glance;
+}
+
+const LEAST_STORY_COLUMNS = 12;
+const LEAST_REMARK_COLUMNS = 8;
+
+function sceneLines(all: readonly Shown[], columns: number, nowMs: number, colors: Colors): string[] {
+  const cells = (cellOf: (one: Shown) => Cell) => all.map(cellOf);
+  const parts: Column[] = [
+    { cells: cells((one) => markCell(one, colors)), rank: 0, leastColumns: Infinity, align: 'left' },
+    { cells: cells((one) => storyCell(one, colors)), rank: 1, leastColumns: LEAST_STORY_COLUMNS, align: 'left' },
+    { cells: cells((one) => stateCell(one, colors)), rank: 2, leastColumns: Infinity, align: 'left' },
+    { cells: cells((one) => elapsedCell(one, nowMs, colors)), rank: 3, leastColumns: Infinity, align: 'right' },
+    { cells: cells((one) => remarkCell(one, colors)), rank: 4, leastColumns: LEAST_REMARK_COLUMNS, align: 'left' },
   ];
-  const left = columns - STORY_COLUMNS - STATE_COLUMNS - ELAPSED_COLUMNS - 2 * GAP.length - 1;
-  const remark = shortened(remarkOf(glance), Math.max(0, left));
-  const [mark = '', told = '', state = '', time = ''] = cells;
-  const line = `${paint(mark)} ${told}${paint(state)}${GAP}${colors.dim(time)}${GAP}`;
-  return line + (glance.trouble !== null && !isOver ? colors.red(remark) : colors.dim(remark));
+  // The last column stays free: some terminals wrap as soon as it is filled.
+  return alignedLines(parts, widthsOf(parts, columns - 1));
 }
 
-function remarkOf({ trouble, phase, percent, endedAtMs }: Glance): string {
-  if (endedAtMs !== null) return '';
-  if (trouble !== null) return plainText(trouble);
-  return phase === null || percent === null ? '' : plainText(`${phase} ${percent} %`);
+function markCell(one: Shown, colors: Colors): Cell {
+  const paint = paintOf(one, colors);
+  if (one.glance.endedAtMs === null) return { text: '·', paint };
+  return { text: isAsExpected(one) ? '✓' : '✗', paint };
 }
 
-/** One line a change, for a log or a pipe; what only counts on is no change here. */
+function storyCell({ scene }: Shown, colors: Colors): Cell {
+  return { text: scene.story, paint: colors.reset };
+}
+
+function stateCell(one: Shown, colors: Colors): Cell {
+  return { text: plainText(one.glance.state), paint: paintOf(one, colors) };
+}
+
+function elapsedCell({ glance: { startedAtMs, endedAtMs } }: Shown, nowMs: number, colors: Colors): Cell {
+  return { text: startedAtMs === null ? '' : formatDuration((endedAtMs ?? nowMs) - startedAtMs), paint: colors.dim };
+}
+
+function remarkCell({ glance: { trouble, phase, percent, endedAtMs } }: Shown, colors: Colors): Cell {
+  if (endedAtMs === null && trouble !== null) return { text: plainText(trouble), paint: colors.red };
+  const isShown = endedAtMs === null && phase !== null && percent !== null;
+  return { text: isShown ? plainText(`${phase} ${percent} %`) : '', paint: colors.dim };
+}
+
+function paintOf(one: Shown, colors: Colors): Cell['paint'] {
+  if (one.glance.endedAtMs === null) return colors.yellow;
+  return isAsExpected(one) ? colors.green : colors.red;
+}
+
+function isAsExpected({ scene, glance }: Shown): boolean {
+  return scene.expected.startsWith(glance.state);
+}
+
+const ELAPSED_COLUMNS = 4;
+const NAME_COLUMNS = 8;
+const STORY_COLUMNS = 36;
+
+/** One line a change of a scene's state or trouble, for a log or a pipe. */
 class LineScreen implements Screen {
-  private readonly told = new Map<Scene, string>();
   private readonly startedAtMs = Date.now();
+  private readonly changes = new ChangeLines<Scene>((line) => {
+    this.say(`${formatDuration(Date.now() - this.startedAtMs).padStart(ELAPSED_COLUMNS)}  ${line}`);
+  });
 
-  constructor(private readonly stream: NodeJS.WriteStream) {}
+  constructor(private readonly stream: OutputStream) {}
 
   say(line: string): void {
     this.stream.write(`${line}\n`);
   }
 
   saw(scene: Scene, { state, trouble, endedAtMs }: Glance): void {
-    const hasTrouble = trouble !== null && endedAtMs === null;
-    const tale = plainText(hasTrouble ? `${state}  ! ${trouble}` : state);
-    if (this.told.get(scene) === tale) return;
-    this.told.set(scene, tale);
-    const at = formatDuration(Date.now() - this.startedAtMs).padStart(ELAPSED_COLUMNS);
-    this.say(`${at}  ${scene.name.padEnd(8)}  ${scene.story.padEnd(STORY_COLUMNS)}${tale}`);
+    const change = plainText(trouble === null || endedAtMs !== null ? state : `${state}  ! ${trouble}`);
+    this.changes.print(scene, `${scene.name.padEnd(NAME_COLUMNS)}  ${scene.story.padEnd(STORY_COLUMNS)}${change}`);
   }
 
   end(): void {
-    this.told.clear();
+    // Printed lines stay.
   }
 }

@@ -3,7 +3,7 @@ import logUpdate from 'log-update';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { OutputStream } from '../invocation';
 import { sizeOf } from '../invocation';
-import { columnsOf } from '../output/columns';
+import { columnsOf } from './columns';
 
 /**
  * Who drags a window's edge changes its size many times a second, and what is drawn for one size
