@@ -17,6 +17,9 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => stage.end());
 
+/** Enough for all commands before the watch. */
+const SETTLES_AFTER_MS = 40_000;
+
 interface Step {
   command: string;
   output: string;
@@ -43,7 +46,10 @@ const NPX = `npx() { shift; '${process.execPath}' '${built('cli/main.js')}' "$@"
 async function outputsOf(commands: readonly string[]): Promise<string[]> {
   const mark = '--- next ---';
   const script = [NPX, 'set -e', ...commands.map((command) => `${command}\necho '${mark}'`)].join('\n');
-  const here = script.replaceAll('http://127.0.0.1:8480', stage.simulator.url);
+  const here = script
+    .replaceAll('http://127.0.0.1:8480', stage.simulator.url)
+    // Nothing but the wait differs.
+    .replaceAll('"settlesAfterMs":90000', `"settlesAfterMs":${SETTLES_AFTER_MS}`);
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, TEMPORAL_ADDRESS: stage.server.address };
   const { stdout, stderr } = await bash('bash', ['-c', here], { cwd: ROOT, env });
   expect(stderr).toBe('');

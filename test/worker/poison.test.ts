@@ -11,7 +11,7 @@ import type { WorkerProcess } from '../stage/workerProcess';
 
 /** `POISON_SEED=7 POISON_COUNT=20000 npm run poison` draws others, and more. */
 const SEED = Number(process.env.POISON_SEED ?? 1);
-const COUNT = Number(process.env.POISON_COUNT ?? 2_000);
+const COUNT = Number(process.env.POISON_COUNT ?? 500);
 const UPDATES_SHARE = 0.3;
 const AT_ONCE = 20;
 /** The server lets a run have ten updates in flight, and two thousand in all. */
@@ -231,7 +231,7 @@ async function poison(count: number, seed: number): Promise<{ starts: string[]; 
 
 it(`${COUNT} generated starts and updates (seed ${SEED}) end in a typed answer each, and the worker never notices`, async () => {
   // What a worker takes once, such as compiled code and caches that fill, is no growth.
-  await poison(Math.min(COUNT, 300), SEED + 1);
+  await poison(Math.min(COUNT, 100), SEED + 1);
   const before = await residentMib();
   const { starts, updates } = await poison(COUNT, SEED);
   const after = await residentMib();

@@ -18,6 +18,7 @@ import { progressQuery } from '../../workflows/contract';
 import type { cancelTask } from '../../workflows';
 import type { Handle, World } from './world';
 import { createWorld } from './world';
+import { until } from '../stage/until';
 
 let server: DevServerEnvironment;
 let world: World;
@@ -41,11 +42,12 @@ async function currentDetails(handle: Handle): Promise<string> {
 }
 
 async function nextRun(handle: Pick<Handle, 'describe'>, firstRunId: string): Promise<string> {
-  for (;;) {
-    const { runId } = await handle.describe();
-    if (runId !== firstRunId) return runId;
-    await new Promise(setImmediate);
-  }
+  let runId = firstRunId;
+  await until(async () => {
+    ({ runId } = await handle.describe());
+    return runId !== firstRunId;
+  });
+  return runId;
 }
 
 describe('when a run continues as new', () => {
@@ -124,18 +126,18 @@ describe('when a run continues as new', () => {
     };
     const first = await described();
     let last = first;
-    for (
-      const runs = new Set([first.runId]);
-      runs.size < 3 || !(STARTED_AT_MEMO in last.memo);
-      last = await described()
-    )
+    const runs = new Set<unknown>();
+    await until(async () => {
+      last = await described();
       runs.add(last.runId);
+      return runs.size >= 3 && STARTED_AT_MEMO in last.memo;
+    });
     const { [STARTED_AT_MEMO]: startedAt, ...foreign } = last.memo;
     const asJson = (memo: object): unknown => JSON.parse(JSON.stringify(memo));
     expect(asJson(foreign)).toEqual(asJson(first.memo));
     expect(Buffer.from(first.memo.sealed?.data ?? [])).toEqual(fields.sealed.data);
 
-    expect(defaultPayloadConverter.fromPayload(startedAt)).toBe(new Date(first.startTimeMs).toISOString());
+    expect(defaultPayloadConverter.fromPayload(startedAt ?? {})).toBe(new Date(first.startTimeMs).toISOString());
     await client.workflow.getHandle(workflowId(ids)).executeUpdate('stopMonitoring');
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { World } from './world';
 import { createWorld } from './world';
+import { until } from '../stage/until';
 
 let world: World;
 beforeAll(async () => {
@@ -69,7 +70,7 @@ describe('at the deadline', () => {
     await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, delayMs: 5_000 });
     const polled = handle.executeUpdate<{ polls: number }, []>('pollNow');
     // Awaiting the result skips time: not before the read is under way.
-    while ((await world.callsOf(ids, 'getTask')).length === 0) await new Promise(setImmediate);
+    await until(async () => (await world.callsOf(ids, 'getTask')).length > 0);
     const result = await handle.result();
     expect((await polled).polls).toBeGreaterThan(0);
     expect(result).toMatchObject({ outcome: 'DEADLINE_EXCEEDED', polls: 2 });
@@ -93,7 +94,7 @@ describe('at the deadline', () => {
     });
     // Time is not skipped while a workflow task waits for a worker.
     const { startTime } = await handle.describe();
-    while ((await world.nowMs()) < startTime.getTime() + 1_500) await new Promise(setImmediate);
+    await until(async () => (await world.nowMs()) >= startTime.getTime() + 1_500);
     const late = await world.lateWorker('late-queue');
     try {
       expect(await handle.result()).toMatchObject({

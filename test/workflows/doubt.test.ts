@@ -7,6 +7,7 @@ import { progressQuery } from '../../workflows/contract';
 import type { NewFault } from '../../development/simulatorControls';
 import type { Handle, Ids, World } from './world';
 import { createWorld, errorResponse } from './world';
+import { until } from '../stage/until';
 
 let world: World;
 beforeAll(async () => {
@@ -87,7 +88,7 @@ describe('a refusal', () => {
     await toRead(ids, { delayMs: 1_500, ...shown(ids, 'STARTED') });
     const handle = await world.start(ids);
     // Once the refusal is known, the read is on its way.
-    while ((await handle.query(progressQuery)).declined === null) await new Promise(setImmediate);
+    await until(async () => (await handle.query(progressQuery)).declined !== null);
     expect(await update(handle, 'reissueCancel')).toMatchObject({
       phase: 'MONITORING',
       acceptedAt: expect.any(String),

@@ -4,6 +4,7 @@ import type { CancelTaskProgress } from '../../domain/contract/result';
 import { progressQuery } from '../../workflows/contract';
 import type { Handle, World } from './world';
 import { createWorld, errorResponse } from './world';
+import { until } from '../stage/until';
 
 let world: World;
 beforeAll(async () => {
@@ -233,7 +234,7 @@ describe('extendDeadline', () => {
 
 /** Until so many reads have arrived at the API, answered or not. */
 async function reads(ids: { orgId: string; taskId: string }, count: number): Promise<void> {
-  while ((await world.callsOf(ids, 'getTask')).length < count) await new Promise(setImmediate);
+  await until(async () => (await world.callsOf(ids, 'getTask')).length >= count);
 }
 
 describe('stopMonitoring', () => {
@@ -255,7 +256,7 @@ describe('stopMonitoring', () => {
     const ids = await world.addTask({ settlesAfterMs: 60 * MINUTE_MS });
     await world.addFault({ operation: 'cancelTask', taskId: ids.taskId, times: 1, delayMs: 1_500 });
     const handle = await world.start(ids);
-    while ((await world.callsOf(ids, 'cancelTask')).length === 0) await new Promise(setImmediate);
+    await until(async () => (await world.callsOf(ids, 'cancelTask')).length > 0);
     expect(await update(handle, 'stopMonitoring')).toMatchObject({ phase: 'SETTLED', cancelRequests: 1 });
     expect(await handle.result()).toMatchObject({
       outcome: 'ABANDONED',
@@ -299,7 +300,7 @@ describe('cancelling the Temporal workflow', () => {
     await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, delayMs: 1_000 });
     const before = (await world.callsOf(ids, 'getTask')).length;
     const polled = update(handle, 'pollNow');
-    while ((await world.callsOf(ids, 'getTask')).length === before) await new Promise(setImmediate);
+    await until(async () => (await world.callsOf(ids, 'getTask')).length !== before);
     await handle.cancel();
     const stopped = update(handle, 'stopMonitoring').catch((error: unknown) => error);
     expect((await polled).phase).not.toBe('REQUESTING');

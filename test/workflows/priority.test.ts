@@ -13,6 +13,7 @@ import type { cancelTask } from '../../workflows';
 import type { DevServerEnvironment } from '../environment/temporal';
 import { devServerEnvironment } from '../environment/temporal';
 import { built } from '../environment/build';
+import { until } from '../stage/until';
 
 /** One partition, so that there is one order; and the backlog is told as it is now. */
 const ONE_QUEUE = {
@@ -102,20 +103,15 @@ async function start(orgId: string, count: number): Promise<void> {
 
 async function untilBacklogIs(count: number): Promise<void> {
   const { connection, namespace } = onDevServer.environment;
-  for (;;) {
+  await until(async () => {
     const { stats } = await connection.workflowService.describeTaskQueue({
       namespace: namespace ?? 'default',
       taskQueue: { name: DEFAULT_TASK_QUEUE },
       taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
       reportStats: true,
     });
-    if (Number(stats?.approximateBacklogCount) >= count) return;
-    await new Promise(setImmediate);
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
+    return Number(stats?.approximateBacklogCount) >= count;
+  });
 }
 
 describe('calls that wait for a worker', () => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { CancelTaskProgress } from '../../domain/contract/result';
 import type { Handle, World } from './world';
 import { createWorld, errorResponse } from './world';
+import { until } from '../stage/until';
 
 let world: World;
 beforeAll(async () => {
@@ -91,7 +92,7 @@ describe('a status read', () => {
     await world.addFault({ operation: 'getTask', taskId: ids.taskId, times: 1, delayMs: 2_000 });
     const handle = await world.start(ids, { poll: { max: '10s' } });
     const slept = world.environment.sleep('11s');
-    while ((await world.callsOf(ids, 'getTask')).length === 0) await new Promise(setImmediate);
+    await until(async () => (await world.callsOf(ids, 'getTask')).length > 0);
     expect(await pollNow(handle)).toMatchObject({ polls: 1 });
     expect((await world.callsOf(ids, 'getTask')).map(({ status }) => status)).toEqual([null, 200]);
     await slept;
