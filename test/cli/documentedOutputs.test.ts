@@ -36,7 +36,7 @@ async function createTask(taskId: string, script: object, taskType = 'SDDC-PROVI
 async function startMonitored(taskId: string, script: object): Promise<void> {
   await createTask(taskId, script);
   const { workflowId } = await stage.client.start({ orgId: ORG, taskId, requestedBy: 'alice', ...SELDOM });
-  await until(async () => (await stage.client.progress(workflowId)).phase === 'MONITORING');
+  await stage.untilProgress(workflowId, ({ phase }) => phase === 'MONITORING');
 }
 
 /** What has to be there before the examples of a section are tried. */

@@ -17,7 +17,7 @@ const LONG = { settlesAfterMs: 600_000 };
 async function pausedRun() {
   const ids = await stage.started(LONG, FAST);
   // The first cancel is sent by then: without it, nothing would be settled when it goes on.
-  await until(async () => (await stage.client.progress(ids)).phase === 'MONITORING');
+  await stage.untilProgress(ids, ({ phase }) => phase === 'MONITORING');
   await pause(ids.workflowId);
   return ids;
 }

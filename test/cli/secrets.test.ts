@@ -19,7 +19,6 @@ import { CommandRun } from '../stage/commandRun';
 import { FAST, ORG, Stage, documents } from '../stage/stage';
 import { WorkerProcess } from '../stage/workerProcess';
 import { commandNames } from './commandNames';
-import { until } from '../stage/until';
 
 const CANARY = 'canary-4711';
 /** Every variable that holds a credential. */
@@ -205,7 +204,7 @@ describe('with a worker, whose API and sign-in service quote the token that they
       status: 503,
       body: { ...refusal, retryable: true },
     });
-    await until(async () => (await stage.client.progress(troubled.workflowId)).trouble !== null);
+    await stage.untilProgress(troubled.workflowId, ({ trouble }) => trouble !== null);
     const everyone = [declined.taskId, forbidden.taskId, troubled.taskId];
     await run('status', ...everyone);
     await run('status', troubled.taskId);

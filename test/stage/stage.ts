@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
-import { CancellationClient } from '../../client';
+import type { CancellationId, CancelTaskProgress } from '../../client';
+import { CancellationClient, NoWorkerError } from '../../client';
 import { SimulatorControls } from '../../development/simulatorControls';
 import type { DevServer, DevServerOptions } from '../../development/temporal/devServer';
 import { startDevServer } from '../../development/temporal/devServer';
@@ -14,6 +15,7 @@ import type { Ended, Environment } from './childProcess';
 import { ChildProcess } from './childProcess';
 import { Cli } from './cli';
 import { CommandRun } from './commandRun';
+import { until } from './until';
 import { WorkerProcess } from './workerProcess';
 
 export const ORG = 'org-1';
@@ -83,6 +85,18 @@ export class Stage {
     const ids = await this.task(script);
     const { workflowId } = await this.client.start({ ...ids, ...options });
     return { ...ids, workflowId };
+  }
+
+  /** A worker on a busy machine may leave a query unanswered: the next one is as good. */
+  async untilProgress(id: CancellationId, reached: (progress: CancelTaskProgress) => boolean): Promise<void> {
+    await until(async () => {
+      try {
+        return reached(await this.client.progress(id));
+      } catch (error) {
+        if (error instanceof NoWorkerError) return false;
+        throw error;
+      }
+    });
   }
 
   /** Temporal's own command line, as an operator uses it. */
