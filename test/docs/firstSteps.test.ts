@@ -59,10 +59,11 @@ async function outputsOf(commands: readonly string[]): Promise<string[]> {
 /** What a slow machine sees later, or not at all: a read that is due, an estimate that ran down. */
 const PASSING = /^(next poll|estimate) {2}.*\n/gm;
 const VARYING = /^(progress|phase|waiting for|requested by) {2}.*/gm;
+const PERCENT = /\b\d+ %/g;
 
 /** Three that start at once come in any order, and each has its pace. */
 function comparable(output: string): string[] {
-  return normalised(output.replace(PASSING, '').replace(VARYING, '$1'))
+  return normalised(output.replace(PASSING, '').replace(VARYING, '$1').replace(PERCENT, '<percent>'))
     .split('\n')
     .map((line) => line.trim())
     .toSorted();
