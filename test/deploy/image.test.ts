@@ -38,7 +38,8 @@ describe('the image', () => {
   });
 
   it('does not run as root', () => {
-    expect(dockerfile).toContain('USER node');
+    const lastStage = dockerfile.slice(dockerfile.findLastIndex((line) => line.startsWith('FROM ')));
+    expect(lastStage.findLast((line) => /^user\s/i.test(line))).toBe('USER node');
   });
 });
 
