@@ -80,7 +80,7 @@ export function cancelAllCommand(invocation: Invocation): Command {
       const terminal = options.yes || options.dryRun ? null : terminalOf(invocation);
       if (!options.yes && !options.dryRun && terminal === null)
         throw new UsageError('no terminal to confirm on: see the tasks with --dry-run first, then use --yes');
-      const configuration = await vmcConfiguration(invocation.environment);
+      const configuration = await vmcConfiguration(invocation);
       await inSession(invocation, [], options, async (session) => {
         const askedAtMs = Date.now();
         const tasks = await apiTasks(configuration, { orgId, filter: options.filter });

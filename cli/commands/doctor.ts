@@ -3,6 +3,7 @@ import type { Check, CheckResult } from '../doctor/check';
 import { checkLine } from '../doctor/check';
 import { organizationArgument } from '../organization';
 import type { Invocation } from '../invocation';
+import { readVmcSettings } from '../invocation';
 import { EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output/output';
 import { plainText } from '../../domain/text/printedText';
@@ -29,7 +30,8 @@ export function doctorCommand(invocation: Invocation): Command {
       const output = outputFor(invocation, options);
       const orgId = organizationArgument(options.org, invocation.environment);
       const temporalOk = await printAll(output, temporalChecks(invocation.temporalSettings));
-      const vmcOk = await printAll(output, vmcChecks(invocation.environment, { orgId, api: options.api === true }));
+      const vmcSettings = await readVmcSettings(invocation);
+      const vmcOk = await printAll(output, vmcChecks(vmcSettings, { orgId, api: options.api === true }));
       invocation.exitCode = temporalOk && vmcOk ? EXIT_OK : EXIT_FAILED;
     });
 }
