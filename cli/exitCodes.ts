@@ -1,10 +1,10 @@
 import type { Outcome } from '../domain/contract/result';
 
 export const EXIT_OK = 0;
-/** A run failed, something could not be told, or a service is unreachable. */
+/** A run failed, a state could not be read, or a service is unreachable. */
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
-/** What a shell calls the end by Ctrl-C. */
+/** A shell's exit code for SIGINT. */
 export const EXIT_DETACHED = 130;
 
 export const OUTCOME_EXIT_CODES: Readonly<Record<Outcome, number>> = {

@@ -17,7 +17,7 @@ import { sizeOf } from './invocation';
 import { outputFor } from './session';
 import { UsageError } from './usageError';
 
-/** Of help in a file or a pipe, as commander has it. */
+/** Commander's own width of help in a file or a pipe. */
 const HELP_COLUMNS = 80;
 
 /** Runs the command that the arguments name, and returns its exit code. Never rejects. */

@@ -41,7 +41,7 @@ interface CancelAllOptions extends CommonOptions, StartOptions {
 }
 
 const DEFAULT_FILTER = "status eq 'STARTED'";
-/** On a terminal: more would scroll the counts away. */
+/** On a terminal: more rows would scroll the counts off the screen. */
 const VERDICT_ROWS = 40;
 
 export function cancelAllCommand(invocation: Invocation): Command {
@@ -176,7 +176,7 @@ async function refusalOf(
 function starting({ client }: Session, step: StepToDo, { runOf }: Plan, options: StartOptions): Starting {
   const { ids } = step;
   const start = async () => {
-    // Since the table was made, another may have had the same thought, and the task be over.
+    // Another caller may have started it, or the task may have ended, since the plan was made.
     const run = step.kind === 'follow' ? step.run : await runOf(ids);
     return run === null ? await client.start(inputOf(ids, options)) : { ...run, joined: true, differences: [] };
   };
@@ -210,7 +210,7 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
   return exitCode === EXIT_DETACHED ? EXIT_DETACHED : combinedExitCode([startCode, exitCode]);
 }
 
-/** A file or a pipe has room for all. */
+/** A file or a pipe has no limit. */
 function roomOn(stdout: OutputStream): Room {
   return stdout.isTTY ? { rows: VERDICT_ROWS, columns: sizeOf(stdout).columns } : { rows: Infinity, columns: Infinity };
 }

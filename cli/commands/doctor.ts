@@ -36,7 +36,7 @@ export function doctorCommand(invocation: Invocation): Command {
     });
 }
 
-/** Tells each as soon as it is known, and gives whether none failed. */
+/** Prints each as soon as it is known, and returns whether none failed. */
 async function printAll(output: Output, checks: AsyncIterable<CheckResult>): Promise<boolean> {
   let ok = true;
   for await (const { cause, ...check } of checks) {

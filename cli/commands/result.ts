@@ -76,8 +76,7 @@ async function noteMissingWorker(
       await client.progress(ids, { signal });
       return;
     } catch (error) {
-      // Whatever else keeps the progress from being told, the waiting for the result will hear of
-      // it.
+      // Any other failure reaches the wait for the result as well, which reports it.
       if (!(error instanceof NoWorkerError)) continue;
       outages.met(ids, error);
       return;

@@ -83,8 +83,8 @@ async function startAll(session: Session, options: StartCommandOptions): Promise
 }
 
 /**
- * A start is of a task. Where a workflow id of another's choice was named, that is the task of its
- * run; the run itself is joined while it goes on.
+ * A start takes a task. A workflow id of another starter's choice stands for its run's task; the
+ * run itself is joined while it runs.
  *
  * @throws UsageError
  */

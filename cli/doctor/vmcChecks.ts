@@ -12,7 +12,7 @@ import { failed, passed, skipped } from './check';
 import { clockCheck } from './clockCheck';
 
 interface Scope {
-  /** null: every organisation that has credentials of its own, and those that serve all others. */
+  /** null: every organisation with credentials of its own, and the default credentials. */
   orgId: string | null;
   /** Check even without credentials. */
   api: boolean;
