@@ -28,7 +28,7 @@ export const EXIT_CODES_HELP = `
 Exit codes:
   0 CANCELED   10 FINISHED   11 FAILED   12 NOT_CANCELABLE   13 DEADLINE_EXCEEDED   14 ABANDONED
   1 a run failed or a service is unreachable   2 usage   130 detached by Ctrl-C
-  Of several tasks: 0 if all are CANCELED, 1 if any failed or could not be told, else the largest.`;
+  Of several tasks: 0 if all are CANCELED, 1 if any failed or its verdict could not be read, else the largest.`;
 
 export const PLAIN_EXIT_CODES_HELP = `
 Exit codes:

@@ -47,10 +47,10 @@ const VERDICT_ROWS = 40;
 export function cancelAllCommand(invocation: Invocation): Command {
   const cancelAll = command('cancel-all', 'cancel the tasks of an organisation that a filter of the VMC API finds')
     .option('--org <orgId>', 'the organisation (default: VMC_ORG_ID)')
-    .option('--filter <filter>', 'which tasks, in the words of the VMC API', filterOf, DEFAULT_FILTER)
+    .option('--filter <filter>', 'which tasks, in the filter language of the VMC API', filterOf, DEFAULT_FILTER)
     .option('--dry-run', 'show what would be done, and do nothing')
     .option('--yes', 'do not ask for confirmation; with a --filter it needs --at-most')
-    .option('--at-most <number>', 'the most tasks to cancel: with more, none is', atMostOf);
+    .option('--at-most <number>', 'cancel nothing if there are more tasks than this', atMostOf);
   return withStartOptions(cancelAll)
     .option('--no-watch', 'do not wait for the verdicts')
     .addHelpText(

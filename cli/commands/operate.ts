@@ -39,7 +39,7 @@ interface Operation<A> {
 export function pollCommand(invocation: Invocation): Command {
   return operatorCommand(invocation, {
     name: 'poll',
-    summary: 'have the status read at once',
+    summary: 'read the status now',
     schema: operatorSchema,
     argumentOf: (_options, requestedBy) => ({ requestedBy }),
     update: (client, ids, argument) => client.pollNow(ids, argument),
@@ -49,7 +49,7 @@ export function pollCommand(invocation: Invocation): Command {
 export function reissueCommand(invocation: Invocation): Command {
   return operatorCommand(invocation, {
     name: 'reissue',
-    summary: 'have the cancel sent once more',
+    summary: 'send the cancel once more',
     schema: operatorSchema,
     argumentOf: (_options, requestedBy) => ({ requestedBy }),
     update: (client, ids, argument) => client.reissueCancel(ids, argument),
