@@ -76,7 +76,7 @@ export const setupDocumentSchema = z
   })
   .meta({ title: 'Setup' });
 
-/** A run that ended without a verdict. `status` tells which run that was. */
+/** A run that ended without a verdict. `status` prints the run's id. */
 export const failureDocumentSchema = z
   .strictObject({
     ...ids,
@@ -86,7 +86,7 @@ export const failureDocumentSchema = z
   })
   .meta({ title: 'Failure' });
 
-/** A run that is paused in Temporal: its worker tells no progress. */
+/** A run that is paused in Temporal: its worker answers no query. */
 export const pausedDocumentSchema = z
   .strictObject({ ...run, status: z.literal('running'), paused: reason })
   .meta({ title: 'Paused' });
@@ -98,5 +98,5 @@ export function pausedDocument(
   return { orgId, taskId, workflowId, runId, status: 'running', paused: { type, message } };
 }
 
-/** A task of which nothing could be told, or for which nothing could be done. */
+/** A task whose state could not be read, or to which a command could not be applied. */
 export const errorDocumentSchema = z.strictObject({ ...ids, error: reason }).meta({ title: 'Error' });

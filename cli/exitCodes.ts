@@ -1,10 +1,10 @@
 import type { Outcome } from '../domain/contract/result';
 
 export const EXIT_OK = 0;
-/** A run failed, something could not be told, or a service is unreachable. */
+/** A run failed, a state could not be read, or a service is unreachable. */
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
-/** What a shell calls the end by Ctrl-C. */
+/** A shell's exit code for SIGINT. */
 export const EXIT_DETACHED = 130;
 
 export const OUTCOME_EXIT_CODES: Readonly<Record<Outcome, number>> = {
@@ -28,7 +28,7 @@ export const EXIT_CODES_HELP = `
 Exit codes:
   0 CANCELED   10 FINISHED   11 FAILED   12 NOT_CANCELABLE   13 DEADLINE_EXCEEDED   14 ABANDONED
   1 a run failed or a service is unreachable   2 usage   130 detached by Ctrl-C
-  Of several tasks: 0 if all are CANCELED, 1 if any failed or could not be told, else the largest.`;
+  Of several tasks: 0 if all are CANCELED, 1 if any failed or its verdict could not be read, else the largest.`;
 
 export const PLAIN_EXIT_CODES_HELP = `
 Exit codes:

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 
-/** Quick with a hundred tasks, and within every server's limits on calls. */
+/** A hundred tasks are quick at this concurrency, and no server's rate limit is reached. */
 const CONCURRENCY = 8;
 
 /** The results are in the items' order. */

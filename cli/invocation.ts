@@ -6,6 +6,8 @@ import { cleanEnvironment } from '../domain/settings/environment';
 import { createScrubber, secretsIn } from '../temporal/secrets';
 import type { TemporalSettings } from '../temporal/settings';
 import { readTemporalSettings } from '../temporal/settings';
+import type { VmcConfiguration } from '../vmc/configuration';
+import { readVmcConfiguration, vmcSecrets } from '../vmc/configuration';
 import { EXIT_OK } from './exitCodes';
 
 /** Where a command writes: a file, a pipe or a terminal, which has a size. */
@@ -35,8 +37,10 @@ export interface HostProcess {
 export interface Invocation extends Omit<HostProcess, 'env'> {
   environment: Environment;
   temporalSettings: Parsed<TemporalSettings>;
-  /** Blanks every credential of the environment in a line. */
+  /** Blanks every credential of the settings in a line. */
   scrub: (line: string) => string;
+  /** Adds credentials for `scrub` to blank. */
+  hide: (secrets: Iterable<string>) => void;
   /** Set by the command. */
   exitCode: number;
 }
@@ -45,7 +49,27 @@ export interface Invocation extends Omit<HostProcess, 'env'> {
 export function invocationIn({ env, stdin, stdout, stderr, signals }: HostProcess): Invocation {
   const environment = cleanEnvironment(env);
   const temporalSettings = readTemporalSettings(environment);
-  const { secrets } = temporalSettings.ok ? temporalSettings.value : { secrets: [] };
-  const scrub = createScrubber([...secretsIn(environment), ...secrets]);
-  return { stdin, stdout, stderr, signals, environment, temporalSettings, scrub, exitCode: EXIT_OK };
+  const known = [...secretsIn(environment), ...(temporalSettings.ok ? temporalSettings.value.secrets : [])];
+  let scrub = createScrubber(known);
+  return {
+    stdin,
+    stdout,
+    stderr,
+    signals,
+    environment,
+    temporalSettings,
+    scrub: (line) => scrub(line),
+    hide: (secrets) => {
+      known.push(...secrets);
+      scrub = createScrubber(known);
+    },
+    exitCode: EXIT_OK,
+  };
+}
+
+/** Reads the `VMC_*` settings, and hides the credentials in the files that they name. */
+export async function readVmcSettings({ environment, hide }: Invocation): Promise<Parsed<VmcConfiguration>> {
+  const read = await readVmcConfiguration(environment);
+  if (read.ok) hide(vmcSecrets(read.value));
+  return read;
 }

@@ -7,7 +7,7 @@ import { forEachItem } from './forEachItem';
 import type { TaskName } from './taskName';
 import { UsageError } from './usageError';
 
-/** Those that TASKs name, each once. */
+/** The cancellations that TASKs name, each once. */
 export async function namedRuns(client: CancellationClient, names: readonly TaskName[]): Promise<CancellationIds[]> {
   const found = await forEachItem(names, (name) => namedRun(client, name));
   return [...new Map(found.map((ids) => [ids.workflowId, ids])).values()];
@@ -30,7 +30,7 @@ async function namedRun(client: CancellationClient, name: TaskName): Promise<Can
   }
   const { ids, text } = name;
   if (text === ids.workflowId) return ids;
-  // A starter that keeps a UUID in upper case has made another workflow id of it.
+  // A starter that keeps a UUID in upper case makes another workflow id.
   const literal = ownIds(text) === null ? null : await foundUnder(client, text);
   if (literal !== null) return literal;
   if ((await foundUnder(client, ids.workflowId)) !== null) return ids;
@@ -46,16 +46,16 @@ async function foundUnder(client: CancellationClient, workflowId: string): Promi
   return found === null ? null : { orgId: found.orgId, taskId: found.taskId, workflowId };
 }
 
-/** The latest of the task, whatever its workflow id, as far as Temporal's list tells it. */
+/** The latest cancellation of the task in Temporal's list, under any workflow id. */
 async function foundOf(client: CancellationClient, ids: CancellationIds): Promise<CancellationIds | null> {
   const { orgId, taskId } = ids;
-  // A list does not tell long ids apart.
+  // Search attributes truncate long ids, which the list cannot distinguish.
   if (Math.max(orgId.length, taskId.length) >= SEARCH_ATTRIBUTE_MAX_CHARACTERS) return null;
   const [latest] = (await unlessFailed(client.list({ orgId, taskId, limit: 1 }))) ?? [];
   return latest === undefined ? null : { orgId, taskId, workflowId: latest.workflowId };
 }
 
-/** What else keeps it from being found, the command itself meets, and tells. */
+/** The command itself meets any other failure, and reports it. */
 async function unlessFailed<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;

@@ -17,7 +17,7 @@ import { sizeOf } from './invocation';
 import { outputFor } from './session';
 import { UsageError } from './usageError';
 
-/** Of help in a file or a pipe, as commander has it. */
+/** Commander's own width of help in a file or a pipe. */
 const HELP_COLUMNS = 80;
 
 /** Runs the command that the arguments name, and returns its exit code. Never rejects. */
@@ -40,11 +40,11 @@ export function reported(error: unknown, args: readonly string[], invocation: In
 function program(invocation: Invocation): Command {
   const { stdout, stderr } = invocation;
   const root = new Command('vmc-cancel')
-    .description('Cancel VMware Cloud on AWS tasks, and stay with each until the API has said how it ended')
+    .description('Cancel VMware Cloud on AWS tasks, and follow each one until the API reports how it ended')
     .version(version)
     .addHelpText(
       'after',
-      '\nTemporal is found by the TEMPORAL_* variables or its profile file. vmc-cancel <command> --help tells more.',
+      '\nThe TEMPORAL_* variables or the profile file say where Temporal is. Options and examples: vmc-cancel <command> --help',
     );
   const commands = [
     startCommand,

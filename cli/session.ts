@@ -7,32 +7,26 @@ import { Output } from './output/output';
 import type { TaskName } from './taskName';
 import { UsageError } from './usageError';
 
-/** What the commands take: `org` only those that name tasks. */
+/** The options that commands share; `org` only with those that name tasks. */
 export interface CommonOptions {
   org?: string;
   json?: boolean;
   verbose?: boolean;
 }
 
-/**
- * One call of the executable: what it is about, where it writes, and its connection for as long as
- * it runs.
- */
+/** One command with a connection to Temporal: its tasks, its output and its clients. */
 export interface Session {
   client: CancellationClient;
-  /** For so many cancellations that are waited for together. */
+  /** Follows this many cancellations together. */
   groupOf: (size: number) => CancellationGroup;
   output: Output;
   signals: Invocation['signals'];
   names: readonly TaskName[];
-  /** The run in the Temporal UI, or null where nobody knows the UI's address. */
+  /** The run in the Temporal UI, or null where the UI's address is unknown. */
   linkOf: (run: { workflowId: string; runId: string }) => string | null;
 }
 
-/**
- * Does a command's work on a connection of its own, and leaves its exit code. What was typed is
- * checked before anything is reached.
- */
+/** Runs a command's work on a connection of its own, and sets the exit code. */
 export async function inSession(
   invocation: Invocation,
   names: readonly TaskName[],
@@ -53,7 +47,7 @@ export async function inSession(
   }
 }
 
-/** A text that can hardly be a TASK is told as what is wrong, be Temporal there or not. */
+/** A malformed TASK is reported before an unreachable Temporal. */
 async function connected({ temporalSettings }: Invocation, names: readonly TaskName[]): Promise<TemporalConnection> {
   try {
     return await TemporalConnection.open(temporalSettings);

@@ -16,6 +16,6 @@ export async function warnIfStalled(
   } catch (error) {
     if (error instanceof NoWorkerError)
       output.note(`warning: ${error.message}. Until then nothing is sent to the API.`);
-    // What is started is started, whatever else keeps its progress from being told.
+    // The start has succeeded: any other failure of the query is no failure of the command.
   }
 }

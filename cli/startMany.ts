@@ -3,7 +3,7 @@ import { forEachItem } from './forEachItem';
 import type { Invocation } from './invocation';
 import type { StartedCancellation } from '../client/start';
 
-/** What came of a start. */
+/** The result of one start. */
 export type StartEnd = { ids: CancellationIds } & (
   { kind: 'started'; run: StartedCancellation } | { kind: 'notStarted'; error: unknown }
 );
@@ -13,15 +13,15 @@ export interface Starting {
   start: () => Promise<StartedCancellation>;
 }
 
-/** Of those that were begun, the first ones; all of them unless it was interrupted. */
+/** `ends` is of the first tasks; of all unless it was interrupted. */
 export interface StartedMany {
   ends: readonly StartEnd[];
   interrupted: boolean;
 }
 
 /**
- * Starts them, a few at once; one that fails does not keep the others. Ctrl-C keeps the rest from
- * being begun, and what is under way is seen through.
+ * Starts tasks, a few at once; a failure does not stop the others. Ctrl-C lets the starts in flight
+ * complete, and begins no more.
  *
  * @param onEnd called for each as soon as it is known
  */

@@ -13,16 +13,13 @@ import { taskNames } from './taskName';
 import type { Invocation } from './invocation';
 import { UsageError } from './usageError';
 
-/** The name by which a command is told to read its standard input. */
+/** The file name that stands for standard input. */
 export const STANDARD_INPUT = '-';
 
-/**
- * What stands in a document of `list --json`, and in many others, beside fields that are not looked
- * at.
- */
+/** The fields that are read of a document of `list --json` and of most others. */
 const taskDocument = z.object({ orgId: idSchema, taskId: idSchema });
 /**
- * Where a starter chose another workflow id, the run tells its task: the list may not, or cut it.
+ * Under a workflow id of a starter's choice the run names its task: the list may truncate the ids.
  */
 const runDocument = z.object({ workflowId: z.string().min(1).max(MAX_WORKFLOW_ID_CHARACTERS) });
 
@@ -30,7 +27,7 @@ const runDocument = z.object({ workflowId: z.string().min(1).max(MAX_WORKFLOW_ID
 const MAX_ID_COLUMNS = 2 * MAX_WORKFLOW_ID_CHARACTERS + 1;
 /** Hundreds of thousands of tasks. */
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
-/** More than that nobody reads in one line. */
+/** Of a long file, the first problems are enough. */
 const MAX_PROBLEMS_TOLD = 20;
 
 /**
@@ -83,7 +80,8 @@ function tasksInLine(line: string, org: string | undefined, env: Environment): T
   const words = text.replace(/#.*$/, '').trim();
   if (words === '') return [];
   if (/\s/.test(words)) throw new UsageError(`${shortQuote(words)} must be one task alone`);
-  // Cut, a text that is too long for an id stays none, and the message about it short.
+  // A text too long for an id is truncated to a length that is still too long, so that messages
+  // stay short.
   const names = taskNames([shortened(words, MAX_ID_COLUMNS)], org, env);
   for (const name of names) if (name.kind === 'workflow' && name.otherwise instanceof UsageError) throw name.otherwise;
   return names;

@@ -13,10 +13,9 @@ import { shortQuote } from '../domain/text/printedText';
 import { UsageError } from './usageError';
 
 /**
- * What a TASK means, as far as the text alone tells. `task`: a task; only where it has no
- * cancellation may the text be the workflow id of another.
- * `workflow`: a workflow id that a starter of another kind has chosen; where there is no such run,
- * `otherwise` is the task, or what is wrong.
+ * The meaning of a TASK by its text alone. `task`: a task id; a workflow id only if the task has no
+ * cancellation. `workflow`: a workflow id of another starter's choice; if there is no such run,
+ * `otherwise` is the task or the error.
  */
 export type TaskName =
   | { kind: 'task'; ids: CancellationIds; text: string }
@@ -35,8 +34,7 @@ export function taskNames(texts: readonly string[], org: string | undefined, env
 }
 
 /**
- * A workflow id is told from a task id by its colon; without an organisation, named as an empty
- * one, there are no task ids.
+ * A colon distinguishes a workflow id from a task id. With `--org ''` every text is a workflow id.
  */
 function taskName(text: string, orgId: string | undefined, areWorkflowIds: boolean): TaskName {
   const own = ownIds(text);
@@ -47,7 +45,7 @@ function taskName(text: string, orgId: string | undefined, areWorkflowIds: boole
     throw new UsageError(
       `task ${shortQuote(text)} needs its organisation: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM}; for one of another form, --org '')`,
     );
-  // What is wrong with the organisation is wrong with every TASK.
+  // A bad organisation is an error whatever the TASK.
   cancellationIds({ orgId, taskId: 'any' });
   try {
     return { kind: 'task', ids: cancellationIds({ orgId, taskId: text }), text };
@@ -57,7 +55,7 @@ function taskName(text: string, orgId: string | undefined, areWorkflowIds: boole
   }
 }
 
-/** Of our own form as far as it goes: hardly an id that somebody has chosen. */
+/** It begins like a workflow id of ours: hardly one of another starter's choice. */
 function lacksTask(text: string): boolean {
   const [prefix, orgId, taskId] = text.split(':');
   return prefix === WORKFLOW_ID_FORM.split(':', 1).join() && (!orgId || !taskId);

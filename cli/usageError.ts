@@ -1,4 +1,4 @@
-/** What was typed cannot be done: one line that names the thing and the remedy, and exit code 2. */
+/** A usage error: one line that names the argument and the remedy, and exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

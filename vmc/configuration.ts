@@ -120,6 +120,17 @@ export function hasCredentials(environment: Environment): boolean {
   return [CREDENTIALS_FILE, ...TOKEN_VARIABLES, ...APP_VARIABLES].some((name) => name in environment);
 }
 
+/** Every credential in the settings and in the files that they name, for output to blank. */
+export function vmcSecrets({ credentials }: VmcConfiguration): string[] {
+  if (credentials === null) return [];
+  const inFiles = [...(credentials.secretFiles?.values() ?? [])].flatMap((read) => (read.ok ? [read.value] : []));
+  const inline = credentialsIn(credentials.content).flatMap((credential) => {
+    if ('apiToken' in credential) return [credential.apiToken];
+    return 'clientSecret' in credential ? [credential.clientSecret] : [];
+  });
+  return [...inline, ...inFiles];
+}
+
 async function readCredentials(environment: Environment): Promise<Parsed<CredentialSource | null>> {
   const conflicts = conflictsIn(environment);
   if (conflicts.length > 0) return { ok: false, problems: conflicts };

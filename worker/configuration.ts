@@ -9,8 +9,7 @@ import { secretsIn } from '../temporal/secrets';
 import type { TemporalSettings } from '../temporal/settings';
 import { readTemporalSettings } from '../temporal/settings';
 import type { VmcConfiguration } from '../vmc/configuration';
-import { hasCredentials, readVmcConfiguration } from '../vmc/configuration';
-import { credentialsIn } from '../vmc/signIn/credentials';
+import { hasCredentials, readVmcConfiguration, vmcSecrets } from '../vmc/configuration';
 import type { LogLevel } from './log';
 import { LOG_LEVELS } from './log';
 import type { LogFormat } from './logLine';
@@ -129,14 +128,4 @@ export async function readWorkerConfiguration(environment: Environment): Promise
       secrets: [...secretsIn(environment), ...vmcSecrets(vmc.value), ...temporal.value.secrets],
     },
   };
-}
-
-function vmcSecrets({ credentials }: VmcConfiguration): string[] {
-  if (credentials === null) return [];
-  const inFiles = [...(credentials.secretFiles?.values() ?? [])].flatMap((read) => (read.ok ? [read.value] : []));
-  const inline = credentialsIn(credentials.content).flatMap((credential) => {
-    if ('apiToken' in credential) return [credential.apiToken];
-    return 'clientSecret' in credential ? [credential.clientSecret] : [];
-  });
-  return [...inline, ...inFiles];
 }

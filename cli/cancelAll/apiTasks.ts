@@ -1,20 +1,20 @@
 import type { CallFailure } from '../../domain/contract/answers';
 import { formatDuration, SECOND_MS } from '../../domain/contract/duration';
-import type { Environment } from '../../domain/settings/environment';
 import type { Task } from '../../domain/cancellation/task';
 import { isUnexpectedSuccess } from '../../vmc/api/classification';
 import type { TasksQuery } from '../../vmc/api/client';
 import { createVmcClient } from '../../vmc/api/client';
 import type { VmcConfiguration } from '../../vmc/configuration';
-import { readVmcConfiguration } from '../../vmc/configuration';
+import type { Invocation } from '../invocation';
+import { readVmcSettings } from '../invocation';
 import { UsageError } from '../usageError';
 
 /** A list of thousands takes its time. */
 const LIST_TIME_LIMIT_MS = 60 * SECOND_MS;
 
 /** @throws UsageError where the `VMC_*` settings are wrong, or hold no credentials */
-export async function vmcConfiguration(env: Environment): Promise<VmcConfiguration> {
-  const read = await readVmcConfiguration(env);
+export async function vmcConfiguration(invocation: Invocation): Promise<VmcConfiguration> {
+  const read = await readVmcSettings(invocation);
   if (!read.ok) throw new UsageError(read.problems.join('; '));
   if (read.value.credentials === null)
     throw new UsageError(

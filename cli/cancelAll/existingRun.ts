@@ -5,7 +5,7 @@ import type { PausedError } from '../../temporal/errors';
 import { InvalidInputError, NotStartedError } from '../../temporal/errors';
 import type { RunReference } from '../../client/runState';
 
-/** One that is there already, and whether it is paused in Temporal. */
+/** An existing cancellation, and whether it is paused in Temporal. */
 export type FollowedRun = RunReference & { paused?: PausedError };
 
 /**
@@ -31,7 +31,7 @@ export async function ownRun(
         return null;
     }
   } catch (error) {
-    // A foreign id may be none that we could run for: its start will say so.
+    // The API may list an id that no cancellation can have: starting it reports that.
     if (error instanceof NotStartedError || error instanceof InvalidInputError) return null;
     throw error;
   }

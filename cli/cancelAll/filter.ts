@@ -5,9 +5,9 @@ export type Truth = boolean | null;
 
 /** A filter of the VMC API, or a part of it, that can be tried on a task. */
 export interface Condition {
-  /** As it was written. */
+  /** The source text. */
   text: string;
-  /** The fields that it speaks of. */
+  /** The fields that occur in it. */
   fields: readonly string[];
   isMetBy: (task: Task) => Truth;
   /** Where it is an `and`: each of these has to be met. */
@@ -34,7 +34,7 @@ const NOTHING: Value = { kind: 'nothing' };
 
 function textOf(text: string | null): Value {
   if (text === null) return NOTHING;
-  // Cut, or mended, where the answer was read: the API knows more of it.
+  // Truncated or made well-formed when the answer was parsed: the API compares the original.
   return /…$|\ufffd/.test(text) ? UNKNOWN : { kind: 'text', text };
 }
 
@@ -86,9 +86,9 @@ function compared(operator: string, left: Value, right: Value): Truth {
   if (left.kind === 'number' && right.kind === 'number') return holds(left.number - right.number);
   const [leftMs, rightMs] =
     left.kind === 'instant' || right.kind === 'instant' ? [msOf(left), msOf(right)] : [NaN, NaN];
-  // What is finer than a millisecond is lost here.
+  // Digits below a millisecond are lost here.
   if (leftMs - rightMs !== 0 && !Number.isNaN(leftMs - rightMs)) return holds(leftMs - rightMs);
-  // How the API orders texts is not known.
+  // The API's collation is unknown.
   return operator === 'eq' ? areEqual(left, right) : null;
 }
 
@@ -122,9 +122,7 @@ function isSomething(value: Value): boolean {
   }
 }
 
-/**
- * Whether the API minds the case of letters is not known: where it matters, neither is the answer.
- */
+/** Whether the API compares case-sensitively is unknown: where it matters, so is the result. */
 function alike(one: string, other: string, test: (one: string, other: string) => boolean): Truth {
   if (test(one, other)) return true;
   return test(one.toLowerCase(), other.toLowerCase()) ? null : false;
@@ -154,7 +152,7 @@ function mapped(map: (text: string) => string) {
   return (value: Value): Value => (value.kind === 'text' ? { kind: 'text', text: map(value.text) } : value);
 }
 
-/** In what a text is counted is known where it makes no difference. */
+/** The API's unit of length is unknown: the result is known only where all units agree. */
 const ASCII = /^[\x20-\x7e]*$/;
 
 const FUNCTIONS: Readonly<Record<string, (...values: [Value, Value?]) => Value>> = {

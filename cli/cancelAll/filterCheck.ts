@@ -5,7 +5,7 @@ import { shortQuote } from '../../domain/text/printedText';
 
 /** Whether the listed tasks pass the filter, as far as their known fields decide it. */
 export interface FilterCheck {
-  /** A task that is not, in one line; null where none is known to be. */
+  /** A listed task that fails the filter, in one line; null if none certainly does. */
   contradiction: string | null;
   /** The conditions that could not be checked; the whole filter where it cannot be parsed here. */
   unchecked: readonly string[];
@@ -22,7 +22,7 @@ export function checkFilter(filter: string, tasks: readonly Task[]): FilterCheck
   };
 }
 
-/** The parts that make the whole of this truth for the task; none where it is another. */
+/** The parts because of which the condition has this value for the task; none if it has another. */
 function partWith(truth: false | null, condition: Condition, task: Task): readonly Condition[] {
   if (condition.isMetBy(task) !== truth) return [];
   const parts = condition.conjuncts.flatMap((conjunct) => partWith(truth, conjunct, task));

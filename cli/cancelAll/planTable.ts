@@ -10,7 +10,7 @@ import { plainText } from '../../domain/text/printedText';
 const TYPE_COLUMNS = 40;
 const UNCHECKED_COLUMNS = 120;
 
-/** What would be done, a task a line, as the API and our own runs have it now. */
+/** The planned step of each task, one a line, with its current state. */
 export function planTable(steps: readonly StepToDo[], nowMs: number, colors: Colors): string {
   const head = headOf(['TASK', 'TYPE', 'STATUS', 'PROGRESS', 'SINCE', 'WILL'], colors);
   const rows = steps.map(({ ids, task, kind }) => [
@@ -32,7 +32,7 @@ function sinceText({ startTime }: Task, nowMs: number): string {
   return `${startedAt} (${formatDuration(nowMs - startedAtMs)})`;
 }
 
-/** The same in sentences, and what is left out. */
+/** Notes that sum up the plan, and the tasks that are left out. */
 export function planNotes(orgId: string, steps: readonly Step[], unchecked: readonly string[]): string[] {
   const notes = STEP_NOTES.flatMap(([kind, noteOf]) => {
     const those = steps.filter((step) => step.kind === kind);
@@ -44,7 +44,7 @@ export function planNotes(orgId: string, steps: readonly Step[], unchecked: read
 
 const MAX_UNCHECKED_TOLD = 3;
 
-/** An API that ignores what it does not know answers with every task. */
+/** An API that ignores an unknown filter answers with every task. */
 function uncheckedNotes(unchecked: readonly string[]): string[] {
   if (unchecked.length === 0) return [];
   const shown = unchecked.slice(0, MAX_UNCHECKED_TOLD).map((text) => shortened(plainText(text), UNCHECKED_COLUMNS));
@@ -70,10 +70,7 @@ function typeText({ task }: Step): string {
   return shortened(task.taskType ?? 'without a type', TYPE_COLUMNS);
 }
 
-/**
- * How often each text is there, the most frequent first: what a person has to recognise before
- * saying yes.
- */
+/** Counts each text, the most frequent first: the summary that is confirmed. */
 function countsText(texts: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);

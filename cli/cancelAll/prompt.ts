@@ -1,8 +1,6 @@
 import { createInterface } from 'node:readline';
 
-/**
- * What was answered to a question on the terminal: a text, nothing (the input ended), or Ctrl-C.
- */
+/** The answer to a prompt: a line, the end of the input, or Ctrl-C. */
 export type Answer = { kind: 'typed'; text: string } | { kind: 'ended' } | { kind: 'interrupted' };
 
 export interface Terminal {

@@ -5,10 +5,10 @@ import type { Session } from '../session';
 import { startedLines } from '../output/startedLines';
 import type { StartEnd } from '../startMany';
 
-/** Where it is shown that many are being started. */
+/** Displays the start of many cancellations. */
 export interface StartingView {
   show(end: StartEnd): void;
-  /** Leaves the screen in order. */
+  /** Leaves the cursor below the last line. */
   end(): void;
 }
 

@@ -12,7 +12,7 @@ import { plainText } from '../../domain/text/printedText';
 import type { StartEnd } from '../startMany';
 import type { WatchedEnd } from '../watch/waiting';
 
-/** What became of a task that was to be cancelled. */
+/** How the cancellation of one task ended. */
 export type CancelEnd = WatchedEnd | Extract<StartEnd, { kind: 'notStarted' }>;
 
 interface Verdict {
@@ -24,7 +24,7 @@ const RUN_FAILED = 'run failed';
 const UNKNOWN = 'unknown';
 const NOT_STARTED = 'not started';
 const STILL_RUNNING = 'still running';
-/** From the good one to the worst. */
+/** Best first. */
 const ORDER: readonly string[] = [...OUTCOMES, STILL_RUNNING, UNKNOWN, RUN_FAILED, NOT_STARTED];
 
 /** What a terminal shows without scrolling or wrapping. */

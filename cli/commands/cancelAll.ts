@@ -41,16 +41,16 @@ interface CancelAllOptions extends CommonOptions, StartOptions {
 }
 
 const DEFAULT_FILTER = "status eq 'STARTED'";
-/** On a terminal: more would scroll the counts away. */
+/** On a terminal: more rows would scroll the counts off the screen. */
 const VERDICT_ROWS = 40;
 
 export function cancelAllCommand(invocation: Invocation): Command {
   const cancelAll = command('cancel-all', 'cancel the tasks of an organisation that a filter of the VMC API finds')
     .option('--org <orgId>', 'the organisation (default: VMC_ORG_ID)')
-    .option('--filter <filter>', 'which tasks, in the words of the VMC API', filterOf, DEFAULT_FILTER)
+    .option('--filter <filter>', 'which tasks, in the filter language of the VMC API', filterOf, DEFAULT_FILTER)
     .option('--dry-run', 'show what would be done, and do nothing')
     .option('--yes', 'do not ask for confirmation; with a --filter it needs --at-most')
-    .option('--at-most <number>', 'the most tasks to cancel: with more, none is', atMostOf);
+    .option('--at-most <number>', 'cancel nothing if there are more tasks than this', atMostOf);
   return withStartOptions(cancelAll)
     .option('--no-watch', 'do not wait for the verdicts')
     .addHelpText(
@@ -80,7 +80,7 @@ export function cancelAllCommand(invocation: Invocation): Command {
       const terminal = options.yes || options.dryRun ? null : terminalOf(invocation);
       if (!options.yes && !options.dryRun && terminal === null)
         throw new UsageError('no terminal to confirm on: see the tasks with --dry-run first, then use --yes');
-      const configuration = await vmcConfiguration(invocation.environment);
+      const configuration = await vmcConfiguration(invocation);
       await inSession(invocation, [], options, async (session) => {
         const askedAtMs = Date.now();
         const tasks = await apiTasks(configuration, { orgId, filter: options.filter });
@@ -176,7 +176,7 @@ async function refusalOf(
 function starting({ client }: Session, step: StepToDo, { runOf }: Plan, options: StartOptions): Starting {
   const { ids } = step;
   const start = async () => {
-    // Since the table was made, another may have had the same thought, and the task be over.
+    // Another caller may have started it, or the task may have ended, since the plan was made.
     const run = step.kind === 'follow' ? step.run : await runOf(ids);
     return run === null ? await client.start(inputOf(ids, options)) : { ...run, joined: true, differences: [] };
   };
@@ -210,7 +210,7 @@ async function startAndWatch(session: Session, all: readonly Starting[], options
   return exitCode === EXIT_DETACHED ? EXIT_DETACHED : combinedExitCode([startCode, exitCode]);
 }
 
-/** A file or a pipe has room for all. */
+/** A file or a pipe has no limit. */
 function roomOn(stdout: OutputStream): Room {
   return stdout.isTTY ? { rows: VERDICT_ROWS, columns: sizeOf(stdout).columns } : { rows: Infinity, columns: Infinity };
 }

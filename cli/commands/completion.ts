@@ -18,7 +18,7 @@ const SCRIPTS: Readonly<Record<Shell, (vocabulary: Vocabulary) => string>> = {
 export function completionCommand(invocation: Invocation): Command {
   return new Command('completion')
     .description('print a script that completes commands, options and their values in your shell')
-    .addArgument(new Argument('<shell>', 'the shell that it is for').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'the shell to complete in').choices(SHELLS))
     .addHelpText(
       'after',
       `

@@ -3,6 +3,7 @@ import type { Check, CheckResult } from '../doctor/check';
 import { checkLine } from '../doctor/check';
 import { organizationArgument } from '../organization';
 import type { Invocation } from '../invocation';
+import { readVmcSettings } from '../invocation';
 import { EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output/output';
 import { plainText } from '../../domain/text/printedText';
@@ -29,12 +30,13 @@ export function doctorCommand(invocation: Invocation): Command {
       const output = outputFor(invocation, options);
       const orgId = organizationArgument(options.org, invocation.environment);
       const temporalOk = await printAll(output, temporalChecks(invocation.temporalSettings));
-      const vmcOk = await printAll(output, vmcChecks(invocation.environment, { orgId, api: options.api === true }));
+      const vmcSettings = await readVmcSettings(invocation);
+      const vmcOk = await printAll(output, vmcChecks(vmcSettings, { orgId, api: options.api === true }));
       invocation.exitCode = temporalOk && vmcOk ? EXIT_OK : EXIT_FAILED;
     });
 }
 
-/** Tells each as soon as it is known, and gives whether none failed. */
+/** Prints each as soon as it is known, and returns whether none failed. */
 async function printAll(output: Output, checks: AsyncIterable<CheckResult>): Promise<boolean> {
   let ok = true;
   for await (const { cause, ...check } of checks) {

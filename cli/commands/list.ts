@@ -25,11 +25,15 @@ const DEFAULT_LIMIT = 50;
 
 export function listCommand(invocation: Invocation): Command {
   return command('list', 'list running and recent cancellations, the latest first')
-    .option('--org <orgId>', "those of this organisation; '' for all (default: VMC_ORG_ID, else all)")
-    .addOption(new Option('--status <status>', 'those whose task was last seen in this status').choices(TASK_STATUSES))
-    .addOption(new Option('--outcome <outcome>', 'those with this outcome').choices(OUTCOMES))
-    .option('--since <time>', 'those started since: a duration such as 24h, or an instant', sinceOf)
-    .option('--limit <number>', 'at most this many, running ones before those that are over', limitOf, DEFAULT_LIMIT)
+    .option('--org <orgId>', "cancellations in this organisation; '' for all (default: VMC_ORG_ID, else all)")
+    .addOption(
+      new Option('--status <status>', 'cancellations whose task had this status at the last read').choices(
+        TASK_STATUSES,
+      ),
+    )
+    .addOption(new Option('--outcome <outcome>', 'cancellations with this outcome').choices(OUTCOMES))
+    .option('--since <time>', 'cancellations started since: a duration such as 24h, or an instant', sinceOf)
+    .option('--limit <number>', 'at most this many, the running ones first', limitOf, DEFAULT_LIMIT)
     .addHelpText(
       'after',
       examples(
@@ -41,7 +45,7 @@ export function listCommand(invocation: Invocation): Command {
     )
     .addHelpText(
       'after',
-      '\nExit codes:\n  0 listed, were it none   1 a search attribute is missing, or Temporal is unreachable   2 usage',
+      '\nExit codes:\n  0 listed, even if there are none   1 a search attribute is missing, or Temporal is unreachable   2 usage',
     )
     .action(async (options: ListOptions) => {
       const { status: taskStatus, outcome, since, limit } = options;

@@ -25,7 +25,7 @@ interface OperatorOptions extends CommonOptions {
   until?: string;
 }
 
-/** One of the four updates: its argument, made of the options, and what is printed of it. */
+/** One of the four updates: its argument, from the options, and what is printed of it. */
 interface Operation<A> {
   name: string;
   summary: string;
@@ -39,7 +39,7 @@ interface Operation<A> {
 export function pollCommand(invocation: Invocation): Command {
   return operatorCommand(invocation, {
     name: 'poll',
-    summary: 'have the status read at once',
+    summary: 'read the status now',
     schema: operatorSchema,
     argumentOf: (_options, requestedBy) => ({ requestedBy }),
     update: (client, ids, argument) => client.pollNow(ids, argument),
@@ -49,7 +49,7 @@ export function pollCommand(invocation: Invocation): Command {
 export function reissueCommand(invocation: Invocation): Command {
   return operatorCommand(invocation, {
     name: 'reissue',
-    summary: 'have the cancel sent once more',
+    summary: 'send the cancel once more',
     schema: operatorSchema,
     argumentOf: (_options, requestedBy) => ({ requestedBy }),
     update: (client, ids, argument) => client.reissueCancel(ids, argument),
@@ -89,9 +89,7 @@ export function extendCommand(invocation: Invocation): Command {
     );
 }
 
-/**
- * What the operators' commands have in common: an update to each task, and the progress after it.
- */
+/** Sends an update to each task, and prints the progress after it. */
 function operatorCommand<A>(invocation: Invocation, operation: Operation<A>): Command {
   const { name, summary, argumentOf } = operation;
   return taskCommand(name, summary)
@@ -106,10 +104,7 @@ function operatorCommand<A>(invocation: Invocation, operation: Operation<A>): Co
     });
 }
 
-/**
- * What is wrong with the options, in the words in which they were typed, before anything is
- * reached.
- */
+/** Checks the options before a connection is made. Messages name the flags. */
 function checkArgument(schema: z.core.$ZodType, argument: unknown): void {
   const parsed = checked(schema, argument);
   if (parsed.ok) return;

@@ -14,7 +14,7 @@ import { waitForAll } from '../watch/waiting';
 import { examples, taskCommand } from './common';
 
 export function resultCommand(invocation: Invocation): Command {
-  return taskCommand('result', 'wait for the verdicts without a word, and print the results')
+  return taskCommand('result', 'wait for the verdicts silently, and print the results')
     .addHelpText('after', examples('result --org 054f… 1d1c…', 'result --json vmc-cancel:054f…:1d1c… | jq -r .outcome'))
     .addHelpText('after', EXIT_CODES_HELP)
     .action((texts: string[], options: CommonOptions) =>
@@ -76,8 +76,7 @@ async function noteMissingWorker(
       await client.progress(ids, { signal });
       return;
     } catch (error) {
-      // Whatever else keeps the progress from being told, the waiting for the result will hear of
-      // it.
+      // Any other failure reaches the wait for the result as well, which reports it.
       if (!(error instanceof NoWorkerError)) continue;
       outages.met(ids, error);
       return;

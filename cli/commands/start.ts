@@ -32,9 +32,9 @@ export function startCommand(invocation: Invocation): Command {
   const start = command('start', 'cancel tasks, or join the cancellations of them that run')
     .argument('[task...]', 'task ids (with --org), or workflow ids')
     .option('--org <orgId>', "the organisation of the task ids (default: VMC_ORG_ID); '' where all are workflow ids")
-    .option('--from-file <file>', 'the tasks that it names as well, one a line; - is standard input');
+    .option('--from-file <file>', 'a file of further tasks, one a line; - is standard input');
   return withStartOptions(start)
-    .option('--watch', 'go on as vmc-cancel watch')
+    .option('--watch', 'then follow them, as vmc-cancel watch does')
     .addHelpText(
       'after',
       examples(
@@ -57,7 +57,7 @@ export function startCommand(invocation: Invocation): Command {
       if (fromFile === STANDARD_INPUT && invocation.stdin.isTTY)
         outputFor(invocation, options).note('Reading tasks, one a line; Ctrl-D ends.');
       const tasks = fromFile === undefined ? named : [...named, ...(await tasksInFile(fromFile, org, invocation))];
-      if (tasks.length === 0) outputFor(invocation, options).note('No task is named in there: nothing was started.');
+      if (tasks.length === 0) outputFor(invocation, options).note('The list names no task: nothing was started.');
       else await inSession(invocation, tasks, options, (session) => startAll(session, options));
     });
 }
@@ -83,8 +83,8 @@ async function startAll(session: Session, options: StartCommandOptions): Promise
 }
 
 /**
- * A start is of a task. Where a workflow id of another's choice was named, that is the task of its
- * run; the run itself is joined while it goes on.
+ * A start takes a task. A workflow id of another starter's choice stands for its run's task; the
+ * run itself is joined while it runs.
  *
  * @throws UsageError
  */

@@ -7,7 +7,7 @@ import { DEFAULT_POLL_PACE } from '../../domain/schedule/pollSchedule';
 import { userName } from '../userName';
 import { UsageError } from '../usageError';
 
-/** How a cancellation is to be, as it was typed: the same for every task of one call. */
+/** The options of a start, as typed: the same for every task of one call. */
 export interface StartOptions {
   deadline?: string;
   onDeclined?: CancelTaskInput['onDeclined'];
@@ -74,7 +74,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   requestedBy: '--requested-by',
 };
 
-/** Which options are wrong, in the words in which they were typed, before anything is reached. */
+/** Checks the options before a connection is made. Messages name the flags. */
 export function checkOptions(options: StartOptions): void {
   const parsed = parseCancelTaskInput(inputOf({ orgId: 'any', taskId: 'any' }, options));
   if (parsed.ok) return;

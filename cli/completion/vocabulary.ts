@@ -1,8 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 
 /**
- * What can be typed, as the command tree has it: a completion is made of this, and of nothing that
- * somebody would have to keep up.
+ * The commands, options and values of the command tree: completion scripts are generated from it.
  */
 export interface Vocabulary {
   program: string;
@@ -22,13 +21,13 @@ export interface CompletedOption {
   /** With their dashes: `--help`, and `-h` where there is a short one. */
   flags: string[];
   summary: string;
-  /** null for an option that stands alone. */
+  /** null for an option without a value. */
   value: CompletedValue | null;
 }
 
 export interface CompletedValue {
   name: string;
-  /** Empty where only who types knows the value. */
+  /** Empty where the values are not known beforehand. */
   choices: readonly string[];
   isFile: boolean;
 }
@@ -36,7 +35,7 @@ export interface CompletedValue {
 export function vocabularyOf(root: Command): Vocabulary {
   const commands = root.createHelp().visibleCommands(root).map(commandOf);
   const names = root.commands.map((command) => command.name());
-  // Commander's own help, which is not among the commands of the tree, takes the name of one.
+  // Commander's own help is not in the tree; its argument is the name of a command.
   const withHelp = commands.map((command) =>
     names.includes(command.name) || command.argument === null
       ? command

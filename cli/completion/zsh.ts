@@ -1,6 +1,6 @@
 import type { CompletedCommand, CompletedOption, CompletedValue, Vocabulary } from './vocabulary';
 
-/** To be evaluated once `compinit` has run, or to lie as `_vmc-cancel` in a folder of `$fpath`. */
+/** Evaluated after `compinit`, or stored as `_vmc-cancel` in a folder of `$fpath`. */
 export function zshCompletion({ program, options, commands }: Vocabulary): string {
   const name = `_${program}`;
   const first = [...options.map(optionSpec), "'1:command:->command'", "'*::argument:->argument'"];
@@ -37,7 +37,7 @@ function commandCase({ name, options, argument }: CompletedCommand): string {
           ;;`;
 }
 
-/** Each of its flags keeps the others from being offered after it. */
+/** Each flag of an option excludes its other flags from the later offers. */
 function optionSpec({ flags, summary, value }: CompletedOption): string {
   const others = flags.length > 1 ? zshQuote(`(${flags.join(' ')})`) : '';
   const spellings = flags.map((flag) => (value !== null && flag.startsWith('--') ? `${flag}=` : flag));

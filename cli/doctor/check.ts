@@ -30,10 +30,7 @@ export interface Check {
   /** null: it was skipped. */
   ok: boolean | null;
   message: string;
-  /**
-   * What to do about it. Where all that is needed is there, a remedy is advice: the check is a
-   * warning.
-   */
+  /** What to do about it. A passed check with a remedy is a warning. */
   remedy: string | null;
 }
 

@@ -6,14 +6,13 @@ import { failed, skipped, passed, warned } from './check';
 /** Clocks that the network sets differ by less. */
 const WARNED_ABOVE_MS = 5 * SECOND_MS;
 /**
- * From here on, what is told of when things happened misleads, and an access token may count as
- * expired or not yet valid.
+ * Beyond this, printed times mislead, and an access token may count as expired or not yet valid.
  */
 const FAILED_ABOVE_MS = MINUTE_MS;
 const REMEDY = 'Set the clock of this machine (NTP)';
 
 export function clockCheck(readings: readonly ClockReading[]): CheckResult {
-  // The shorter the way there and back, the surer the reading.
+  // The shorter the round trip, the more precise the reading.
   const [surest] = readings.toSorted((one, other) => roundTripMs(one) - roundTripMs(other));
   if (surest === undefined) return skipped('clock', 'the VMC API did not report its time');
   const aheadMs = surelyAheadMs(surest);
@@ -29,9 +28,8 @@ function roundTripMs({ askedAtMs, toldAtMs }: ClockReading): number {
 }
 
 /**
- * By how much this clock is ahead, at the least; below zero: behind. The API looked at its own at
- * some instant of the round trip, half of which to either side, and the rest of the second that its
- * date leaves out, may explain a difference.
+ * The least by which this clock is ahead; negative: behind. The API read its own clock at some
+ * instant of the round trip, and its Date header drops the fraction of a second.
  */
 export function surelyAheadMs({ apiMs, askedAtMs, toldAtMs }: ClockReading): number {
   const mostAheadMs = toldAtMs - apiMs;

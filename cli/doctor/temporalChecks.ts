@@ -10,8 +10,7 @@ import { searchAttributesLack } from '../../temporal/searchAttributes';
 import { workerCheck } from './workerCheck';
 
 /**
- * Whether Temporal is there, with all that cancellations need of it. What a failed check stands in
- * the way of is skipped.
+ * Checks Temporal and what cancellations need of it. A failed check skips those that depend on it.
  */
 export async function* temporalChecks(
   settings: Parsed<TemporalSettings>,

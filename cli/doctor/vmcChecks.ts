@@ -1,11 +1,10 @@
 import type { CallFailure } from '../../domain/contract/answers';
 import { SECOND_MS } from '../../domain/contract/duration';
-import type { Environment } from '../../domain/settings/environment';
+import type { Parsed } from '../../domain/contract/input';
 import { isUnexpectedSuccess } from '../../vmc/api/classification';
 import type { ClockReading, VmcClient } from '../../vmc/api/client';
 import { createVmcClient } from '../../vmc/api/client';
 import type { VmcConfiguration } from '../../vmc/configuration';
-import { readVmcConfiguration } from '../../vmc/configuration';
 import type { Proxy } from '../../domain/settings/proxy';
 import { proxyName } from '../../domain/settings/proxy';
 import type { CheckResult } from './check';
@@ -13,7 +12,7 @@ import { failed, passed, skipped } from './check';
 import { clockCheck } from './clockCheck';
 
 interface Scope {
-  /** null: every organisation that has credentials of its own, and those that serve all others. */
+  /** null: every organisation with credentials of its own, and the default credentials. */
   orgId: string | null;
   /** Check even without credentials. */
   api: boolean;
@@ -24,18 +23,17 @@ const NONE_HERE = 'no VMC credentials in this environment';
 /** The vendor's own example of a filter: a short answer to a call that changes nothing. */
 const RUNNING = "(status eq 'STARTED')";
 
-/** Whether a worker with this environment could sign in and call the VMC API. */
+/** Whether a worker with these settings could sign in and call the VMC API. */
 export async function* vmcChecks(
-  env: Environment,
+  settings: Parsed<VmcConfiguration>,
   { orgId, api }: Scope,
 ): AsyncGenerator<CheckResult, void, undefined> {
-  const read = await readVmcConfiguration(env);
-  if (!read.ok) {
-    yield failed('vmcSettings', read.problems.join('; '), 'Correct that variable or file');
+  if (!settings.ok) {
+    yield failed('vmcSettings', settings.problems.join('; '), 'Correct that variable or file');
     yield* apiSkipped('the settings cannot be read');
     return;
   }
-  const configuration = read.value;
+  const configuration = settings.value;
   if (configuration.credentials === null && !api) {
     yield skipped('vmcSettings', NONE_HERE);
     yield* apiSkipped(NONE_HERE);

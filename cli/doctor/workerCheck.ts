@@ -9,12 +9,12 @@ interface PolledQueue {
   activities: readonly Poller[];
 }
 
-/** One that lives asks again when its question has waited for a minute without an answer. */
+/** A live worker polls again when its long poll returns empty after a minute. */
 const LIVES_WITHIN_MS = 70 * SECOND_MS;
 
 /**
- * Cancellations go on only where somebody asks for both: whoever asks for one of them alone is of
- * another kind.
+ * Cancellations need both kinds of task polled: a process that polls one of them only is not a
+ * worker.
  */
 export function workerCheck(
   { taskQueue, workflows, activities }: PolledQueue,

@@ -3,7 +3,7 @@ import type { Environment } from '../../domain/settings/environment';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** Colours on terminals only, unless the variables that most tools know say otherwise. */
+/** Colours on terminals only, unless NO_COLOR or FORCE_COLOR is set. */
 export function colorsFor(stream: { isTTY?: boolean }, env: Environment): Colors {
   const forced = env.FORCE_COLOR;
   if (env.NO_COLOR) return pc.createColors(false);

@@ -8,7 +8,7 @@ import { table } from './table';
 import { moodColor } from '../watch/liveLine';
 import { plainText } from '../../domain/text/printedText';
 
-/** A name and what is to be said under it; nothing to say, no row. */
+/** A label and its value; null: no row. */
 type Row = readonly [name: string, value: string | null];
 
 export function progressDetails(

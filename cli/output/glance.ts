@@ -3,19 +3,16 @@ import { labelOf } from '../../client/cancellationId';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { RunFailure } from '../../temporal/errors';
 
-/** A cancellation in a line: what a person who waits for it wants to see first. */
+/** The summary of a cancellation for one line. */
 export interface Glance {
   taskId: string;
-  /**
-   * The task's status as the API tells it, or the outcome, or what is going on before either is
-   * known.
-   */
+  /** The outcome, else the task's status at the API, else the phase of the run. */
   state: string;
   mood: 'good' | 'bad' | 'pending';
   percent: number | null;
   phase: string | null;
   startedAtMs: number | null;
-  /** When it was over; null while it runs. */
+  /** Null while it runs. */
   endedAtMs: number | null;
   nextPollAtMs: number | null;
   trouble: string | null;

@@ -9,7 +9,7 @@ import { moodColor } from '../watch/liveLine';
 import { plainText } from '../../domain/text/printedText';
 
 export function listTable(listings: readonly CancellationListing[], nowMs: number, colors: Colors): string {
-  // A workflow id that does not follow from the task has to be shown: other commands take it.
+  // A workflow id that does not follow from the task is shown: other commands need it.
   const foreign = new Set(listings.filter(({ workflowId }) => !isOwn(workflowId)));
   const heads = ['TASK', 'ORG', 'STATE', 'TASK STATUS', 'STARTED', 'FOR'];
   const head = headOf([...heads, ...(foreign.size === 0 ? [] : ['WORKFLOW ID'])], colors);

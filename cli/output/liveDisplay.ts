@@ -5,28 +5,25 @@ import type { OutputStream } from '../invocation';
 import { sizeOf } from '../invocation';
 import { columnsOf } from './columns';
 
-/**
- * Who drags a window's edge changes its size many times a second, and what is drawn for one size
- * meets another.
- */
+/** Dragging a window's edge resizes it many times a second, so a drawing may meet another size. */
 const RESIZED_AFTER_MS = 100;
-/** What was drawn so shortly before the news of a resize may have met the new size already. */
+/** A drawing this shortly before the resize event may have met the new size already. */
 const NEWS_MAY_TAKE_MS = 100;
 const ERASE_ROW_ABOVE = '\u001b[1A\u001b[2K';
-/** Most terminals keep what was on the screen among what has scrolled away. */
+/** Most terminals keep the cleared screen in their scrollback. */
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
 /** Lines for a terminal of so many columns and rows. */
 export type Drawing = (columns: number, rows: number) => readonly string[];
 
-/** Lines at the bottom of a terminal, redrawn in place once a second and whenever there is news. */
+/** Lines at the bottom of a terminal, redrawn in place once a second and on each event. */
 export class LiveDisplay {
   private readonly update: logUpdate.LogUpdate;
   private readonly timer: NodeJS.Timeout;
   private drawn: readonly string[] = [];
   private drawnColumns = 0;
   private drawnAtMs = 0;
-  /** Whether the last drawing may stand on the screen otherwise than it was meant. */
+  /** Whether the last drawing may have been wrapped in an unknown way. */
   private isMuddled = false;
   private resizing: NodeJS.Timeout | null = null;
 
@@ -65,7 +62,7 @@ export class LiveDisplay {
     this.draw();
   }
 
-  /** Leaves a last drawing, be it of more lines than the terminal has rows. */
+  /** Leaves a last drawing, which may have more lines than the terminal has rows. */
   end(last: Drawing): void {
     clearInterval(this.timer);
     this.stream.off('resize', this.resized);
@@ -84,17 +81,16 @@ export class LiveDisplay {
   }
 
   /**
-   * Without the one that the cursor stands in: a line more would scroll the first one out of reach
-   * of the next redraw.
+   * Without the cursor's row: one more line would scroll the first one out of the next redraw's
+   * reach.
    */
   private get rows(): number {
     return sizeOf(this.stream).rows - 1;
   }
 
   /**
-   * A terminal that got narrower has wrapped what was drawn: the update takes back a row a line,
-   * and the rest is up to us. The few terminals that cut lines instead lose as many rows of what
-   * stands above.
+   * A terminal that got narrower has wrapped the lines: log-update erases one row a line, this the
+   * other rows. The few terminals that cut lines instead lose as many rows above.
    */
   private clear(): void {
     this.update.clear();

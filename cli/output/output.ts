@@ -15,7 +15,7 @@ export class Output {
   readonly colors: Colors;
   /** Fires when the reader of stdout closed it, as head does. */
   readonly unread: AbortSignal;
-  /** A line without what is secret in the environment. */
+  /** Blanks every known credential in a line. */
   readonly redact: (line: string) => string;
 
   constructor(
@@ -52,7 +52,7 @@ export class Output {
     this.say('', text);
   }
 
-  /** What keeps a wait from ending, and passes by itself. */
+  /** An outage that delays a wait and needs no action. */
   waiting(message: string): void {
     this.note(`waiting: ${message}`);
   }
@@ -71,7 +71,7 @@ export class Output {
     this.stderr.write(`${indent}${this.redact(plainText(text))}\n`);
   }
 
-  /** What became of a task that has no verdict and no progress to show. */
+  /** The failure of a task that has neither a verdict nor progress. */
   failure(ids: CancellationIds, error: unknown): void {
     if (this.json) this.document({ ...ids, ...failureDocument(error, this.redact) });
     this.error(error, ids);
@@ -83,7 +83,7 @@ function failureDocument(error: unknown, redact: (line: string) => string) {
   return { error: { type: isCancellationError(error) ? error.type : 'Unexpected', message: redact(messageOf(error)) } };
 }
 
-/** The worker's messages hold no secret; one that writes its own may. */
+/** Our worker's messages hold no secret; another program's may. */
 export function redacted(failure: RunFailure, redact: (line: string) => string): RunFailure {
   return { ...failure, message: redact(failure.message) };
 }

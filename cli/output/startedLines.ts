@@ -18,7 +18,7 @@ export function startedLines(run: StartedCancellation, url: string | null, color
 }
 
 function differenceLine({ option, running, asked }: OptionDifference): string {
-  return `differs: ${option} is ${valueText(option, running)}, not ${valueText(option, asked)} as asked for now`;
+  return `differs: ${option} is ${valueText(option, running)}, not ${valueText(option, asked)} as requested now`;
 }
 
 const DURATIONS: readonly string[] = ['deadline', 'poll.min', 'poll.max'];

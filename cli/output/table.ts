@@ -6,12 +6,12 @@ export interface Cell {
   paint: (text: string) => string;
 }
 
-/** Cells below one another. */
+/** A column of a table. */
 export interface Column {
   cells: readonly Cell[];
-  /** The lower, the longer it stays when the terminal gets narrow. */
+  /** Columns of a higher rank are dropped first when the terminal is narrow. */
   rank: number;
-  /** So much of it still says something; Infinity where a part says nothing. */
+  /** The least useful width; Infinity: a cut cell is useless. */
   leastColumns: number;
   align: 'left' | 'right';
 }
@@ -21,8 +21,8 @@ export type Widths = ReadonlyMap<Column, number>;
 const GAP_COLUMNS = 2;
 
 /**
- * Which columns there is room for, and how wide they are: first as many as fit with the least of
- * each, then more of what was cut.
+ * The columns that fit, and their widths: first as many as fit at their least width, then the rest
+ * of the room is shared out by rank.
  */
 export function widthsOf(columns: readonly Column[], roomColumns: number): Widths {
   const widths = new Map<Column, number>();
@@ -74,7 +74,7 @@ function fullWidthOf({ cells }: Column): number {
   return Math.max(0, ...cells.map(({ text }) => columnsOf(text)));
 }
 
-/** A table of whole cells: easy to read, to copy and to cut. */
+/** A table of whole cells, without borders. */
 export function table(rows: readonly (readonly (string | Cell)[])[], rightAligned: readonly number[] = []): string {
   const columnCount = Math.max(0, ...rows.map(({ length }) => length));
   const columns = Array.from({ length: columnCount }, (_, index): Column => ({
@@ -86,7 +86,7 @@ export function table(rows: readonly (readonly (string | Cell)[])[], rightAligne
   return alignedLines(columns, widthsOf(columns, Infinity)).join('\n');
 }
 
-/** The names above the columns of a table. */
+/** The header row of a table. */
 export function headOf(names: readonly string[], colors: Colors): Cell[] {
   return names.map((text) => ({ text, paint: colors.dim }));
 }

@@ -13,8 +13,8 @@ const LEAST_TROUBLE_COLUMNS = 14;
 const LEAST_PHASE_COLUMNS = 8;
 
 /**
- * A line for each task, in columns, never wider than the terminal: what matters least is left out
- * first, on all lines alike.
+ * One line a task, never wider than the terminal: the least important columns are dropped first, on
+ * all lines alike.
  */
 export function liveLines(glances: readonly Glance[], columns: number, nowMs: number, colors: Colors): string[] {
   // The last column stays free: some terminals wrap as soon as it is filled.
@@ -32,7 +32,7 @@ function idColumn(ids: readonly string[], colors: Colors): Column {
   return { cells: ids.map((text) => ({ text, paint: colors.bold })), rank: 0, leastColumns: Infinity, align: 'left' };
 }
 
-/** The beginnings; the ends where the beginnings are equal. */
+/** The first characters of each id; the last ones where the first are equal. */
 function shortIds(ids: readonly string[]): string[] {
   const beginnings = ids.map((id) => shortened(id, SHORT_ID_COLUMNS));
   if (new Set(beginnings).size === new Set(ids).size) return beginnings;
@@ -55,7 +55,7 @@ function columnsBesideIds(glances: readonly Glance[], columns: number, nowMs: nu
     {
       cells: cells((one) => remarkCell(one, colors)),
       rank: hasTrouble ? 2 : 6,
-      // What is wrong may take many words; the rest of the line has to be seen beside it.
+      // A long message must leave room for the rest of the line.
       leastColumns: hasTrouble ? Math.max(LEAST_TROUBLE_COLUMNS, Math.floor(columns / 3)) : LEAST_PHASE_COLUMNS,
       align: 'left',
     },
@@ -100,7 +100,7 @@ export function moodColor(mood: Glance['mood'], colors: Colors): (text: string) 
   }
 }
 
-/** Of characters that every terminal draws in one column. */
+/** ASCII only: every terminal draws these characters in one column. */
 export function progressBar(share: number, cells: number): string {
   const filled = Math.round(Math.min(Math.max(share, 0), 1) * cells);
   return `[${'='.repeat(filled)}${'.'.repeat(cells - filled)}]`;

@@ -14,7 +14,7 @@ import { totalLine } from './totalLine';
 import type { WatchEvent } from '../../client/watch';
 import type { WatchView } from './watchView';
 
-/** A task that is watched, and how it ended; null while it runs. */
+/** A watched task, and how it ended; null while it runs. */
 export interface Watched {
   ids: CancellationIds;
   glance: Glance;
@@ -27,7 +27,7 @@ const OUTAGES = {
   unreachable: 'Temporal cannot be reached',
 } as const;
 
-/** Lines that are redrawn in place, one a task, and for several of them what it comes to. */
+/** One line a task, redrawn in place, and for several tasks a line of totals. */
 export class LiveView implements WatchView {
   private readonly all: Map<string, Watched>;
   private readonly outages: Outages;
@@ -76,9 +76,7 @@ export class LiveView implements WatchView {
     });
   }
 
-  /**
-   * What is left on the screen is what came of it: of more than it can hold, those that are over.
-   */
+  /** The last drawing stays: all tasks, or of more than the screen can hold those that ended. */
   end(): void {
     this.display.end((columns, rows) => {
       const all = [...this.all.values()];
@@ -112,8 +110,8 @@ function isTroubled({ glance, end }: Watched): boolean {
 }
 
 /**
- * Those that are shown where there is not room for all: in trouble first, then what runs, and in
- * the order of all.
+ * The tasks that are shown where not all fit: those in trouble first, then those that run. Their
+ * order stays.
  */
 export function screenful(all: readonly Watched[], rows: number): readonly Watched[] {
   const urgency = (one: Watched) => (isTroubled(one) ? 0 : one.end === null ? 1 : 2);

@@ -6,23 +6,21 @@ import type { Column } from '../output/table';
 import { alignedLines, widthsOf } from '../output/table';
 import { moodColor, progressBar } from './liveLine';
 
-/** The end of a watched task: its verdict, or that there is none. */
+/** The end of a watched task: its verdict, or `failed` without one. */
 export type End = Outcome | 'failed';
 
 export interface Totals {
   /** Null for each that runs. */
   ends: readonly (End | null)[];
   troubled: number;
-  /** Those that there are no lines for. */
+  /** Tasks without a line. */
   folded: number;
 }
 
 const BAR_CELLS = 20;
 const ENDS: readonly End[] = [...OUTCOMES, 'failed'];
 
-/**
- * How many are over, of how many, and how they ended: in one line, never wider than the terminal.
- */
+/** Counts of ended, running and troubled tasks in one line, never wider than the terminal. */
 export function totalLine({ ends, troubled, folded }: Totals, columns: number, colors: Colors): string {
   const over = ends.filter((end) => end !== null);
   const running = ends.length - over.length;

@@ -11,7 +11,7 @@ export type WatchedEnd = { ids: CancellationIds } & (
   { kind: 'settled'; result: CancelTaskResult } | { kind: 'failed'; error: unknown } | { kind: 'detached' }
 );
 
-/** What came of waiting for several tasks, in the tasks' order. */
+/** How the wait for several tasks ended, in the tasks' order. */
 export interface Waited {
   exitCode: number;
   ends: readonly WatchedEnd[];
@@ -26,13 +26,13 @@ interface Waiting {
   signals: Invocation['signals'];
   wait: (ids: CancellationIds, signal: AbortSignal) => Promise<CancelTaskResult>;
   failed: (ids: CancellationIds, error: unknown) => void;
-  /** When nothing is waited for any more, before a last word. */
+  /** Called after the last wait, before the closing note. */
   ended?: () => void;
 }
 
 /**
- * Waits for all the tasks at once. Ctrl-C, or a reader that reads no further, ends the waiting
- * only; to those that are not over it says how to come back.
+ * Waits for all tasks at once. Ctrl-C or a closed pipe ends the wait only: a note says how to
+ * resume it for the tasks that still run.
  */
 export async function waitForAll({ command, tasks, output, signals, wait, failed, ended }: Waiting): Promise<Waited> {
   const detaching = new AbortController();
@@ -44,7 +44,7 @@ export async function waitForAll({ command, tasks, output, signals, wait, failed
   if (output.unread.aborted) detach();
   const waitForOne = async (ids: CancellationIds): Promise<WatchedEnd> => {
     try {
-      // A signal of one's own for each: a shared one would warn of its many listeners.
+      // One signal a task: Node warns of many listeners on a shared one.
       return { ids, kind: 'settled', result: await wait(ids, AbortSignal.any([detaching.signal])) };
     } catch (error) {
       if (detaching.signal.aborted) return { ids, kind: 'detached' };
@@ -58,12 +58,12 @@ export async function waitForAll({ command, tasks, output, signals, wait, failed
   ended?.();
   const pending = ends.flatMap(({ kind, ids }) => (kind === 'detached' ? ids : []));
   if (pending.length === 0) return { exitCode: combinedExitCode(ends.map(exitCodeOf)), ends };
-  // Who reads no further has seen enough.
+  // The reader closed the pipe: no note.
   if (!output.unread.aborted) output.note(detachedNote(command, pending));
   return { exitCode: EXIT_DETACHED, ends };
 }
 
-/** Says how to come back: by their ids to a few, by the list to more than fit into a line. */
+/** How to resume: by the ids of a few tasks, else by `list`. */
 export function detachedNote(command: Waiting['command'], pending: readonly CancellationIds[]): string {
   const again = `vmc-cancel ${command} ${typedIds(pending)}`;
   if (pending.length === 1) return `Detached. The cancellation goes on; come back with: ${again}`;
@@ -74,7 +74,7 @@ export function detachedNote(command: Waiting['command'], pending: readonly Canc
   return `${detached} see them with: vmc-cancel list --org ${org} --limit ${Math.min(pending.length, MAX_LIST_LIMIT)}`;
 }
 
-/** As arguments that are taken for these very workflow ids. */
+/** The workflow ids as arguments, quoted for a shell. */
 function typedIds(all: readonly CancellationIds[]): string {
   const workflowIds = all.map(({ workflowId }) => workflowId);
   return [

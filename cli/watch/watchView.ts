@@ -1,10 +1,10 @@
 import type { CancellationIds } from '../../client/cancellationId';
 import type { WatchEvent } from '../../client/watch';
 
-/** Where a watch shows what it sees. */
+/** Displays the events of a watch. */
 export interface WatchView {
   saw(ids: CancellationIds, event: WatchEvent): void;
   failed(ids: CancellationIds, error: unknown): void;
-  /** Leaves the screen in order. */
+  /** Leaves the cursor below the last line. */
   end?(): void;
 }

@@ -17,8 +17,7 @@ export function watchView(output: Output, tasks: readonly CancellationIds[]): Wa
 }
 
 /**
- * One line a change, a JSON document or for a log. Progress that differs only in its counters is a
- * change among the documents alone.
+ * One line a change: a JSON document, or a line for a log, which leaves out changes of counters.
  */
 class LineView implements WatchView {
   private readonly outages: Outages;

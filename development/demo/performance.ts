@@ -27,7 +27,7 @@ export interface Audience {
 }
 
 const BRISK = { min: '500ms', max: '1s' } as const;
-/** Far above what any of them takes: a demo that goes wrong says so, and does not hang. */
+/** Far above the duration of any scene, so that a broken demo fails instead of hanging. */
 const DEADLINE = '90s';
 
 /** Plays one scene to its verdict. Ends early, with the signal's reason, when the signal fires. */
@@ -57,7 +57,7 @@ export async function perform(
   };
 }
 
-/** What is not as it should be, or null. */
+/** How a performance differs from its scene, or null. */
 export function complaintAbout({ scene, verdict, cancels }: Performance): string | null {
   if (verdict !== scene.expected) return `${scene.name}: expected ${scene.expected}, got ${verdict}`;
   if (scene.twist === 'workerIsKilled' && cancels !== 1)
@@ -133,7 +133,7 @@ function verdictOf({ outcome, alreadySettled }: CancelTaskResult): string {
   return alreadySettled ? `${outcome}, already over` : outcome;
 }
 
-/** What somebody does in the middle of the scene, begun if this is the moment. */
+/** The intervention in the middle of a scene, once its moment has come. */
 function twistDue(
   scene: Scene,
   progress: CancelTaskProgress,
@@ -158,10 +158,7 @@ async function stopTheWatch(scene: Scene, { client, orgId }: Stage): Promise<voi
   await client.stopMonitoring({ orgId, taskId: scene.name }, { reason, requestedBy: 'the demo' });
 }
 
-/**
- * The cancel was answered, and the next read is some way off: nothing is under way that could be
- * cut off.
- */
+/** The cancel was answered, and no read is in flight that a kill would cut off. */
 function isInMidWait({ task, nextPollAt }: CancelTaskProgress): boolean {
   return task?.status === 'CANCELING' && nextPollAt !== null && Date.parse(nextPollAt) - Date.now() > 500;
 }

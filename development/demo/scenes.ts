@@ -2,16 +2,16 @@ import type { z } from 'zod';
 import type { CancelTaskInput } from '../../domain/contract/input';
 import type { scriptSchema } from '../../simulator/script';
 
-/** What happens to a scene beside what its task does by itself. */
+/** An intervention beside what the task does by itself. */
 export type Twist = 'somebodyElseCancels' | 'apiIsDown' | 'operatorStops' | 'workerIsKilled';
 
 /** One cancellation of the demo. */
 export interface Scene {
   /** Also the id of its task. */
   name: string;
-  /** What is going on there, in few words. */
+  /** In few words. */
   story: string;
-  /** The verdict that it has to come to. */
+  /** The expected verdict. */
   expected: string;
   /** How the task behaves; null: the API knows no such task. */
   script: z.input<typeof scriptSchema> | null;
@@ -71,7 +71,7 @@ export const TOGETHER: readonly Scene[] = [
   },
   {
     name: 'retry',
-    story: 'declined: asked again later',
+    story: 'declined: sent again later',
     expected: 'CANCELED',
     // Its next phase, in which it can be canceled, is what makes the cancel worth another try: ten
     // seconds after the first.
@@ -122,5 +122,5 @@ export const CRASH: Scene = {
 
 export const SCENES: readonly Scene[] = [...TOGETHER, CRASH];
 
-/** A task that goes on, for those who want to cancel one themselves. */
+/** A task that runs, for users to cancel themselves. */
 export const YOURS = { name: 'yours', script: { settlesAfterMs: 30_000 } } as const;

@@ -33,7 +33,7 @@ const VERDICTS_TIME_LIMIT_MS = 180 * SECOND_MS;
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 
-/** Plays the whole demo, takes down all that it set up, and gives the exit code. */
+/** Plays the whole demo, takes down all that it set up, and returns the exit code. */
 export async function show({ keep }: ShowOptions): Promise<number> {
   const { stdin, stdout, stderr } = process;
   const env = cleanEnvironment(process.env);
@@ -67,7 +67,7 @@ export async function show({ keep }: ShowOptions): Promise<number> {
   try {
     const { stage, performances } = await Promise.race([played(), stopped]);
     screen.end();
-    const exitCode = tellVerdicts(performances, stage, screen, colors);
+    const exitCode = printVerdicts(performances, stage, screen, colors);
     const endsOnEnter = !keep && stdin.isTTY && stdout.isTTY;
     const staysUp = keep || endsOnEnter;
     if (staysUp) await stage.simulator.addTask({ orgId: stage.orgId, taskId: YOURS.name, script: YOURS.script });
@@ -88,7 +88,7 @@ export async function show({ keep }: ShowOptions): Promise<number> {
   }
 }
 
-/** Once the verdicts are told, a signal is the way to end it. */
+/** After the verdicts, a signal is a normal end. */
 async function interrupted(stopped: Promise<never>): Promise<void> {
   await stopped.catch((reason: unknown) => {
     if (!(reason instanceof Interruption)) throw reason;
@@ -104,7 +104,7 @@ async function playScenes(
   const limit = setTimeout(() => {
     stop.abort(new Error(`no verdicts within ${formatDuration(VERDICTS_TIME_LIMIT_MS)}\n${stage.endOfWorkerLog()}`));
   }, VERDICTS_TIME_LIMIT_MS);
-  // A signal of its own for each: the many listeners on a shared one would be warned of.
+  // One signal a scene: Node warns of many listeners on a shared one.
   const performed = (scene: Scene) => perform(scene, stage, screen, AbortSignal.any([stop.signal]));
   screen.say(colors.bold('\nEleven at once. ') + ADVISORY);
   const together = await Promise.all(TOGETHER.map(performed));
@@ -120,8 +120,8 @@ heard. So each task is watched until the API itself has said how it ended.`;
 const CRASH_STORY = `All that a worker knows is in Temporal's
 history: the next one goes on from there, and sends no second cancel.`;
 
-/** Tells them and gives the exit code that they deserve. */
-function tellVerdicts(performances: readonly Performance[], stage: Stage, screen: Screen, colors: Colors): number {
+/** Prints the verdicts, and returns the exit code for them. */
+function printVerdicts(performances: readonly Performance[], stage: Stage, screen: Screen, colors: Colors): number {
   screen.say(`\n${verdictTable(performances, colors)}`);
   screen.say(colors.dim('cancels, reads: the calls about the task in the log of the API itself'));
   const complaints = performances.map(complaintAbout).filter((complaint) => complaint !== null);
@@ -134,10 +134,10 @@ function tellVerdicts(performances: readonly Performance[], stage: Stage, screen
   return EXIT_FAILED;
 }
 
-/** Nobody would bring them to their end: their worker goes with the demo. */
+/** The runs have no worker once the demo ends. */
 async function terminateAll(stage: Stage): Promise<void> {
   const all = [...SCENES, YOURS].map(({ name }) => workflowId({ orgId: stage.orgId, taskId: name }));
-  // Those that are over, or never were, refuse: nothing is to be done about them.
+  // Runs that ended or never began refuse it.
   await Promise.allSettled(all.map((id) => stage.terminate(id)));
 }
 

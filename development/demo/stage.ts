@@ -23,7 +23,7 @@ import { startWorkerProcess } from './workerProcess';
 
 const CALL_TIME_LIMIT_MS = 10_000;
 
-/** All that the scenes play on. */
+/** The parts that all scenes share. */
 export interface Stage {
   orgId: string;
   client: CancellationClient;
@@ -31,26 +31,26 @@ export interface Stage {
   cancelAsSomebodyElse: (ids: TaskIds) => Promise<void>;
   worker: WorkerProcess;
   workerLog: string;
-  /** For people who wonder what went wrong. */
+  /** For an error message. */
   endOfWorkerLog(): string;
-  /** What another terminal has to set so that `vmc-cancel` finds this stage. */
+  /** Variables with which `vmc-cancel` finds this stage in another terminal. */
   shellVariables: Record<string, string>;
-  /** Whether the runs can be looked at when the demo is over. */
+  /** Whether the server, with the runs, outlives the demo. */
   temporalIsGiven: boolean;
   linkOf: (run: { workflowId: string; runId: string }) => string | null;
-  /** In the place of a worker that was killed. */
+  /** Replaces a killed worker. */
   restartWorker(): Promise<void>;
-  /** Of a run that nobody would bring to its end, on a server that others use as well. */
+  /** Ends a run without a worker, on a server that others use as well. */
   terminate(workflowId: string): Promise<void>;
 }
 
 export interface StageOptions {
   env: Environment;
-  /** Told of every step. */
+  /** Called for every step. */
   say: (line: string) => void;
-  /** Gets what takes down a part, as soon as there is one: the last one is to go first. */
+  /** Registers the take-down of a part. The last one registered runs first. */
   onSetUp: (takeDown: () => Promise<void>) => void;
-  /** Told when a part breaks down by itself. */
+  /** Called when a part fails by itself. */
   onBreakdown: (error: Error) => void;
   signal: AbortSignal;
 }
@@ -143,7 +143,7 @@ async function ownTemporal({ env, onSetUp, signal, directory }: TemporalOptions)
   onSetUp(() => starting.then((server) => server.stop(), noFurtherWord));
   const server = await starting;
   const { address, uiUrl: ui } = server;
-  // What the user has set for another Temporal, a profile file included, is not for this one.
+  // The user's settings, a profile file included, are for another server.
   const ownEnv = {
     ...without(env, /^(VMC|TEMPORAL)_/),
     TEMPORAL_ADDRESS: address,
@@ -191,7 +191,7 @@ function without(env: Environment, pattern: RegExp): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !pattern.test(name)));
 }
 
-/** Gone when the process is, whatever ends it. */
+/** Removed when the process ends, whatever ends it. */
 function temporaryDirectory(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'vmc-cancel-demo-'));
   process.once('exit', () => {
@@ -211,5 +211,5 @@ function endOfLog(logFile: string): string {
 }
 
 function noFurtherWord(): void {
-  // Whoever awaits the start hears of it.
+  // The caller that awaits the start reports it.
 }

@@ -7,18 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WorkerProcess {
   pid: number;
-  /** Resolves when it has said that it polls; rejects where it ends before. */
+  /** Resolves when its log says that it polls; rejects if it ends before. */
   polling: Promise<void>;
-  /** As a crash would: at once, and without a word to anybody. */
+  /** SIGKILL, as in a crash. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface WorkerProcessOptions {
   env: NodeJS.ProcessEnv;
-  /** All that it writes is appended to it. */
+  /** Its output is appended to this file. */
   logFile: string;
-  /** Told when it ends though nobody asked it to. */
+  /** Called when it ends without `kill` or `stop`. */
   onUnexpectedEnd: (error: Error) => void;
 }
 
@@ -50,15 +50,15 @@ export function startWorkerProcess({ env, logFile, onUnexpectedEnd }: WorkerProc
     if (!endIsExpected) onUnexpectedEnd(end);
     return end;
   });
-  const saidSo = new Promise<void>((resolve) => {
+  const polled = new Promise<void>((resolve) => {
     for (const input of [child.stdout, child.stderr])
       createInterface({ input }).on('line', (line) => {
         appendFileSync(logFile, `${line}\n`);
         if (line.includes('"msg":"polling"')) resolve();
       });
   });
-  const polling = Promise.race([saidSo, ended.then((end) => Promise.reject(end))]);
-  // Whoever waits for it hears of its failure; after that nobody does.
+  const polling = Promise.race([polled, ended.then((end) => Promise.reject(end))]);
+  // A rejection that nothing awaits any more must not end the process.
   polling.catch(() => undefined);
 
   return {

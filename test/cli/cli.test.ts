@@ -25,7 +25,7 @@ describe('start', () => {
     const second = await stage.execute('start', taskId, '--requested-by', 'alice');
     expect(second).toMatchObject({ code: 0, stderr: '' });
     expect(second.stdout).toContain(`Joined   ${id}`);
-    expect(second.stdout).toContain('deadline is 6 h, not 1 d as asked for now');
+    expect(second.stdout).toContain('deadline is 6 h, not 1 d as requested now');
   });
 
   it('passes every option on, with the user’s name unless another is given', async () => {

@@ -212,22 +212,46 @@ describe('with a worker, whose API and sign-in service quote the token that they
     await run('result', '--json', declined.taskId, forbidden.taskId);
     await run('list', '--json');
     for (const command of ['poll', 'reissue', 'stop']) await run(command, troubled.taskId);
-    const { apiUrl, cspUrl } = stage.simulator;
-    const environment = { ...stage.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl, VMC_API_TOKEN: token };
-    for (const operation of ['authorize', 'listTasks'] as const) {
-      for (const args of [['doctor'], CANCEL_ALL]) {
-        await stage.controls.addFault({ operation, times: 1, status: 400, body: refusal });
-        const ended = await new CommandRun([...args, '--verbose'], environment).ended;
-        expect({ args, code: ended.code }).toEqual({ args, code: 1 });
-        ran.push(ended);
-      }
-    }
     for (const ended of ran) expectClean(ended);
     // What was quoted came through to where it is told, blanked.
     expect(documents((await stage.run('status', '--json', declined.taskId)).stdout)).toMatchObject([
       { declined: { errorCode: '[secret]', messages: ['the token [secret] may not'] } },
     ]);
   }, 300_000);
+
+  it.each([
+    ['a variable', async () => Promise.resolve({ VMC_API_TOKEN: token })],
+    ['a file of its own', async () => ({ VMC_API_TOKEN_FILE: await file('token', token) })],
+    [
+      'the credentials file, of another organisation',
+      async () => ({
+        VMC_CREDENTIALS_FILE: await file(
+          'all.json',
+          JSON.stringify({ organizations: { other: { apiToken: token } }, default: { apiToken: 'good' } }),
+        ),
+      }),
+    ],
+    [
+      'a file that the credentials file names',
+      async () => {
+        const apiTokenFile = await file('named', token);
+        const content = { organizations: { other: { apiTokenFile } }, default: { apiToken: 'good' } };
+        return { VMC_CREDENTIALS_FILE: await file('files.json', JSON.stringify(content)) };
+      },
+    ],
+  ])('doctor and cancel-all print no token from %s', async (_place, credentials) => {
+    const { apiUrl, cspUrl } = stage.simulator;
+    const environment = { ...stage.environment, VMC_API_URL: apiUrl, VMC_CSP_URL: cspUrl, ...(await credentials()) };
+    for (const operation of ['authorize', 'listTasks'] as const) {
+      for (const args of [['doctor'], CANCEL_ALL]) {
+        await stage.controls.addFault({ operation, times: 1, status: 400, body: refusal });
+        const ended = await new CommandRun([...args, '--verbose'], environment).ended;
+        expect({ args, code: ended.code }).toEqual({ args, code: 1 });
+        expectClean(ended);
+        if (operation === 'listTasks') expect(ended.stdout + ended.stderr).toContain('the token [secret] may not');
+      }
+    }
+  });
 });
 
 type Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;

@@ -111,7 +111,7 @@ describe('start --from-file, before anything is reached,', () => {
   it('says that a file names no task, and exits 0: a pipe may well be empty', async () => {
     const file = await fileOf('# nobody');
     const { code, stderr } = await new CommandRun(['start', '--org', ORG, '--from-file', file], NOWHERE).ended;
-    expect({ code, stderr }).toEqual({ code: 0, stderr: 'No task is named in there: nothing was started.\n' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'The list names no task: nothing was started.\n' });
   });
 
   it('without a file and a task, exits 2', async () => {
