@@ -36,6 +36,7 @@ const OF_THEIR_OWN = ['ui', 'terminal', 'http'].join('|');
 module.exports = {
   // Most tests wait, on servers and processes, more than they compute.
   maxWorkers: 4,
+  testSequencer: '<rootDir>/test/environment/longestFirst.js',
   // A test that waits for ever has to end; a slow machine has not to fail one.
   testTimeout: 90_000,
   projects: [
