@@ -8,7 +8,7 @@ export interface TaskRead extends TaskIds {
    */
   alone?: boolean;
   /**
-   * How long it may be held for others of the organisation, so that one call can answer them all.
+   * How long it may be held for others of the organization, so that one call can answer them all.
    */
   holdMs?: number;
   /** A read has returned STARTED since the latest cancel: only then may a list say so too. */

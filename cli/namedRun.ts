@@ -16,7 +16,7 @@ export async function namedRuns(client: CancellationClient, names: readonly Task
 /**
  * The cancellation that a TASK names. A task id is one first: the cancellation under the task's own
  * workflow id, else one of that very task under an id that its starter chose. Only a text of which
- * no such is known may be a workflow id, within the organisation.
+ * no such is known may be a workflow id, within the organization.
  *
  * @throws UsageError
  */

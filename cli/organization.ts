@@ -6,7 +6,7 @@ import { UsageError } from './usageError';
 
 export const ORG_VARIABLE = 'VMC_ORG_ID';
 
-/** The organisation that `--org`, or else `VMC_ORG_ID`, names; null where neither does. */
+/** The organization that `--org`, or else `VMC_ORG_ID`, names; null where neither does. */
 export function organizationArgument(org: string | undefined, env: Environment): string | null {
   const orgId = namedOrganization(org, env);
   if (!orgId) return null;

@@ -31,7 +31,7 @@ const MAX_LIST_BYTES = 64 * 1024 * 1024;
 const MAX_PROBLEMS_TOLD = 20;
 
 /**
- * The tasks that a file names: task ids (of the organisation that `--org` or `VMC_ORG_ID` names),
+ * The tasks that a file names: task ids (of the organization that `--org` or `VMC_ORG_ID` names),
  * workflow ids or JSON documents, one a line. Blank lines and `#` comments say nothing.
  *
  * @throws UsageError naming the first lines that are wrong, and how many more are, or a file that

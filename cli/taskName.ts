@@ -43,9 +43,9 @@ function taskName(text: string, orgId: string | undefined, areWorkflowIds: boole
   if (text.includes(':')) return named(text, lacksTask(text) ? new UsageError(formProblem(text)) : null);
   if (!orgId)
     throw new UsageError(
-      `task ${shortQuote(text)} needs its organisation: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM}; for one of another form, --org '')`,
+      `task ${shortQuote(text)} needs its organization: give --org, set ${ORG_VARIABLE}, or give a whole workflow id (${WORKFLOW_ID_FORM}; for one of another form, --org '')`,
     );
-  // A bad organisation is an error whatever the TASK.
+  // A bad organization is an error whatever the TASK.
   cancellationIds({ orgId, taskId: 'any' });
   try {
     return { kind: 'task', ids: cancellationIds({ orgId, taskId: text }), text };

@@ -17,11 +17,11 @@ interface StoredTask {
   history: TaskHistory;
 }
 
-/** The tasks of every organisation. One that has vanished is still stored, and no longer found. */
+/** The tasks of every organization. One that has vanished is still stored, and no longer found. */
 export class Tasks {
   readonly #byOrg = new Map<string, Map<string, StoredTask>>();
 
-  /** The new task's document, or null if the organisation has one of this id. */
+  /** The new task's document, or null if the organization has one of this id. */
   add({ orgId, taskId, taskType, script }: NewTask, nowMs: number): TaskDocument | null {
     const ofOrg = this.#byOrg.get(orgId) ?? new Map<string, StoredTask>();
     if (ofOrg.has(taskId)) return null;

@@ -172,7 +172,7 @@ function readCredential(environment: Environment): Parsed<Credential | null> {
   return { ok: false, problems: ['VMC_CLIENT_SECRET: is required beside VMC_CLIENT_ID, or VMC_CLIENT_SECRET_FILE'] };
 }
 
-/** One bad file is its organisation's trouble; without any usable secret nothing can be done. */
+/** One bad file is its organization's trouble; without any usable secret nothing can be done. */
 async function withSecretFiles(source: CredentialSource, place: string): Promise<Parsed<CredentialSource>> {
   const paths = credentialsIn(source.content).map((credential) => secretFileOf(credential, folderOf(source.path)));
   const files = [...new Set(paths)].filter((path) => path !== null);

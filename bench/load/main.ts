@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const stage = await setUpTemporalStage(options.serverPids);
   const { scenario, cancellations, organizations, scale, poll } = options;
   console.log(`${stage.serverName}; ${machineName()}`);
-  console.log(`${scenario}: ${cancellations} of ${organizations} organisations`);
+  console.log(`${scenario}: ${cancellations} of ${organizations} organizations`);
   switch (scenario) {
     case 'cancel':
       console.log(`the mix's durations × ${scale}, at most 3 h × ${scale}; a read every ${poll.min} to ${poll.max}\n`);

@@ -44,7 +44,7 @@ monitors   tasks that do not end are watched, while the starts of others are tim
   --scale F              of the mix's durations: 60 % 30 s, 25 % 10 min, 15 % 1 h (0.05)
   --poll-min D           the least and the longest wait between two reads (1s, 15s)
   --poll-max D
-  --shared on|off|both   whether reads of an organisation share a list (both; monitors: off)
+  --shared on|off|both   whether reads of an organization share a list (both; monitors: off)
   --shared-within D      how long a read may be held for that, as the worker's setting (2s)
   --in-flight N          starts that are sent at once (20)
   --starts-per-second N  no more than this (no bound; monitors: the next)

@@ -10,7 +10,7 @@ import type { ListKind, Measured, ReadsKind } from './monitors';
 import { measure } from './monitors';
 
 /**
- * What it costs to watch many tasks of one organisation, and how soon their ends are known: reads
+ * What it costs to watch many tasks of one organization, and how soon their ends are known: reads
  * that share lists beside reads that do not. The states, the poll schedule, the worker's shared
  * reads and its budget are the shipped ones; the API is in memory and time is made.
  */
@@ -23,7 +23,7 @@ interface Scene {
   scale?: number;
   paceScale?: number;
   estimates?: boolean;
-  /** Of so many organisations' worth of tasks each, to tell a difference from chance. */
+  /** Of so many organizations' worth of tasks each, to tell a difference from chance. */
   rounds: number;
   lists: readonly ListKind[];
 }
@@ -153,7 +153,7 @@ async function main(): Promise<void> {
   const { sharedReadsWithinMs } = configuration.value;
   console.log(
     [
-      `Mix B, all tasks of one organisation cancelled in one instant; held for ${seconds(sharedReadsWithinMs)} s at the most.`,
+      `Mix B, all tasks of one organization cancelled in one instant; held for ${seconds(sharedReadsWithinMs)} s at the most.`,
       'bare client: single reads without the budget of the worker. single: with it, sharing off. list …: what its list does.',
       'calls, singles, lists, polls, put off: a cancellation. calls/s, polls/s: the busiest second. read: the longest from its start to its answer. in hand: reads at a time.',
     ].join('\n'),

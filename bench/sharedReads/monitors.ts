@@ -24,7 +24,7 @@ interface WatchedTask extends PlayedTask {
   id: string;
 }
 
-/** How an organisation's list answers. */
+/** How an organization's list answers. */
 export type ListKind = 'good' | 'refused' | 'slow' | 'empty' | 'half' | 'still';
 
 /**

@@ -44,7 +44,7 @@ const fixedWait = (ids: { orgId: string; taskId: string }, waitMs: number): Fixe
  */
 export const VARIANTS: Record<VariantName, Variant> = {
   cancelTask: { workflowType: WORKFLOW_TYPE, title: 'this workflow', input: fixedPace },
-  sharedReads: { workflowType: WORKFLOW_TYPE, title: '… reads of an organisation shared', input: fixedPace },
+  sharedReads: { workflowType: WORKFLOW_TYPE, title: '… reads of an organization shared', input: fixedPace },
   localReads: { workflowType: WORKFLOW_TYPE, title: '… read by local activity', input: fixedPace },
   plainLoop: { workflowType: 'plainLoop', title: 'plain timer loop', input: fixedWait },
   retriedActivity: { workflowType: 'retriedActivity', title: 'polled by activity retry', input: fixedWait },

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   if (!configuration.ok) throw new Error(configuration.problems.join('; '));
   const { temporal, vmc: vmcConfiguration, maxConcurrentActivities, sharedReadsWithinMs } = configuration.value;
   const vmc = createVmcClient({ configuration: vmcConfiguration });
-  // All tasks of a batch are one organisation's, so sharing is switched off where it is not what is
+  // All tasks of a batch are one organization's, so sharing is switched off where it is not what is
   // measured.
   const withinMs = variant === 'sharedReads' ? sharedReadsWithinMs : 0;
   const reads = createSharedReads({ vmc, withinMs, clock: PROCESS_CLOCK, observer: NO_OBSERVER });

@@ -24,7 +24,7 @@ export async function vmcConfiguration(invocation: Invocation): Promise<VmcConfi
 }
 
 /**
- * The tasks of an organisation that the API's own filter lets through, in its order, each once. One
+ * The tasks of an organization that the API's own filter lets through, in its order, each once. One
  * call: a failure is reported, and the user repeats the command.
  *
  * @throws Error in one line that names the host and the remedy
@@ -40,7 +40,7 @@ export async function apiTasks(configuration: VmcConfiguration, query: TasksQuer
       );
     if (answer.foreignCount > 0)
       throw new Error(
-        `nothing was started: the VMC API listed tasks of another organisation (${answer.foreignCount}): does a proxy change the query?`,
+        `nothing was started: the VMC API listed tasks of another organization (${answer.foreignCount}): does a proxy change the query?`,
       );
     return [...new Map(answer.tasks.map((task) => [task.id, task])).values()];
   } finally {

@@ -45,8 +45,8 @@ const DEFAULT_FILTER = "status eq 'STARTED'";
 const VERDICT_ROWS = 40;
 
 export function cancelAllCommand(invocation: Invocation): Command {
-  const cancelAll = command('cancel-all', 'cancel the tasks of an organisation that a filter of the VMC API finds')
-    .option('--org <orgId>', 'the organisation (default: VMC_ORG_ID)')
+  const cancelAll = command('cancel-all', 'cancel the tasks of an organization that a filter of the VMC API finds')
+    .option('--org <orgId>', 'the organization (default: VMC_ORG_ID)')
     .option('--filter <filter>', 'which tasks, in the filter language of the VMC API', filterOf, DEFAULT_FILTER)
     .option('--dry-run', 'show what would be done, and do nothing')
     .option('--yes', 'do not ask for confirmation; with a --filter it needs --at-most')

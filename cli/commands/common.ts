@@ -10,7 +10,7 @@ export function command(name: string, summary: string): Command {
 export function taskCommand(name: string, summary: string): Command {
   return command(name, summary)
     .argument('<task...>', 'task ids (with --org), or workflow ids')
-    .option('--org <orgId>', "the organisation of the task ids (default: VMC_ORG_ID); '' where all are workflow ids");
+    .option('--org <orgId>', "the organization of the task ids (default: VMC_ORG_ID); '' where all are workflow ids");
 }
 
 export function examples(...lines: string[]): string {

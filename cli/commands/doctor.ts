@@ -19,7 +19,7 @@ interface DoctorOptions extends CommonOptions {
 
 export function doctorCommand(invocation: Invocation): Command {
   return command('doctor', 'check whether cancellations can work here, and print a remedy for what fails')
-    .option('--org <orgId>', 'the organisation to check at the VMC API (default: VMC_ORG_ID)')
+    .option('--org <orgId>', 'the organization to check at the VMC API (default: VMC_ORG_ID)')
     .option('--api', 'check the VMC API even without credentials in this environment')
     .addHelpText(
       'after',

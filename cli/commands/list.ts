@@ -25,7 +25,7 @@ const DEFAULT_LIMIT = 50;
 
 export function listCommand(invocation: Invocation): Command {
   return command('list', 'list running and recent cancellations, the latest first')
-    .option('--org <orgId>', "cancellations in this organisation; '' for all (default: VMC_ORG_ID, else all)")
+    .option('--org <orgId>', "cancellations in this organization; '' for all (default: VMC_ORG_ID, else all)")
     .addOption(
       new Option('--status <status>', 'cancellations whose task had this status at the last read').choices(
         TASK_STATUSES,

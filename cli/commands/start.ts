@@ -31,7 +31,7 @@ interface StartCommandOptions extends CommonOptions, StartOptions {
 export function startCommand(invocation: Invocation): Command {
   const start = command('start', 'cancel tasks, or join the cancellations of them that run')
     .argument('[task...]', 'task ids (with --org), or workflow ids')
-    .option('--org <orgId>', "the organisation of the task ids (default: VMC_ORG_ID); '' where all are workflow ids")
+    .option('--org <orgId>', "the organization of the task ids (default: VMC_ORG_ID); '' where all are workflow ids")
     .option('--from-file <file>', 'a file of further tasks, one a line; - is standard input');
   return withStartOptions(start)
     .option('--watch', 'then follow them, as vmc-cancel watch does')

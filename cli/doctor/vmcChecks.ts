@@ -12,7 +12,7 @@ import { failed, passed, skipped } from './check';
 import { clockCheck } from './clockCheck';
 
 interface Scope {
-  /** null: every organisation with credentials of its own, and the default credentials. */
+  /** null: every organization with credentials of its own, and the default credentials. */
   orgId: string | null;
   /** Check even without credentials. */
   api: boolean;
@@ -74,7 +74,7 @@ function organizationsIn({ credentials }: VmcConfiguration): (string | null)[] {
 
 async function* organizationChecks(vmc: VmcClient, orgId: string | null): AsyncGenerator<CheckResult, void, undefined> {
   const limits = { signal: new AbortController().signal, timeLimitMs: CALL_TIME_LIMIT_MS };
-  const whose = orgId === null ? 'organisations without credentials of their own' : `org ${orgId}`;
+  const whose = orgId === null ? 'organizations without credentials of their own' : `org ${orgId}`;
   const signIn = await vmc.signIn(orgId, limits);
   if (signIn.kind === 'failed') {
     yield failed('vmcSignIn', `${whose}: ${signIn.failure.message}`, vmcRemedy(signIn.failure));
@@ -83,7 +83,7 @@ async function* organizationChecks(vmc: VmcClient, orgId: string | null): AsyncG
   }
   yield passed('vmcSignIn', `works for ${whose}`);
   if (orgId === null) {
-    yield skipped('vmcApi', 'no organisation is named', 'Name one with --org or VMC_ORG_ID');
+    yield skipped('vmcApi', 'no organization is named', 'Name one with --org or VMC_ORG_ID');
     return;
   }
   const answer = await vmc.listTasks({ orgId, filter: RUNNING }, limits);
@@ -100,9 +100,9 @@ function vmcRemedy(failure: CallFailure): string {
   const strange = isUnexpectedSuccess(failure);
   switch (failure.type) {
     case 'Unauthorized':
-      return 'Set VMC_API_TOKEN, or VMC_CLIENT_ID and its secret, or VMC_CREDENTIALS_FILE to what is valid in this organisation';
+      return 'Set VMC_API_TOKEN, or VMC_CLIENT_ID and its secret, or VMC_CREDENTIALS_FILE to what is valid in this organization';
     case 'Forbidden':
-      return 'Give these credentials a role in this organisation that may see and cancel tasks';
+      return 'Give these credentials a role in this organization that may see and cancel tasks';
     case 'SignInUnavailable':
       return strange ? 'Set VMC_CSP_URL to the address of the sign-in service' : `Set VMC_CSP_URL, ${OR_WAIT}`;
     case 'RateLimited':

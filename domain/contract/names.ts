@@ -46,7 +46,7 @@ export function workflowId(ids: { orgId: string; taskId: string }): string {
 }
 
 /**
- * The organisation and task of a workflow id, or null for a text that is not one of our workflow
+ * The organization and task of a workflow id, or null for a text that is not one of our workflow
  * ids.
  */
 export function parseWorkflowId(text: string): { orgId: string; taskId: string } | null {

@@ -1,4 +1,4 @@
-/** A colour or a move of the cursor, whole: half of it would be left to be read. */
+/** A color or a move of the cursor, whole: half of it would be left to be read. */
 const CONTROL_SEQUENCE = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/g;
 /** What a terminal or a page would obey, or what reorders or hides text. */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;

@@ -126,11 +126,11 @@ function activity(state: Cancellation, { onDeclined }: CancelTaskSettings, nowMs
 /** What each kind of trouble means, and what comes of it while the run goes on. */
 const TROUBLE_WORDS: Record<TroubleType, { means: string; then: string }> = {
   Unauthorized: {
-    means: "The API does not take this organisation's credentials.",
+    means: "The API does not take this organization's credentials.",
     then: "Correct them in the worker's configuration, then send `pollNow`.",
   },
   Forbidden: {
-    means: 'The credentials may not do this in this organisation.',
+    means: 'The credentials may not do this in this organization.',
     then: 'Give them the right to, then send `pollNow`.',
   },
   TaskNotFound: {

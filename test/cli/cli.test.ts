@@ -126,7 +126,7 @@ describe('watch and result', () => {
     expect(await stage.client.progress(workflowId)).toMatchObject({ phase: 'MONITORING' });
   });
 
-  it('say in a pipe one line a change, without colours', async () => {
+  it('say in a pipe one line a change, without colors', async () => {
     const { taskId, workflowId } = await stage.started(LONG);
     const watching = stage.spawn('watch', taskId);
     await watching.printed('CANCELING');

@@ -16,11 +16,11 @@ async function run(args: readonly string[], environment: Record<string, string> 
 describe('what was typed wrong', () => {
   it.each([
     ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'.*--help/],
-    ['an unknown flag', ['status', '--colour', 'x'], /unknown option '--colour'.*vmc-cancel status --help/],
+    ['an unknown flag', ['status', '--color', 'x'], /unknown option '--color'.*vmc-cancel status --help/],
     ['no task', ['watch'], /missing required argument 'task'/],
-    ['a task without its organisation', ['status', 't1'], /"t1" needs its organisation: give --org, set VMC_ORG_ID/],
+    ['a task without its organization', ['status', 't1'], /"t1" needs its organization: give --org, set VMC_ORG_ID/],
     ['a task id that could change a URL', ['status', '--org', 'o', '../x'], /"\.\.\/x".*must be 1 to 128/],
-    ['an organisation that is none', ['status', '--org', 'a/b', 'x'], /"a\/b".*must be 1 to 128/],
+    ['an organization that is none', ['status', '--org', 'a/b', 'x'], /"a\/b".*must be 1 to 128/],
     ['a workflow id without its task', ['status', 'vmc-cancel:o'], /"vmc-cancel:o".*vmc-cancel:\{orgId\}:\{taskId\}/],
     ['a duration', ['start', '--org', 'o', 'x', '--deadline', 'banana'], /--deadline: must be a duration/],
     [
@@ -57,8 +57,8 @@ describe('what was typed wrong', () => {
     ['an outcome', ['list', '--outcome', 'GONE'], /--outcome.*ABANDONED/],
     ['a time', ['list', '--since', 'yesterday'], /--since.*a duration such as 24h, or an instant/],
     ['a limit', ['list', '--limit', '0'], /--limit.*from 1 to 10000/],
-    ['an organisation to list', ['list', '--org', 'a/b'], /--org "a\/b": must be 1 to 128/],
-    ['an organisation to sign in for', ['doctor', '--org', 'a/b'], /--org "a\/b": must be 1 to 128/],
+    ['an organization to list', ['list', '--org', 'a/b'], /--org "a\/b": must be 1 to 128/],
+    ['an organization to sign in for', ['doctor', '--org', 'a/b'], /--org "a\/b": must be 1 to 128/],
     ['an instant', ['extend', '--org', 'o', 'x', '--until', 'tomorrow'], /--until: must be an instant/],
   ])('%s: one line that names it, and exit 2', async (_case, args, line) => {
     const { code, stdout, stderr } = await run(args);
@@ -69,9 +69,9 @@ describe('what was typed wrong', () => {
 
   it.each([
     ['a task id', ['status', '--org', 'o', 'x'.repeat(100_000)]],
-    ['a task id without its organisation', ['status', 'x'.repeat(100_000)]],
+    ['a task id without its organization', ['status', 'x'.repeat(100_000)]],
     ['a workflow id', ['status', `vmc-cancel:${'x'.repeat(100_000)}`]],
-    ['an organisation', ['list', '--org', 'x'.repeat(100_000)]],
+    ['an organization', ['list', '--org', 'x'.repeat(100_000)]],
   ])('%s without end: in few words', async (_case, args) => {
     const { code, stderr } = await run(args);
     expect(code).toBe(2);

@@ -122,7 +122,7 @@ describe('a cancellation under a workflow id that its starter chose', () => {
     expect(stderr).toContain(`vmc-cancel watch --org '' -- '${workflowId.replace("'", "'\\''")}'\n`);
   });
 
-  it('of another organisation, no task id of this one is taken for', async () => {
+  it('of another organization, no task id of this one is taken for', async () => {
     const id = randomUUID();
     await startedUnder(id, randomUUID(), 'org-2');
     const { code, stderr } = await stage.run('status', id);

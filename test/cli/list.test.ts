@@ -35,13 +35,13 @@ describe('list', () => {
     expect(programs).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('tells of one that no worker has taken up yet, under its organisation as well', async () => {
+  it('tells of one that no worker has taken up yet, under its organization as well', async () => {
     const { taskId, workflowId } = await stage.started({ settlesAfterMs: 120_000 });
     const [found] = await listedOnce(1, '--org', ORG);
     expect(found).toMatchObject({ orgId: ORG, taskId, workflowId, status: 'running', taskStatus: null, outcome: null });
   });
 
-  it('with a worker tells all, the latest start first, and finds by task status, outcome, time and organisation', async () => {
+  it('with a worker tells all, the latest start first, and finds by task status, outcome, time and organization', async () => {
     await stage.startWorker();
     const over = await stage.started({ settlesAfterMs: 0, settlesAs: 'FINISHED' }, FAST);
     await stage.client.result(over);
@@ -69,7 +69,7 @@ describe('list', () => {
     expect(stderr).toBe('Stopped at --limit 1: there may be more.\n');
   });
 
-  it('is a table for people, without colours in a pipe', async () => {
+  it('is a table for people, without colors in a pipe', async () => {
     const everywhere = { TEMPORAL_ADDRESS: stage.server.address };
     const { code, stdout, stderr } = await new CommandRun(['list'], everywhere).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

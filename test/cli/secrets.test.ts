@@ -223,7 +223,7 @@ describe('with a worker, whose API and sign-in service quote the token that they
     ['a variable', async () => Promise.resolve({ VMC_API_TOKEN: token })],
     ['a file of its own', async () => ({ VMC_API_TOKEN_FILE: await file('token', token) })],
     [
-      'the credentials file, of another organisation',
+      'the credentials file, of another organization',
       async () => ({
         VMC_CREDENTIALS_FILE: await file(
           'all.json',

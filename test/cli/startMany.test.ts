@@ -90,10 +90,10 @@ describe('start --from-file, before anything is reached,', () => {
     for (const line of [2, 3, 4, 5]) expect(stderr).toContain(`line ${line}: `);
   });
 
-  it('tells a task id that lacks its organisation by its line', async () => {
+  it('tells a task id that lacks its organization by its line', async () => {
     const { code, stderr } = await new CommandRun(['start', '--from-file', await fileOf('one')], NOWHERE).ended;
     expect(code).toBe(2);
-    expect(stderr).toMatch(/line 1: task "one" needs its organisation: give --org/);
+    expect(stderr).toMatch(/line 1: task "one" needs its organization: give --org/);
   });
 
   it('names a file that cannot be read, and exits 2', async () => {

@@ -8,7 +8,7 @@ function nameOf(text: string, org: string | undefined, env: Record<string, strin
 describe('a TASK', () => {
   const ids = { orgId: 'o1', taskId: 't1', workflowId: 'vmc-cancel:o1:t1' };
 
-  it('is a task id of the organisation that --org names, or else VMC_ORG_ID', () => {
+  it('is a task id of the organization that --org names, or else VMC_ORG_ID', () => {
     expect(nameOf('t1', 'o1', { VMC_ORG_ID: 'o2' })).toEqual({ kind: 'task', ids, text: 't1' });
     expect(nameOf('t1', undefined, { VMC_ORG_ID: 'o1' })).toEqual({ kind: 'task', ids, text: 't1' });
   });
@@ -19,7 +19,7 @@ describe('a TASK', () => {
 
   it.each([
     'vmc-cancel:o1:t1-2026-11-26T01:00:00Z',
-    'vmc-cancel:an organisation:t1',
+    'vmc-cancel:an organization:t1',
     'other:a:b',
     ':',
     'x:y'.padEnd(1_000, 'z'),
@@ -27,7 +27,7 @@ describe('a TASK', () => {
     expect(nameOf(text, 'o1')).toEqual({ kind: 'workflow', workflowId: text, otherwise: null });
   });
 
-  it.each(['t1', 'nightly/cleanup #4', '-x', '…'])('is a workflow id where there is no organisation: %s', (text) => {
+  it.each(['t1', 'nightly/cleanup #4', '-x', '…'])('is a workflow id where there is no organization: %s', (text) => {
     expect(nameOf(text, '', { VMC_ORG_ID: 'o1' })).toEqual({ kind: 'workflow', workflowId: text, otherwise: null });
   });
 
@@ -40,9 +40,9 @@ describe('a TASK', () => {
   );
 
   it.each([
-    ['a task id without an organisation', 't1', undefined],
-    ['a task id of an organisation that is none', 't1', 'a/b'],
-    ['a workflow id of an organisation that is none', 'a b', 'a/b'],
+    ['a task id without an organization', 't1', undefined],
+    ['a task id of an organization that is none', 't1', 'a/b'],
+    ['a workflow id of an organization that is none', 'a b', 'a/b'],
     ['nothing', '', ''],
     ['a text that is too long for Temporal', 'x:'.padEnd(1_001, 'y'), 'o1'],
   ])('is not %s', (_case, text, org) => {

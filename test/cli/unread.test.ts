@@ -22,7 +22,7 @@ async function unheard(args: readonly string[], environment = stage.environment)
 
 describe('with nobody who reads stderr', () => {
   it.each<[string, string[], number, Record<string, string>?]>([
-    ['an option that is wrong', ['status', '--colour', 'x'], 2],
+    ['an option that is wrong', ['status', '--color', 'x'], 2],
     ['a task that is wrong', ['start', '--org', 'o', '../x'], 2],
     ['a task that was never cancelled', ['status', 'never'], 1],
     ['nothing to list', ['list'], 0],

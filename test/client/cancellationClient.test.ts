@@ -186,7 +186,7 @@ describe('watch', () => {
 });
 
 describe('list', () => {
-  it('gives the cancellations of an organisation with what became of them', async () => {
+  it('gives the cancellations of an organization with what became of them', async () => {
     const ids = await stage.task({ settlesAfterMs: 0, settlesAs: 'FINISHED' });
     await client.start({ ...ids, ...FAST });
     await client.result(ids);

@@ -7,7 +7,7 @@ describe('the query of a list', () => {
     expect(listQuery({})).toBe("WorkflowType = 'cancelTask' AND ExecutionStatus != 'ContinuedAsNew'");
   });
 
-  it('finds those of an organisation by their ids too, as no search attribute is there before a worker is', () => {
+  it('finds those of an organization by their ids too, as no search attribute is there before a worker is', () => {
     expect(listQuery({ orgId: 'o1' })).toContain("AND (VmcOrgId = 'o1' OR WorkflowId STARTS_WITH 'vmc-cancel:o1:')");
   });
 

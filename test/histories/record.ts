@@ -13,7 +13,7 @@ import { createWorld, errorResponse } from '../workflows/world';
  * Records the histories that `replay.test.ts` replays: `npm run record:histories -- NAME`. They
  * were all recorded anew once, before 1.0. From then on a recorded one is never changed, and only
  * removed together with the last run that could look like it: a change of the workflow that breaks
- * it would break cancellations under way. To record for a new behaviour, add a scene.
+ * it would break cancellations under way. To record for a new behavior, add a scene.
  */
 interface Scene {
   script: Record<string, unknown>;

@@ -118,7 +118,7 @@ describe('a running run', () => {
 
 describe('the list of runs', () => {
   it.each([
-    ['organisation', "VmcOrgId = 'org-berlin'", [RUNNING, CANCELED, FINISHED, DECLINED, TROUBLED]],
+    ['organization', "VmcOrgId = 'org-berlin'", [RUNNING, CANCELED, FINISHED, DECLINED, TROUBLED]],
     ['outcome', "VmcCancelOutcome = 'CANCELED'", [CANCELED]],
     ['status of the task', "VmcTaskStatus = 'CANCELING'", [RUNNING, TROUBLED, HOSTILE]],
     ['status of the run', "ExecutionStatus = 'Failed'", [UNKNOWN]],

@@ -37,7 +37,7 @@ async function callsOf(orgId: string) {
   return (await stage.controls.calls({ orgId })).map((call) => ({ ...call, atMs: Date.parse(call.at) }));
 }
 
-/** Cancels tasks of an organisation, all at once, and stays with each of them. */
+/** Cancels tasks of an organization, all at once, and stays with each of them. */
 async function cancelTogether(orgId: string, taskQueue: string, settlesAfterMs: number, count = TASKS) {
   const taskIds = Array.from({ length: count }, (_, n) => `${orgId}-task-${n}`);
   await Promise.all(taskIds.map((taskId) => stage.controls.addTask({ orgId, taskId, script: { settlesAfterMs } })));
@@ -53,7 +53,7 @@ async function cancelTogether(orgId: string, taskQueue: string, settlesAfterMs: 
   return { taskIds, results };
 }
 
-describe('cancellations of one organisation', () => {
+describe('cancellations of one organization', () => {
   it('share a few lists, and each reads its own end once; where the list is refused, all of them read individually', async () => {
     const { worker, metric } = await runningWorker('shared', { VMC_CANCEL_SHARED_READS_WITHIN: '500ms' });
     const { taskIds, results } = await cancelTogether('one', 'shared', SETTLES_AFTER_MS);

@@ -100,7 +100,7 @@ describe('a refusal', () => {
 });
 
 describe('an id that is a UUID', () => {
-  it.each(['as the task', 'as the organisation'])('is one id in either case (%s)', async (which) => {
+  it.each(['as the task', 'as the organization'])('is one id in either case (%s)', async (which) => {
     const orgId = randomUUID();
     const ids = await world.addTask({ settlesAfterMs: 5 * MINUTE_MS }, orgId);
     const given =

@@ -191,7 +191,7 @@ describe('an input that no starter should have sent fails the run as InvalidInpu
     [['text']],
     [[{}]],
     [[{ orgId: 'o', taskId: '../x' }]],
-    [[{ orgId: 'o', taskId: 't', deadline: 'tomorrow', poll: { min: 1 }, colour: 'red' }]],
+    [[{ orgId: 'o', taskId: 't', deadline: 'tomorrow', poll: { min: 1 }, color: 'red' }]],
     [[{ orgId: 'o', taskId: 't' }, { startedAtMs: 0 }]],
     [[{ orgId: 'o', taskId: 't' }, undefined]],
     [[{ orgId: 'o', taskId: 't' }, null]],

@@ -135,8 +135,8 @@ describe('calls that wait for a worker', () => {
   });
 
   it.each([
-    ['an organisation with few waits for one with many on a server that nobody set', {}, false],
-    ['an organisation with few gets its share with what the compose file sets', composeConfig(), true],
+    ['an organization with few waits for one with many on a server that nobody set', {}, false],
+    ['an organization with few gets its share with what the compose file sets', composeConfig(), true],
   ])('%s', async (_, dynamicConfig, isFair) => {
     await onServer(dynamicConfig);
     await runWorker('workflows only');

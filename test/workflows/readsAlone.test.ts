@@ -100,7 +100,7 @@ describe('a status read', () => {
   });
 });
 
-it('the fairness key of a long organisation id is cut to what the server takes', async () => {
+it('the fairness key of a long organization id is cut to what the server takes', async () => {
   const orgId = 'o'.repeat(128);
   const handle = await world.start({ orgId, taskId: 'nobody-knows-it' });
   await expect(handle.result()).rejects.toThrow();

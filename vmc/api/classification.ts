@@ -21,7 +21,7 @@ import type { Exchange } from './transport';
  * or the shape of a body.
  */
 
-/** `foreignCount`: how many items belong to other organisations and were left out. */
+/** `foreignCount`: how many items belong to other organizations and were left out. */
 export type TasksAnswer = { kind: 'tasks'; tasks: Task[]; foreignCount: number } | Failed;
 export type SignInAnswer = { kind: 'signedIn'; accessToken: string; expiresInSeconds: number } | Failed;
 
@@ -82,7 +82,7 @@ function taskIn(exchange: Exchange, taskId: string): Task | null {
 
 const ITEMS_IN_ONE_TURN = 1_000;
 
-/** Leaves out non-tasks and items of other organisations. A list of non-tasks only is no list. */
+/** Leaves out non-tasks and items of other organizations. A list of non-tasks only is no list. */
 async function listIn(exchange: Exchange, orgId: string): Promise<Exclude<TasksAnswer, Failed> | null> {
   if (exchange.kind !== 'answered' || !isSuccess(exchange.httpStatus) || !Array.isArray(exchange.body)) return null;
   const items: unknown[] = exchange.body;
@@ -178,13 +178,13 @@ function classifyStatus(
     return {
       type: 'Unauthorized',
       retryable: false,
-      text: `${said} to a fresh access token: are these the credentials of this organisation?`,
+      text: `${said} to a fresh access token: are these the credentials of this organization?`,
     };
   if (httpStatus === 403)
     return {
       type: 'Forbidden',
       retryable: false,
-      text: `${said}: the credentials may not do this in this organisation`,
+      text: `${said}: the credentials may not do this in this organization`,
     };
   if (error === null ? isTransient(httpStatus) : error.retryable)
     return { type: httpStatus === 429 ? 'RateLimited' : 'Unavailable', retryable: true, text: said };

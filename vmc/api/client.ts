@@ -43,7 +43,7 @@ export interface VmcClient {
   getTask(ids: TaskIds, limits: CallLimits): Promise<ReadAnswer>;
   listTasks(query: TasksQuery, limits: CallLimits): Promise<TasksAnswer>;
   /**
-   * Signs in for an organisation; null uses the credentials of all organisations without their own.
+   * Signs in for an organization; null uses the credentials of all organizations without their own.
    */
   signIn(orgId: string | null, limits: CallLimits): Promise<{ kind: 'signedIn' } | Failed>;
   /** Drops every connection, and the calls in flight with them. */

@@ -44,7 +44,7 @@ export class AccessTokens {
    * The token that is kept for a secret, or else that of a sign-in, which all who ask meanwhile
    * share.
    * @param rejected a token that the API has just refused to the caller. The others keep it: an
-   * organisation that is refused says nothing about theirs. The answer may be that same token, if
+   * organization that is refused says nothing about theirs. The answer may be that same token, if
    * it is as fresh as can be had.
    */
   async get(secret: Secret, rejected: string | null, signal: AbortSignal): Promise<TokenAnswer> {

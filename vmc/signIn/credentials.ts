@@ -38,7 +38,7 @@ const credentialSchema = z.union(
   { error: `must be one of ${FORMS}: texts of printable ASCII, none of them empty, and no colon in a client id` },
 );
 /**
- * What signs in for an organisation: an API token or an OAuth app, its secret given here or in a
+ * What signs in for an organization: an API token or an OAuth app, its secret given here or in a
  * file.
  */
 export type Credential = z.infer<typeof credentialSchema>;
@@ -48,8 +48,8 @@ export const credentialsFileSchema = z
     organizations: z
       .record(idSchema, credentialSchema)
       .optional()
-      .meta({ description: 'By organisation id. A relative path is taken from the folder of this file' }),
-    default: credentialSchema.optional().meta({ description: 'For every organisation that is not named' }),
+      .meta({ description: 'By organization id. A relative path is taken from the folder of this file' }),
+    default: credentialSchema.optional().meta({ description: 'For every organization that is not named' }),
   })
   .meta({ title: 'CredentialsFile' });
 export type CredentialsFile = z.infer<typeof credentialsFileSchema>;
@@ -104,7 +104,7 @@ export function folderOf(credentialsPath: string | null): string {
   return credentialsPath === null ? '' : dirname(credentialsPath);
 }
 
-/** The credentials of a source, each organisation's own and the one for all others. */
+/** The credentials of a source, each organization's own and the one for all others. */
 export function credentialsIn({ organizations = {}, default: fallback }: CredentialsFile): Credential[] {
   return [...Object.values(organizations), ...(fallback === undefined ? [] : [fallback])];
 }
@@ -139,8 +139,8 @@ export class Credentials {
   }
 
   /**
-   * The secret of an organisation, or the remedy where there is none.
-   * @param orgId null asks for the credentials that serve every organisation without its own.
+   * The secret of an organization, or the remedy where there is none.
+   * @param orgId null asks for the credentials that serve every organization without its own.
    * @param signal ends the wait for a file that hangs. An abort of the caller's own rejects.
    */
   async secretFor(orgId: string | null, signal: AbortSignal): Promise<FileRead<Secret>> {
@@ -159,7 +159,7 @@ export class Credentials {
         problems: ['There are no credentials: set VMC_API_TOKEN, VMC_CLIENT_ID or VMC_CREDENTIALS_FILE'],
       };
     const remedy = orgId === null ? 'add a "default"' : 'add it to "organizations", or add a "default"';
-    const whose = orgId === null ? 'organisations that it does not name' : `organisation ${orgId}`;
+    const whose = orgId === null ? 'organizations that it does not name' : `organization ${orgId}`;
     return { ok: false, problems: [`${this.source.path} has no credentials for ${whose}: ${remedy}`] };
   }
 

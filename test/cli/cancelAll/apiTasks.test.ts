@@ -8,7 +8,7 @@ import { readVmcConfiguration } from '../../../vmc/configuration';
 let simulator: Simulator;
 afterEach(() => simulator.close());
 
-it('takes no list that holds a task of another organisation: something changed the question', async () => {
+it('takes no list that holds a task of another organization: something changed the question', async () => {
   simulator = await startSimulator({ host: '127.0.0.1', port: 0 });
   const configuration = await readVmcConfiguration({
     VMC_API_URL: simulator.apiUrl,
@@ -22,5 +22,5 @@ it('takes no list that holds a task of another organisation: something changed t
   ];
   const controls = new SimulatorControls(simulator.url);
   await controls.addFault({ operation: 'listTasks', times: 1, status: 200, body: listed });
-  await expect(apiTasks(configuration.value, { orgId: 'o1' })).rejects.toThrow('tasks of another organisation (1)');
+  await expect(apiTasks(configuration.value, { orgId: 'o1' })).rejects.toThrow('tasks of another organization (1)');
 });

@@ -24,7 +24,7 @@ afterAll(() => stage.end());
 const FAST_FLAGS = ['--poll-min', '500ms', '--poll-max', '1s'];
 const NEVER_ENDS = { settlesAfterMs: 600_000 };
 
-/** An organisation of its own for each test, with these tasks. */
+/** An organization of its own for each test, with these tasks. */
 async function organization(...tasks: Omit<NewTask, 'orgId'>[]): Promise<string> {
   const orgId = `org-${randomUUID()}`;
   for (const task of tasks) await stage.controls.addTask({ orgId, ...task });
@@ -42,7 +42,7 @@ async function cancelledTasks(orgId: string): Promise<(string | null)[]> {
 describe('cancel-all, before anything is reached,', () => {
   const NOWHERE = { TEMPORAL_ADDRESS: '127.0.0.1:1', VMC_API_URL: 'http://127.0.0.1:1/vmc/api' };
   it.each([
-    ['no organisation', ['--yes'], { VMC_API_TOKEN: 'token' }, /whose tasks\? Give --org, or set VMC_ORG_ID/],
+    ['no organization', ['--yes'], { VMC_API_TOKEN: 'token' }, /whose tasks\? Give --org, or set VMC_ORG_ID/],
     ['no credentials', ['--yes', '--org', 'o'], {}, /needs VMC credentials here.*VMC_API_TOKEN.*VMC_CREDENTIALS_FILE/],
     ['wrong settings', ['--yes', '--org', 'o'], { VMC_API_URL: 'ftp://x' }, /VMC_API_URL: must be a URL/],
     ['nobody to ask', ['--org', 'o'], { VMC_API_TOKEN: 'token' }, /no terminal to confirm on: .*--dry-run.*--yes/],
@@ -125,7 +125,7 @@ describe('cancel-all of an API that does not list', () => {
     ['is not the API', { status: 200, body: '<html>' }, /answered 200 with something else .*: is VMC_API_URL right\?$/],
     ['is not well', { status: 503 }, /answered 503 \(try again in a while\)$/],
     ['knows no such filter', {}, /answered 400 .*is the --filter right\?$/],
-    ['refuses', { status: 403, body: {} }, /answered 403: the credentials may not do this in this organisation$/],
+    ['refuses', { status: 403, body: {} }, /answered 403: the credentials may not do this in this organization$/],
   ])('because it %s: one call, one line that names the host and the remedy, exit 1', async (_case, fault, line) => {
     const orgId = await organization({ taskId: 'one' });
     if ('status' in fault) await stage.controls.addFault({ operation: 'listTasks', times: 1, ...fault });

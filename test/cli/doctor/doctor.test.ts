@@ -163,7 +163,7 @@ describe('doctor on the VMC API', () => {
     expect(signIn.checks.at(-3)).toMatchObject({ remedy: 'Set VMC_CSP_URL to the address of the sign-in service' });
   });
 
-  it('signs in without an organisation, and says what to name for more', async () => {
+  it('signs in without an organization, and says what to name for more', async () => {
     const { code, verdicts, checks } = await examined({ ...here, VMC_ORG_ID: '', VMC_API_TOKEN: RIGHT });
     expect({ code, verdicts }).toMatchObject({ code: 0, verdicts: { vmcSignIn: true, vmcApi: null } });
     expect(checks.at(-2)).toMatchObject({ remedy: expect.stringContaining('--org or VMC_ORG_ID') });
@@ -183,7 +183,7 @@ describe('doctor on the VMC API', () => {
     expect(clock?.message).toMatch(offMs > 0 ? /^is (59 m|1 h).* behind / : /^is [23]\d s ahead of /);
   });
 
-  it('looks at every organisation of a credentials file, unless one is named', async () => {
+  it('looks at every organization of a credentials file, unless one is named', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'vmc-cancel-'));
     const file = path.join(folder, 'credentials.json');
     const organizations = { [ORG]: { apiToken: RIGHT }, 'org-2': { apiToken: WRONG } };

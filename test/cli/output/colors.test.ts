@@ -6,7 +6,7 @@ import { until } from '../../stage/until';
 
 const LONG = { settlesAfterMs: 600_000 };
 /**
- * What colours and emboldens. Moving the cursor is another matter: that is how a line is redrawn in
+ * What colors and emboldens. Moving the cursor is another matter: that is how a line is redrawn in
  * place.
  */
 const COLOR = /\u001b\[[\d;]*m/;
@@ -30,7 +30,7 @@ async function runOnTerminal(args: readonly string[], variables: Record<string, 
   return { code, screen: command.output };
 }
 
-/** Every command that has something to colour, as it is typed. */
+/** Every command that has something to color, as it is typed. */
 const COMMANDS: readonly (readonly [string, () => string[]])[] = [
   ['start', () => ['start', running]],
   ['status', () => ['status', running, over]],
@@ -43,7 +43,7 @@ const COMMANDS: readonly (readonly [string, () => string[]])[] = [
 ];
 
 describe('on a terminal', () => {
-  it.each(COMMANDS)('%s is in colours, and without any where NO_COLOR is set', async (_command, args) => {
+  it.each(COMMANDS)('%s is in colors, and without any where NO_COLOR is set', async (_command, args) => {
     const [colored, plain] = await Promise.all([runOnTerminal(args()), runOnTerminal(args(), { NO_COLOR: '1' })]);
     expect([colored.code, plain.code]).toEqual([0, 0]);
     expect(colored.screen).toMatch(COLOR);
@@ -51,20 +51,20 @@ describe('on a terminal', () => {
     expect(plain.screen).toMatch(/\w/);
   });
 
-  it('documents have no colours', async () => {
+  it('documents have no colors', async () => {
     const { code, screen } = await runOnTerminal(['status', '--json', running]);
     expect(code).toBe(0);
     expect(screen).not.toContain('\u001b');
   });
 
-  it('that can do nothing, there are no colours', () => {
+  it('that can do nothing, there are no colors', () => {
     expect(colorsFor({ isTTY: true }, { TERM: 'dumb' }).red('x')).toBe('x');
     expect(colorsFor({ isTTY: true }, { TERM: 'xterm' }).red('x')).toMatch(COLOR);
   });
 });
 
 describe('in a pipe', () => {
-  it('there are colours only where FORCE_COLOR asks for them, and NO_COLOR outranks it', async () => {
+  it('there are colors only where FORCE_COLOR asks for them, and NO_COLOR outranks it', async () => {
     const printed = async (variables: Record<string, string>) =>
       (await new Cli(['status', over], { ...stage.environment, ...variables }).ended).stdout;
     const [plain, forced, none, zero] = await Promise.all(

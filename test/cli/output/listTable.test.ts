@@ -42,7 +42,7 @@ describe('a row of the list', () => {
     );
   });
 
-  it('is of the colour of its outcome', () => {
+  it('is of the color of its outcome', () => {
     const colors = pc.createColors(true);
     const completed: CancellationListing = { ...over, status: 'completed' };
     expect(rowOf({ ...completed, outcome: 'CANCELED' }, colors)).toContain(colors.green('CANCELED'));

@@ -19,7 +19,7 @@ describe('who detaches', () => {
     );
   });
 
-  it('from many comes back by the list, of their organisation where it is one', () => {
+  it('from many comes back by the list, of their organization where it is one', () => {
     expect(detachedNote('watch', pending(500))).toBe(
       'Detached. 500 cancellations go on; see them with: vmc-cancel list --org org-1 --limit 500',
     );

@@ -77,9 +77,9 @@ describe('the input', () => {
   });
 
   it('has every problem named at once', () => {
-    const found = problems({ orgId: '/', deadline: 'x', poll: { min: '2m', max: '1m', up: 1 }, colour: 'red' });
+    const found = problems({ orgId: '/', deadline: 'x', poll: { min: '2m', max: '1m', up: 1 }, color: 'red' });
     expect(found.map((problem) => problem.split(':')[0]).sort()).toEqual([
-      'colour',
+      'color',
       'deadline',
       'orgId',
       'poll',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { missingSearchAttributes, parseWorkflowId, workflowId } from '../../../domain/contract/names';
 
 describe('the workflow id', () => {
-  it('names the organisation and the task, and is read back', () => {
+  it('names the organization and the task, and is read back', () => {
     const id = workflowId({ orgId: 'org-1', taskId: 'task-1' });
     expect(id).toBe('vmc-cancel:org-1:task-1');
     expect(parseWorkflowId(id)).toEqual({ orgId: 'org-1', taskId: 'task-1' });

@@ -16,7 +16,7 @@ describe('foreign text in Markdown', () => {
     expect(codeSpan('a\n# b\u202e\u0000c\n')).toBe('`a # b c`');
   });
 
-  it('has nothing left in it of what would colour a terminal', () => {
+  it('has nothing left in it of what would color a terminal', () => {
     expect(codeSpan('\u001b[31mred\u001b[0m and \u009b1mbold')).toBe('`red and bold`');
     expect(codeSpan('\u001b[2J')).toBe('');
   });

@@ -45,7 +45,7 @@ function monitoring(body: object) {
 }
 
 describe('the summary', () => {
-  it('is a sentence that names the task and the organisation', () => {
+  it('is a sentence that names the task and the organization', () => {
     expect(cancellationSummary({ orgId: 'org-1', taskId: 'task-1' })).toBe('Cancel task task-1 in org org-1');
   });
 

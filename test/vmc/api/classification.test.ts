@@ -172,7 +172,7 @@ describe('an answer to a list', () => {
     expect(await list(answered(200, body))).toMatchObject({ kind: 'tasks', tasks: [{ id: 'a' }] });
   });
 
-  it("leaves out another organisation's tasks, and counts them", async () => {
+  it("leaves out another organization's tasks, and counts them", async () => {
     const body = [
       { ...taskBody('STARTED', 'a'), org_id: ORG_ID },
       { ...taskBody('STARTED', 'b'), org_id: 'org-2' },
@@ -184,7 +184,7 @@ describe('an answer to a list', () => {
     expect(failureOf(await list(answered(200, body)))).toMatchObject({ type: 'Unavailable', retryable: true });
   });
 
-  it('speaks of no task where the organisation is unknown', async () => {
+  it('speaks of no task where the organization is unknown', async () => {
     expect(failureOf(await list(answered(404, FINAL))).type).toBe('VmcApiError');
   });
 

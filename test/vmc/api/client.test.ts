@@ -126,7 +126,7 @@ describe('a read', () => {
 });
 
 describe('a list', () => {
-  it('holds every task of the organisation', async () => {
+  it('holds every task of the organization', async () => {
     const { api, client } = await createWorld({ api: { body: [taskBody(), taskBody('FAILED', 'task-2')] } });
     const answer = await client.listTasks({ orgId: 'org-1' }, limits());
     expect(answer).toMatchObject({ kind: 'tasks', tasks: [{ id: 'task-1' }, { id: 'task-2' }] });

@@ -305,7 +305,7 @@ function busiestSecond(sentAtMs: readonly number[]): number {
   return Math.max(...sentAtMs.map((fromMs) => sentAtMs.filter((ms) => ms >= fromMs && ms < fromMs + 1_000).length));
 }
 
-describe('the budget of an organisation', () => {
+describe('the budget of an organization', () => {
   it('is 75 calls in any second, a thousand reads in one instant and a list that fails included', async () => {
     const world = await SharedReadsWorld.create();
     const ids = Array.from({ length: 1_000 }, (_, n) => `task-${n}`);
@@ -408,7 +408,7 @@ describe('the budget of an organisation', () => {
     expect(returns.sort()).toEqual([7_000, 7_340, 7_680, 8_020, 8_354]);
   });
 
-  it('waits for what a cancel is told whose answer others come before: nobody forgets the organisation meanwhile', async () => {
+  it('waits for what a cancel is told whose answer others come before: nobody forgets the organization meanwhile', async () => {
     const world = await SharedReadsWorld.create();
     const wait = { status: 429, headers: { 'Retry-After': '30' } };
     await world.addTask('a');
@@ -429,7 +429,7 @@ describe('the budget of an organisation', () => {
     ]);
   });
 
-  it("is another organisation's own", async () => {
+  it("is another organization's own", async () => {
     const world = await withTwo();
     await world.fault({ operation: 'getTask', times: 1, status: 429 });
     await together(world, 'a');

@@ -98,7 +98,7 @@ describe('an access token', () => {
     expect(api.calls).toHaveLength(50);
   });
 
-  it('is one for all organisations that share a credential, and another for another credential', async () => {
+  it('is one for all organizations that share a credential, and another for another credential', async () => {
     const shared = { apiToken: API_TOKEN };
     const { api, client, csp } = await createWorld({
       credentials: {
@@ -145,7 +145,7 @@ describe('a refusal by the API', () => {
   const DENIED = { kind: 'failed', failure: { type: 'Unauthorized' } };
   const NO_SIGN_IN = { kind: 'failed', failure: { type: 'SignInUnavailable', retryable: true } };
 
-  /** One credential for all organisations, one of which the API refuses with every token. */
+  /** One credential for all organizations, one of which the API refuses with every token. */
   async function createSharedWorld() {
     const world = await createWorld();
     world.api.script = ({ url }) => (url.includes('/refused') ? { status: 401 } : { body: taskBody() });
@@ -153,7 +153,7 @@ describe('a refusal by the API', () => {
     return world;
   }
 
-  it('speaks for its organisation alone: the others keep their token while another is fetched, and when that fails', async () => {
+  it('speaks for its organization alone: the others keep their token while another is fetched, and when that fails', async () => {
     const { api, client, clock, csp } = await createSharedWorld();
     let answer = (): void => undefined;
     const hold = new Promise<void>((resolve) => (answer = resolve));
@@ -176,7 +176,7 @@ describe('a refusal by the API', () => {
     expect(new Set(api.calls.map(({ headers }) => headers['csp-auth-token']))).toEqual(new Set(['canary-access-1']));
   });
 
-  it('costs one sign-in a minute at the most, of however many organisations and calls', async () => {
+  it('costs one sign-in a minute at the most, of however many organizations and calls', async () => {
     const { client, clock, csp } = await createSharedWorld();
     const everyOne = () =>
       Promise.all(

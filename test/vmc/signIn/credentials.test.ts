@@ -49,12 +49,12 @@ describe('the credentials file', () => {
     expect(signedInWith(world)).toEqual(['token-a', 'token-b', 'token-default']);
   });
 
-  it('without a word on an organisation makes its calls Unauthorized, and the message says what to do', async () => {
+  it('without a word on an organization makes its calls Unauthorized, and the message says what to do', async () => {
     const world = await createFileWorld({ organizations: { a: { apiToken: 'token-a' } } });
     for (const orgId of ['b', 'constructor']) {
       const answer = await read(world, orgId);
       expect(answer).toMatchObject({ failure: { type: 'Unauthorized', retryable: false, httpStatus: null } });
-      expect(JSON.stringify(answer)).toContain(`organisation ${orgId}: add it`);
+      expect(JSON.stringify(answer)).toContain(`organization ${orgId}: add it`);
       expect(JSON.stringify(answer)).toContain(world.path);
     }
     expect(world.csp.calls).toHaveLength(0);
