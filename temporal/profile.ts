@@ -5,6 +5,7 @@ import type { Environment } from '../domain/settings/environment';
 import { cleanEnvironment } from '../domain/settings/environment';
 import type { Parsed } from '../domain/contract/input';
 import { checked } from '../domain/contract/input';
+import { shortQuote } from '../domain/text/printedText';
 
 /** The rest of a variable's name is that of a header. */
 export const HEADER_PREFIX = 'TEMPORAL_GRPC_META_';
@@ -39,7 +40,6 @@ const profileSchema = z.object(
   TABLE,
 );
 const DEFAULT_PROFILE = 'default';
-const MAX_QUOTED_CHARACTERS = 100;
 
 /** Temporal's profile file in the words of the variables that win over it. */
 export function profileVariables(environment: Environment): Parsed<Environment> {
@@ -50,16 +50,11 @@ export function profileVariables(environment: Environment): Parsed<Environment> 
   if (profile === undefined)
     return name === undefined
       ? { ok: true, value: {} }
-      : { ok: false, problems: [`TEMPORAL_PROFILE: Temporal's profile file has no profile ${quoted(name)}`] };
+      : { ok: false, problems: [`TEMPORAL_PROFILE: Temporal's profile file has no profile ${shortQuote(name)}`] };
   const parsed = checked(profileSchema, profile);
   return parsed.ok
     ? { ok: true, value: asVariables(parsed.value) }
     : { ok: false, problems: parsed.problems.map((problem) => `Temporal's profile file: ${problem}`) };
-}
-
-/** A name, and no secret. */
-function quoted(name: string): string {
-  return JSON.stringify(name.slice(0, MAX_QUOTED_CHARACTERS));
 }
 
 function readProfiles(environment: Environment): Parsed<Partial<Record<string, unknown>>> {
