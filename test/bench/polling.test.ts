@@ -12,10 +12,11 @@ import { PEERS, peerReadsSeconds } from '../../bench/polling/peers';
 import { schedulesOf } from '../../bench/polling/scheduleLines';
 import { shippedReadsSeconds } from '../../bench/polling/shippedReads';
 import { seededRandom, seedOf } from '../../bench/kit/random';
+import { draws } from '../environment/draws';
 
 /** A mean over so many is right to four percent; bounds that are closer than that take many. */
-const TASKS = 500;
-const MANY_TASKS = 2_000;
+const TASKS = draws(500, 1_000);
+const MANY_TASKS = draws(2_000, 8_000);
 
 function schedules(input: string) {
   const root = path.join(__dirname, '..', '..');

@@ -12,6 +12,7 @@ import { readTemporalSettings } from '../../temporal/settings';
 import { readVmcConfiguration } from '../../vmc/configuration';
 import { readWorkerConfiguration } from '../../worker/configuration';
 import { CERTIFICATE, KEY } from './pem';
+import { draws } from '../environment/draws';
 
 let folder: string;
 beforeAll(() => {
@@ -340,7 +341,7 @@ describe('worker, command line and library', () => {
         if (cli.ok && cli.value.apiKey !== null && cli.value.tls === false)
           expect(clean.TEMPORAL_TLS).toMatch(/^(false|off)$/i);
       }),
-      { numRuns: 500 },
+      { numRuns: draws(500, 2_000) },
     );
   });
 });

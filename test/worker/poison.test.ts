@@ -8,10 +8,11 @@ import { DEFAULT_TASK_QUEUE, UPDATES, workflowId, WORKFLOW_TYPE } from '../../do
 import { hostileInput, hostileText, hostileUpdateArgument } from '../hostile';
 import { Stage } from '../stage/stage';
 import type { WorkerProcess } from '../stage/workerProcess';
+import { draws } from '../environment/draws';
 
 /** `POISON_SEED=7 POISON_COUNT=20000 npm run poison` draws others, and more. */
 const SEED = Number(process.env.POISON_SEED ?? 1);
-const COUNT = Number(process.env.POISON_COUNT ?? 500);
+const COUNT = Number(process.env.POISON_COUNT ?? draws(500, 2_000));
 const UPDATES_SHARE = 0.3;
 const AT_ONCE = 20;
 /** The server lets a run have ten updates in flight, and two thousand in all. */

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { draws } from '../../environment/draws';
 import type { ChildProcess } from '../../stage/childProcess';
 import { Cli } from '../../stage/cli';
 import { Stage } from '../../stage/stage';
 import { until } from '../../stage/until';
 
 const ORG = 'org-of-many';
-const COUNT = 200;
+const COUNT = draws(200, 500);
 const TASK_IDS = Array.from({ length: COUNT }, (_, index) => `task-${String(index).padStart(3, '0')}`);
 
 /**

@@ -23,6 +23,7 @@ import { classifyCancel, classifyRead } from '../../../vmc/api/classification';
 import type { Exchange } from '../../../vmc/api/transport';
 import { createLineFormat } from '../../../worker/logLine';
 import { hostileBody, hostileInput, hostileUpdateArgument } from '../../hostile';
+import { draws } from '../../environment/draws';
 
 /** Thousands of bodies, on a machine that may have other tests to run. */
 jest.setTimeout(5 * 60_000);
@@ -141,7 +142,7 @@ describe('text from outside leaves the worker well-formed, bounded and without c
             : readFailed(cancelled, read.failure, later, settings);
         expectFitState(withOutcome(state, 'DEADLINE_EXCEEDED', 90_000));
       }),
-      { numRuns: 5_000 },
+      { numRuns: draws(5_000, 50_000) },
     );
   });
 
@@ -157,7 +158,7 @@ describe('text from outside leaves the worker well-formed, bounded and without c
           expectFit([cancellationSummary(parsed.value)]);
         } else expectFitProblems(parsed.problems);
       }),
-      { numRuns: 2_000 },
+      { numRuns: draws(2_000, 20_000) },
     );
   });
 
@@ -171,7 +172,7 @@ describe('text from outside leaves the worker well-formed, bounded and without c
         if (stop.ok) expectFitState(monitoringStopped(newCancellation(settings, 0), 1, stop.value));
         if (extension.ok) expectFitDocument(extension.value);
       }),
-      { numRuns: 2_000 },
+      { numRuns: draws(2_000, 20_000) },
     );
   });
 
