@@ -57,7 +57,7 @@ export function createApi(simulation: Simulation): Router {
     const { effect, task } = canceled;
     switch (effect) {
       case 'accepted':
-      case 'heard':
+      case 'unchanged':
         return { status: 200, body: task };
       case 'declined':
       case 'over':

@@ -19,7 +19,7 @@ function refuse(response: Response, status: number, problems: string[]): void {
   response.status(status).json({ problems });
 }
 
-/** What the body says, or null once the caller was told all that is wrong with it. */
+/** The parsed body, or null after an answer with all that is wrong with it. */
 function checked<Schema extends z.ZodType>(schema: Schema, body: unknown, response: Response): z.output<Schema> | null {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;

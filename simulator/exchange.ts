@@ -37,7 +37,7 @@ async function stillListening(response: Response, afterMs: number): Promise<bool
 /**
  * One call: it is logged, meets its fault, is handled and then answered. A fault's answer or drop
  * replaces the handling. A delay only slows the answer: the call takes effect on arrival, also
- * where nobody waits for the end of the delay.
+ * where the caller left during the delay.
  */
 export function exchange<Ids extends RouteIds>(
   simulation: Simulation,

@@ -12,7 +12,7 @@ export interface TaskIdentity {
   userId: string;
 }
 
-/** Stands in every task's `params`, so that whoever keeps, logs or shows them can be found out. */
+/** In every task's `params`: finds code that keeps, logs or shows them. */
 export const SENSITIVE_MARK = 'params-are-sensitive';
 
 const USER_NAME = 'operator@example.com';

@@ -53,7 +53,7 @@ export function progressAt(history: TaskHistory, nowMs: number): Progress {
 }
 
 /**
- * Whole minutes, rounded up; -1: no estimate. After an accepted cancel a good one tells its end.
+ * Whole minutes, rounded up; -1: no estimate. After an accepted cancel a good one is exact.
  */
 export function estimatedRemainingMinutesAt(history: TaskHistory, nowMs: number): number {
   const { status } = standingAt(history, nowMs);

@@ -35,19 +35,19 @@ export function isVanished({ script, createdAtMs }: TaskHistory, nowMs: number):
   return script.vanishesAfterMs !== null && nowMs >= createdAtMs + script.vanishesAfterMs;
 }
 
-/** `heard` is a 200 that changes nothing: the cancel is ignored, or one is under way already. */
-export type CancelEffect = 'accepted' | 'heard' | 'declined' | 'over';
+/** `unchanged` is a 200 without effect: the cancel is ignored, or one is under way already. */
+export type CancelEffect = 'accepted' | 'unchanged' | 'declined' | 'over';
 
 export function cancelEffectAt(history: TaskHistory, nowMs: number): CancelEffect {
   const { status } = standingAt(history, nowMs);
   if (isOver(status)) return 'over';
-  if (status === 'CANCELING') return 'heard';
+  if (status === 'CANCELING') return 'unchanged';
   if (nowMs < history.createdAtMs + history.script.cancelableAfterMs) return 'declined';
   switch (history.script.onCancel) {
     case 'accept':
       return 'accepted';
     case 'ignore':
-      return 'heard';
+      return 'unchanged';
     case 'decline':
       return 'declined';
   }

@@ -25,7 +25,7 @@ export interface CallSubject {
   workflowId?: string;
 }
 
-/** What may pass by itself: these speak of the way to Temporal, not of the question. */
+/** Transient: these concern the connection to Temporal, not the request. */
 const UNREACHABLE_CODES: readonly status[] = [
   status.CANCELLED,
   status.UNKNOWN,

@@ -92,7 +92,7 @@ const settingsSchema = z.object({
 });
 type Variables = z.infer<typeof settingsSchema>;
 
-/** For whoever has a way to Temporal already. */
+/** For a caller that has a connection to Temporal. */
 export function readTaskQueue(environment: Environment, given?: string): Parsed<string> {
   const variables = { ...environment, ...cleanEnvironment({ [TASK_QUEUE_VARIABLE]: given }) };
   const parsed = checked(settingsSchema.pick({ [TASK_QUEUE_VARIABLE]: true }), variables);
@@ -203,7 +203,7 @@ export function placeOf({ address, proxy }: Pick<TemporalSettings, 'address' | '
   return proxy === null ? address : `${address} (through the proxy that ${proxy.variable} names)`;
 }
 
-/** For the SDK's native part, which knows of no proxy by itself. */
+/** For the SDK's native part, which reads no proxy variable. */
 export function nativeConnectionOptions(settings: TemporalSettings): NativeConnectionOptions {
   const { address, tls, proxy } = settings;
   return {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * What processes have used, as the Linux kernel tells it under /proc. Other systems have no such
+ * What processes have used, as the Linux kernel reports it under /proc. Other systems have no such
  * place: there it is all null.
  */
 

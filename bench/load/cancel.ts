@@ -18,7 +18,7 @@ import { startAll } from '../kit/starts';
 import { mixedDurationsMs } from '../kit/taskMix';
 import type { TemporalStage } from '../temporal/stage';
 
-/** The mix's rare longest tasks would make a run several times as long, and tell nothing more. */
+/** The mix's rare longest tasks would make a run several times as long, and show nothing more. */
 const LONGEST_MS = 3 * HOUR_MS;
 const LOOK_MS = 2 * SECOND_MS;
 const HISTORY_SAMPLE = 200;

@@ -6,7 +6,7 @@ const SCENARIOS = ['cancel', 'monitors'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 /**
- * What tells a worker's process of the options that `bench/changedWorker.ts` puts over the shipped
+ * Passes to a worker's process the options that `bench/changedWorker.ts` puts over the shipped
  * ones.
  */
 export const WORKER_OPTIONS_VARIABLE = 'VMC_CANCEL_BENCH_WORKER_OPTIONS';
@@ -110,7 +110,7 @@ function positive(text: string): number {
   return number;
 }
 
-/** For people. */
+/** Human-readable. */
 export function sharingName(within: SharedWithin): string {
   return parseDurationMs(within) === null
     ? 'single reads'

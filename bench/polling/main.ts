@@ -21,9 +21,9 @@ import { shippedReadsSeconds } from './shippedReads';
 import { seededRandom, seedOf } from '../kit/random';
 
 /**
- * The shipped poll schedule beside what people use today: calls and lag over two mixes of tasks,
- * and how far each is from the best fixed schedule. Nothing waits and nothing is called: tasks are
- * played.
+ * The shipped poll schedule beside the schedules of other clients: calls and lag over two mixes of
+ * tasks, and how far each is from the best fixed schedule. Nothing waits and nothing is called:
+ * tasks are played.
  */
 const TASKS = 20_000;
 const TASKS_OF_BAD_ESTIMATES = 5_000;

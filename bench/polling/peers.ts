@@ -4,7 +4,7 @@ export interface Peer {
   waitSeconds: (read: number) => number;
 }
 
-/** What people use today, each with its defaults. */
+/** The poll schedules of other clients, each with its defaults. */
 export const PEERS: readonly Peer[] = [
   // terraform-plugin-sdk, helper/retry/state.go: the wait doubles up to 10 s. From half a second,
   // as VMware's provider uses it.

@@ -87,7 +87,7 @@ function rowOf(name: string, all: readonly Measured[], count: number): Row {
     perCancellation(({ listsSent }) => listsSent),
   ];
   const fromSingles = perCancellation(({ verdictsFromSingles }) => verdictsFromSingles);
-  if (fromSingles !== 1) throw new Error(`${name}: a verdict without a single read that told it`);
+  if (fromSingles !== 1) throw new Error(`${name}: a verdict without an individual read that returned it`);
   return {
     name,
     calls: singles + lists,

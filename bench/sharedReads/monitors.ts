@@ -151,7 +151,7 @@ export async function measure(played: readonly PlayedTask[], options: BenchOptio
 class BenchApi {
   readonly readsAtMs: number[] = [];
   readonly listsAtMs: number[] = [];
-  /** The tasks of which a single read told that they are over. */
+  /** The tasks whose end an individual read returned. */
   readonly toldEndOf = new Set<string>();
   longestUncheckedMs = 0;
   private readonly checkedAtMs = new Map<string, number>();
@@ -193,7 +193,7 @@ class BenchApi {
 
   private task(taskId: string): WatchedTask {
     const task = this.byId.get(taskId);
-    if (task === undefined) throw new Error(`nobody made ${taskId}`);
+    if (task === undefined) throw new Error(`there is no task ${taskId}`);
     return task;
   }
 
@@ -222,16 +222,16 @@ class BenchApi {
     }
   }
 
-  private async answered<T>([min, max]: readonly [number, number], limitMs: number, tell: () => T): Promise<T | null> {
+  private async answered<T>([min, max]: readonly [number, number], limitMs: number, answer: () => T): Promise<T | null> {
     const latencyMs = min + (max - min) * this.options.random();
     if (latencyMs > limitMs) {
       await passed(this.clock, limitMs);
       return null;
     }
     await passed(this.clock, latencyMs / 2);
-    const told = tell();
+    const answered = answer();
     await passed(this.clock, latencyMs / 2);
-    return told;
+    return answered;
   }
 }
 

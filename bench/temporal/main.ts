@@ -43,7 +43,7 @@ const manyReads = Number(flags.reads);
 const waitMs = Math.max(parseDurationMs(flags.wait) ?? 0, MIN_WAIT_MS);
 const random = seededRandom(Number(flags.seed));
 
-/** Of one batch, each for one cancellation; null: the system does not tell. */
+/** Of one batch, each for one cancellation; null: unknown on this system. */
 interface Cost {
   reads: number;
   events: number;

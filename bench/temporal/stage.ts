@@ -13,7 +13,7 @@ export interface TemporalStage {
   simulator: SimulatorProcess;
   /** The Temporal server's processes; none where they cannot be known. */
   serverPids: number[];
-  /** For people. */
+  /** Human-readable. */
   serverName: string;
   /** What a worker needs to find both. */
   environment: Record<string, string>;

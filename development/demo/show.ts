@@ -115,7 +115,7 @@ async function playScenes(
 }
 
 const ADVISORY = `When the API accepts a cancel, that only means that it was
-heard. So each task is watched until the API itself has said how it ended.`;
+received. So each task is watched until the API itself has said how it ended.`;
 
 const CRASH_STORY = `All that a worker knows is in Temporal's
 history: the next one goes on from there, and sends no second cancel.`;

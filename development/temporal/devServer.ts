@@ -124,7 +124,7 @@ function commandLine(place: Place, namespace: string, options: DevServerOptions)
   ];
 }
 
-/** What keeps the server from being of use, or null as soon as it is. */
+/** Why the server is not ready, or null as soon as it is. */
 async function problemAtStart(
   server: ServerProcess,
   address: string,

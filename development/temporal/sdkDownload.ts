@@ -28,7 +28,7 @@ async function downloadAndStopAgain(): Promise<void> {
 }
 
 downloadAndStopAgain().catch((error: unknown) => {
-  // The SDK tells the long address twice, and nobody can do anything about it.
+  // The SDK repeats the long address, which is no remedy.
   console.error(String(error).replaceAll(/ for url \([^)]*\)/g, ''));
   process.exitCode = 1;
 });

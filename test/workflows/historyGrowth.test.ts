@@ -50,7 +50,8 @@ it('operators whose calls always overlap keep a run from continuing as new only 
 
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   expect(events?.length).toBeGreaterThan(1.8 * SUGGESTED_EVENTS);
-  expect(events?.length).toBeLessThan(2.2 * SUGGESTED_EVENTS);
+  // The run notes the suggestion at its next call, and the calls in flight still end.
+  expect(events?.length).toBeLessThan(2.5 * SUGGESTED_EVENTS);
   expect(refusals).toBeGreaterThan(0);
   // Every accepted cancel was sent: nothing is lost on the way.
   const { cancelRequests } = await handle.query(progressQuery);

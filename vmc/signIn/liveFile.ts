@@ -23,9 +23,9 @@ export class LiveFile<T> {
   private reportedProblem: string | null = null;
 
   /**
-   * @param onProblem told of what is wrong while the last good content stays in use; once a fault,
+   * @param onProblem called with the problem while the last good content is used; once a fault,
    * not once a read.
-   * @param content what is in use until the first good read; null if there is nothing yet.
+   * @param content in use until the first good read; null if there is nothing yet.
    */
   constructor(
     private readonly path: string,
