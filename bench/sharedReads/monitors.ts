@@ -222,7 +222,11 @@ class BenchApi {
     }
   }
 
-  private async answered<T>([min, max]: readonly [number, number], limitMs: number, answer: () => T): Promise<T | null> {
+  private async answered<T>(
+    [min, max]: readonly [number, number],
+    limitMs: number,
+    answer: () => T,
+  ): Promise<T | null> {
     const latencyMs = min + (max - min) * this.options.random();
     if (latencyMs > limitMs) {
       await passed(this.clock, limitMs);
