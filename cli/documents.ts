@@ -3,7 +3,7 @@ import { OUTCOMES } from '../domain/contract/result';
 import type { CancellationIds } from '../client/cancellationId';
 import type { Check } from './doctor/check';
 import { SUBJECTS } from './doctor/check';
-import type { PausedError } from '../temporal/errors';
+import type { HaltedError } from '../temporal/errors';
 import type { CancellationListing } from '../client/list';
 import type { OptionDifference } from '../client/optionDifferences';
 import type { StartedCancellation } from '../client/start';
@@ -49,6 +49,7 @@ export const listingDocumentSchema = z
     ...run,
     status: z.enum(RUN_STATUSES),
     paused: z.boolean().meta({ description: 'Whether somebody has paused the running one in Temporal' }),
+    stuck: z.boolean().meta({ description: 'Whether no worker can carry the running one on: status has the remedy' }),
     taskStatus: z.string().nullable().meta({ description: 'As last seen at the API; null before it was seen' }),
     outcome: z
       .string()
@@ -91,11 +92,22 @@ export const pausedDocumentSchema = z
   .strictObject({ ...run, status: z.literal('running'), paused: reason })
   .meta({ title: 'Paused' });
 
-export function pausedDocument(
+/** A run whose workflow tasks fail one after the other: its worker answers no query. */
+export const stuckDocumentSchema = z
+  .strictObject({ ...run, status: z.literal('running'), stuck: reason })
+  .meta({ title: 'Stuck' });
+
+export function haltedDocument(
   { orgId, taskId, workflowId }: CancellationIds,
-  { runId, type, message }: PausedError,
-): z.infer<typeof pausedDocumentSchema> {
-  return { orgId, taskId, workflowId, runId, status: 'running', paused: { type, message } };
+  { runId, type, message }: HaltedError,
+): z.infer<typeof pausedDocumentSchema> | z.infer<typeof stuckDocumentSchema> {
+  const running = { orgId, taskId, workflowId, runId, status: 'running' } as const;
+  switch (type) {
+    case 'Paused':
+      return { ...running, paused: { type, message } };
+    case 'Stuck':
+      return { ...running, stuck: { type, message } };
+  }
 }
 
 /** A task whose state could not be read, or to which a command could not be applied. */

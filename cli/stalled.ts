@@ -2,14 +2,14 @@ import type { StartedCancellation } from '../client/start';
 import { NoWorkerError } from '../temporal/errors';
 import type { Session } from './session';
 
-/** Warns of pauses and of a missing worker. All wait on one queue: a query to one run is enough. */
+/** Warns of halted runs and of a missing worker: as all share a queue, one query is enough. */
 export async function warnIfStalled(
   { client, output }: Session,
   running: readonly StartedCancellation[],
 ): Promise<void> {
-  for (const { paused } of running)
-    if (paused !== undefined) output.note(`warning: ${paused.message}. Until then it does nothing.`);
-  const first = running.find(({ paused }) => paused === undefined);
+  for (const { halted } of running)
+    if (halted !== undefined) output.note(`warning: ${halted.message}. Until then it does nothing.`);
+  const first = running.find(({ halted }) => halted === undefined);
   if (first === undefined) return;
   try {
     await client.progress(first);

@@ -101,7 +101,7 @@ export class CancellationClient {
   /**
    * The progress of a cancellation, from its worker.
    *
-   * @throws NoWorkerError within 3 s where no worker answers, PausedError
+   * @throws NoWorkerError within 3 s where no worker answers, HaltedError
    */
   async progress(id: CancellationId, options: { signal?: AbortSignal } = {}): Promise<CancelTaskProgress> {
     return await fetchProgress(this.temporal, workflowIdOf(id), options.signal);
@@ -114,8 +114,8 @@ export class CancellationClient {
     try {
       const state = await stateFrom(this.temporal, latest);
       if (state.kind === 'over') return { ...ids, ...state.end, status: 'completed' };
-      const { runId, paused } = state;
-      return { ...ids, runId, status: 'running', ...(paused === null ? {} : { paused }) };
+      const { runId, halted } = state;
+      return { ...ids, runId, status: 'running', ...(halted === null ? {} : { halted }) };
     } catch (error) {
       if (!(error instanceof RunFailedError)) throw error;
       return { ...ids, runId: latest.runId, status: 'failed', failure: error.failure };
@@ -227,8 +227,8 @@ export class CancellationClient {
    * place.
    */
   private async updateRun(workflowId: string, name: string, args: [unknown]): Promise<CancelTaskProgress | null> {
-    const { status, taskQueue, paused } = await describedRun(this.temporal, workflowId);
-    if (paused !== null) throw paused;
+    const { status, taskQueue, halted } = await describedRun(this.temporal, workflowId);
+    if (halted !== null) throw halted;
     if (runStatusOf(status.name) !== 'running') throw new AlreadyOverError(workflowId);
     // An update waits for a worker for ever, and may take effect long after its sender has gone:
     // only one that will be heard is sent.

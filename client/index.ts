@@ -11,11 +11,13 @@ export type { RunFailure } from '../temporal/errors';
 export {
   AlreadyOverError,
   CancellationError,
+  HaltedError,
   InvalidInputError,
   NotStartedError,
   NoWorkerError,
   PausedError,
   RunFailedError,
+  StuckError,
   TemporalRefusedError,
   TemporalUnreachableError,
   UnexpectedAnswerError,

@@ -9,6 +9,7 @@ import {
 } from '../domain/contract/names';
 import { ownIds } from './cancellationId';
 import type { RunInfo } from './runInfo';
+import { stuckReasonOf } from './runInfo';
 import type { RunReference, RunStatus } from './runState';
 import { runStatusOf } from './runState';
 
@@ -35,6 +36,8 @@ export interface CancellationListing extends RunReference {
   status: RunStatus;
   /** Paused in Temporal: it does nothing until it is unpaused. */
   paused: boolean;
+  /** Its worker cannot carry it on: it does nothing until somebody acts. */
+  stuck: boolean;
   /** The task's last known state at the API; null before it was seen. */
   taskStatus: string | null;
   outcome: string | null;
@@ -123,6 +126,7 @@ export function listed(info: RunInfo): CancellationListing {
     runId,
     status: runStatusOf(info.status.name),
     paused: info.status.name === 'PAUSED',
+    stuck: stuckReasonOf(info) !== null,
     taskStatus,
     outcome,
     startedAt: startedAtOf(info),

@@ -3,12 +3,13 @@ import { SECOND_MS } from '../domain/contract/duration';
 import { PROGRESS_QUERY, WORKFLOW_TYPE } from '../domain/contract/names';
 import type { CancelTaskProgress } from '../domain/contract/result';
 import type { TemporalConnection } from '../temporal/connection';
-import { NoWorkerError, NotStartedError, PausedError } from '../temporal/errors';
+import type { HaltedError } from '../temporal/errors';
+import { NoWorkerError, NotStartedError, PausedError, StuckError } from '../temporal/errors';
 import { meansNobodyAnswered } from '../temporal/grpcStatus';
 import { parsedProgress } from './answers';
 import { pollersOf } from '../temporal/pollers';
 import type { RunInfo } from './runInfo';
-import { runInfoOf } from './runInfo';
+import { runInfoOf, stuckReasonOf } from './runInfo';
 
 /** Answered by Temporal, without a worker. */
 const DESCRIBE_TIME_LIMIT_MS = 5 * SECOND_MS;
@@ -25,7 +26,7 @@ export interface DescribedRun extends RunInfo {
   resetRunId: string | null;
   /** Whether a reset started this run. */
   wasReset: boolean;
-  paused: PausedError | null;
+  halted: HaltedError | null;
 }
 
 /** @param runId null for the latest run */
@@ -48,11 +49,15 @@ export async function describedRun(
     firstRunId: orNull(raw.firstRunId),
     resetRunId: orNull(workflowExtendedInfo?.resetRunId),
     wasReset: Boolean(workflowExtendedInfo?.lastResetTime),
-    paused:
-      info.status.name === 'PAUSED'
-        ? new PausedError(workflowId, info.runId, namespace, orNull(workflowExtendedInfo?.pauseInfo?.reason))
-        : null,
+    halted: haltOf(info, namespace, orNull(workflowExtendedInfo?.pauseInfo?.reason)),
   };
+}
+
+function haltOf(info: RunInfo, namespace: string, pauseReason: string | null): HaltedError | null {
+  const { workflowId, runId, status } = info;
+  if (status.name === 'PAUSED') return new PausedError(workflowId, runId, namespace, pauseReason);
+  const stuckReason = stuckReasonOf(info);
+  return stuckReason === null ? null : new StuckError(workflowId, runId, namespace, stuckReason);
 }
 
 /** Temporal's messages have an empty string where a text is missing. */
@@ -60,7 +65,7 @@ function orNull(text: string | null | undefined): string | null {
   return text === undefined || text === '' ? null : text;
 }
 
-/** Queries the progress. @throws NoWorkerError, PausedError within a few seconds */
+/** Queries the progress. @throws NoWorkerError, HaltedError within a few seconds */
 export async function fetchProgress(
   temporal: TemporalConnection,
   workflowId: string,
@@ -74,9 +79,9 @@ export async function fetchProgress(
   } catch (error) {
     if (!meansNobodyAnswered(error) && !(error instanceof QueryRejectedError)) throw error;
   }
-  // A call that needs no worker tells a missing worker from a missing Temporal and a paused run.
-  const { taskQueue, paused } = await describedRun(temporal, workflowId);
-  if (paused !== null) throw paused;
+  // A call that needs no worker tells a missing worker from a missing Temporal and a halted run.
+  const { taskQueue, halted } = await describedRun(temporal, workflowId);
+  if (halted !== null) throw halted;
   // No poller means no worker. A listed poller may have died minutes ago: query once more.
   if ((await pollersOf(temporal, taskQueue, 'workflows')).length === 0) throw new NoWorkerError(taskQueue);
   try {

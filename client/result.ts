@@ -6,7 +6,7 @@ import type { CancelTaskResult } from '../domain/contract/result';
 import type { DescribedRun } from './progress';
 import { describedRun } from './progress';
 import type { TemporalConnection } from '../temporal/connection';
-import type { PausedError } from '../temporal/errors';
+import type { HaltedError } from '../temporal/errors';
 import { NotStartedError, RunFailedError, TemporalUnreachableError } from '../temporal/errors';
 import { parsedResult } from './answers';
 import { runFailureOf, runStatusOf } from './runState';
@@ -19,12 +19,12 @@ export interface WaitOptions {
   /** Called when Temporal is reached again. */
   onReachable?: (() => void) | undefined;
   /**
-   * Called once a pause, some seconds late, when the cancellation was paused in Temporal.
-   * The waiting goes on.
+   * Called once a halt, some seconds late, when the cancellation was paused in Temporal or is
+   * stuck. The waiting goes on.
    */
-  onPaused?: ((error: PausedError) => void) | undefined;
-  /** Called when it is unpaused. */
-  onUnpaused?: (() => void) | undefined;
+  onHalted?: ((error: HaltedError) => void) | undefined;
+  /** Called when it goes on. */
+  onResumed?: (() => void) | undefined;
 }
 
 interface Run {
@@ -41,13 +41,13 @@ export interface RunEnd {
 const HISTORY_TIME_LIMIT_MS = 10 * SECOND_MS;
 /** The long poll is renewed before a proxy on the way might cut it. */
 const LONG_POLL_TIME_LIMIT_MS = MINUTE_MS;
-/** With `onPaused`: a pause ends no long poll. */
+/** With `onHalted`: a halt ends no long poll. */
 const LOOKING_LONG_POLL_TIME_LIMIT_MS = 10 * SECOND_MS;
 const BETWEEN_RECONNECTS_MS = 2 * SECOND_MS;
 
 /** The state of a run, or of the one that continues it: over, or running under this id. */
 export type CurrentState =
-  { kind: 'over'; end: RunEnd } | { kind: 'running'; runId: string; paused: PausedError | null };
+  { kind: 'over'; end: RunEnd } | { kind: 'running'; runId: string; halted: HaltedError | null };
 
 /**
  * Returns without waiting for an end.
@@ -65,8 +65,8 @@ export async function currentState(
 
 /** The same, of a run that has been described just now. */
 export async function stateFrom(temporal: TemporalConnection, found: DescribedRun): Promise<CurrentState> {
-  const { workflowId, runId, paused } = found;
-  if (isRunning(found)) return { kind: 'running', runId, paused };
+  const { workflowId, runId, halted } = found;
+  if (isRunning(found)) return { kind: 'running', runId, halted };
   const closed = await closeOf(temporal, { workflowId, runId }, HISTORY_TIME_LIMIT_MS);
   return closed.kind === 'over' ? closed : await currentState(temporal, workflowId, closed.runId);
 }
@@ -83,17 +83,17 @@ function isRunning({ status }: DescribedRun): boolean {
 export async function waitForResult(
   temporal: TemporalConnection,
   first: DescribedRun,
-  { signal, onUnreachable, onReachable, onPaused, onUnpaused }: WaitOptions,
+  { signal, onUnreachable, onReachable, onHalted, onResumed }: WaitOptions,
 ): Promise<RunEnd> {
   const { workflowId } = first;
-  const pause = new PauseNews(onPaused, onUnpaused);
-  pause.saw(first.paused);
-  const timeLimitMs = onPaused === undefined ? LONG_POLL_TIME_LIMIT_MS : LOOKING_LONG_POLL_TIME_LIMIT_MS;
+  const halts = new HaltNews(onHalted, onResumed);
+  halts.saw(first.halted);
+  const timeLimitMs = onHalted === undefined ? LONG_POLL_TIME_LIMIT_MS : LOOKING_LONG_POLL_TIME_LIMIT_MS;
   let { runId } = first;
   for (let unreachable = false, looked = true; ; signal?.throwIfAborted()) {
     const calledAtMs = Date.now();
     try {
-      if (!looked && onPaused !== undefined) pause.saw((await describedRun(temporal, workflowId, runId)).paused);
+      if (!looked && onHalted !== undefined) halts.saw((await describedRun(temporal, workflowId, runId)).halted);
       looked = false;
       const closed = await closeOf(temporal, { workflowId, runId }, timeLimitMs, signal);
       if (closed.kind === 'over') return closed.end;
@@ -111,19 +111,19 @@ export async function waitForResult(
   }
 }
 
-/** Reports a pause once, however often it is observed. */
-export class PauseNews {
+/** Reports a halt once, however often it is observed. */
+export class HaltNews {
   private isReported = false;
 
   constructor(
-    private readonly onPaused: WaitOptions['onPaused'],
-    private readonly onUnpaused: WaitOptions['onUnpaused'],
+    private readonly onHalted: WaitOptions['onHalted'],
+    private readonly onResumed: WaitOptions['onResumed'],
   ) {}
 
-  saw(paused: PausedError | null): void {
-    if (paused !== null && !this.isReported) this.onPaused?.(paused);
-    if (paused === null && this.isReported) this.onUnpaused?.();
-    this.isReported = paused !== null;
+  saw(halted: HaltedError | null): void {
+    if (halted !== null && !this.isReported) this.onHalted?.(halted);
+    if (halted === null && this.isReported) this.onResumed?.();
+    this.isReported = halted !== null;
   }
 }
 

@@ -6,7 +6,7 @@ import { WORKFLOW_TYPE } from '../domain/contract/names';
 import type { TemporalConnection } from '../temporal/connection';
 import { TemporalUnreachableError } from '../temporal/errors';
 import type { CurrentState, RunEnd, WaitOptions } from './result';
-import { PauseNews } from './result';
+import { HaltNews } from './result';
 
 /** The calls to Temporal by which many runs are waited for. */
 export interface RunCalls {
@@ -55,8 +55,8 @@ export class RunEnds {
 
   /** The result of the latest run, or of the one that continues it, whenever it comes. */
   async end(workflowId: string, options: WaitOptions): Promise<RunEnd> {
-    const { signal, onUnreachable, onReachable, onPaused, onUnpaused } = options;
-    const pause = new PauseNews(onPaused, onUnpaused);
+    const { signal, onUnreachable, onReachable, onHalted, onResumed } = options;
+    const halts = new HaltNews(onHalted, onResumed);
     const unreachable = (error: TemporalUnreachableError) => onUnreachable?.(error);
     const reachable = () => onReachable?.();
     this.news.on('unreachable', unreachable).on('reachable', reachable);
@@ -67,7 +67,7 @@ export class RunEnds {
         const state = await this.look(workflowId, runId, signal);
         if (state?.kind === 'over') return state.end;
         if (state !== null) {
-          pause.saw(state.paused);
+          halts.saw(state.halted);
           runId = state.runId;
         }
         await this.mayHaveClosed(workflowId, signal);

@@ -6,12 +6,25 @@ import {
   typedSearchAttributePayloadConverter,
 } from '@temporalio/common/lib/converter/payload-search-attributes';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { SEARCH_ATTRIBUTE_NAMES, STARTED_AT_MEMO } from '../domain/contract/names';
 import type { TemporalConnection } from '../temporal/connection';
 
 export type RawRunInfo = WorkflowExecutionInfo['raw'];
 
-/** A run as Temporal lists and describes it, with our memo fields and search attributes only. */
+/**
+ * Set by the server on a run whose workflow tasks fail one after the other, and unset at the first
+ * that succeeds; since server 1.30, by default after five failures.
+ */
+export const REPORTED_PROBLEMS = 'TemporalReportedProblems';
+
+const ATTRIBUTE_NAMES = [...SEARCH_ATTRIBUTE_NAMES, REPORTED_PROBLEMS];
+const REPORTED_PROBLEMS_KEY = defineSearchAttributeKey(REPORTED_PROBLEMS, 'KEYWORD_LIST');
+
+/**
+ * A run as Temporal lists and describes it, with our memo fields and search attributes, and the
+ * reported problems.
+ */
 export type RunInfo = Omit<WorkflowExecutionInfo, 'searchAttributes' | 'raw'>;
 
 /**
@@ -23,7 +36,7 @@ export async function runInfoOf({ client, namespace }: TemporalConnection, raw: 
   const context = { type: 'workflow', namespace, workflowId: raw.execution?.workflowId ?? '' } as const;
   const { memo, searchAttributes } = raw;
   const undecoded = Object.create(raw, { memo: { value: null }, searchAttributes: { value: null } }) as RawRunInfo;
-  const attributes = await decodable(searchAttributes?.indexedFields, SEARCH_ATTRIBUTE_NAMES, (payload) => {
+  const attributes = await decodable(searchAttributes?.indexedFields, ATTRIBUTE_NAMES, (payload) => {
     typedSearchAttributePayloadConverter.fromPayload(payload);
     return payload;
   });
@@ -53,4 +66,15 @@ async function decodable<T>(
     }
   }
   return decoded;
+}
+
+/**
+ * Why the run is stuck, such as `NonDeterministicError`; null where the server reports no problem.
+ * A problem is reported as `category=WorkflowTaskFailed` and `cause=WorkflowTaskFailedCause…`.
+ */
+export function stuckReasonOf({ status, typedSearchAttributes }: RunInfo): string | null {
+  const problems = typedSearchAttributes.get(REPORTED_PROBLEMS_KEY) ?? [];
+  if (status.name !== 'RUNNING' || problems.length === 0) return null;
+  const cause = problems.find((problem) => problem.startsWith('cause=')) ?? problems[0] ?? '';
+  return cause.replace(/^\w+=/, '').replace(/^WorkflowTask(Failed|TimedOut)Cause/, '');
 }

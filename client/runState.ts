@@ -2,7 +2,7 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import type { CancelTaskResult } from '../domain/contract/result';
-import type { PausedError, RunFailure } from '../temporal/errors';
+import type { HaltedError, RunFailure } from '../temporal/errors';
 
 /** One run of a cancellation, as Temporal knows it. */
 export interface RunReference {
@@ -15,7 +15,7 @@ export interface RunReference {
 /** The state of a cancellation. A closed one is read from its history, without a worker. */
 export type CancellationState = RunReference &
   (
-    | { status: 'running'; paused?: PausedError }
+    | { status: 'running'; halted?: HaltedError }
     | { status: 'completed'; result: CancelTaskResult }
     | { status: 'failed'; failure: RunFailure }
   );

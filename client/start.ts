@@ -6,7 +6,7 @@ import { WORKFLOW_TYPE, workflowId as workflowIdOf } from '../domain/contract/na
 import type { DescribedRun } from './progress';
 import { describedRun } from './progress';
 import type { TemporalConnection } from '../temporal/connection';
-import type { PausedError } from '../temporal/errors';
+import type { HaltedError } from '../temporal/errors';
 import { NotStartedError, UnexpectedAnswerError } from '../temporal/errors';
 import type { OptionDifference } from './optionDifferences';
 import { optionDifferences } from './optionDifferences';
@@ -20,8 +20,8 @@ export interface StartedCancellation extends RunReference {
   joined: boolean;
   /** The options that differ from those of the running one; empty where nothing was joined. */
   differences: OptionDifference[];
-  /** Set if the running one is paused in Temporal. */
-  paused?: PausedError;
+  /** Set if the running one is paused in Temporal, or stuck. */
+  halted?: HaltedError;
 }
 
 /** A run may end between a refused start and its description; hardly twice in a row. */
@@ -88,7 +88,7 @@ export async function joinRunning(
 
 async function joined(
   temporal: TemporalConnection,
-  { workflowId, runId, paused }: DescribedRun,
+  { workflowId, runId, halted }: DescribedRun,
   wanted: CancelTaskSettings,
 ): Promise<StartedCancellation> {
   const { orgId, taskId } = wanted;
@@ -101,6 +101,6 @@ async function joined(
     joined: true,
     // An unreadable input cannot be compared, and an invalid one fails its run at once.
     differences: running === null ? [] : optionDifferences(running, wanted),
-    ...(paused === null ? {} : { paused }),
+    ...(halted === null ? {} : { halted }),
   };
 }

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SECOND_MS } from '../domain/contract/duration';
 import type { CancelTaskProgress, CancelTaskResult } from '../domain/contract/result';
-import { NoWorkerError, PausedError, TemporalUnreachableError } from '../temporal/errors';
+import { HaltedError, NoWorkerError, TemporalUnreachableError } from '../temporal/errors';
 
 export type WatchEvent =
   | { kind: 'progress'; progress: CancelTaskProgress }
   /** No worker answers; the watch waits for one. Reported once until the next progress. */
   | { kind: 'noWorker'; error: NoWorkerError }
-  /** The run is paused in Temporal; the watch waits. Reported once until the next progress. */
-  | { kind: 'paused'; error: PausedError }
+  /**
+   * The run is paused in Temporal, or stuck; the watch waits. Reported once until the next
+   * progress.
+   */
+  | { kind: 'halted'; error: HaltedError }
   /** Temporal is unreachable; the watch waits. Reported once until the next progress. */
   | { kind: 'unreachable'; error: TemporalUnreachableError }
   | { kind: 'settled'; result: CancelTaskResult };
@@ -103,7 +106,7 @@ async function look(run: WatchedRun, waitMs: number, signal: AbortSignal): Promi
   } catch (error) {
     if (signal.aborted) return null;
     if (error instanceof NoWorkerError) return { kind: 'noWorker', error };
-    if (error instanceof PausedError) return { kind: 'paused', error };
+    if (error instanceof HaltedError) return { kind: 'halted', error };
     if (error instanceof TemporalUnreachableError) return { kind: 'unreachable', error };
     throw error;
   }

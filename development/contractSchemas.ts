@@ -7,6 +7,7 @@ import {
   failureDocumentSchema,
   listingDocumentSchema,
   pausedDocumentSchema,
+  stuckDocumentSchema,
   setupDocumentSchema,
   startedDocumentSchema,
 } from '../cli/documents';
@@ -30,6 +31,7 @@ export function contractSchemas(): Record<string, unknown> {
     'cli-check.schema.json': z.toJSONSchema(checkDocumentSchema),
     'cli-setup.schema.json': z.toJSONSchema(setupDocumentSchema),
     'cli-paused.schema.json': z.toJSONSchema(pausedDocumentSchema),
+    'cli-stuck.schema.json': z.toJSONSchema(stuckDocumentSchema),
     'cli-failure.schema.json': z.toJSONSchema(failureDocumentSchema),
     'cli-error.schema.json': z.toJSONSchema(errorDocumentSchema),
     'cli-planned.schema.json': z.toJSONSchema(planDocumentSchema),

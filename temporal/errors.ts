@@ -45,23 +45,65 @@ export class AlreadyOverError extends CancellationError {
 }
 
 /**
- * The run was paused in Temporal: it does nothing, and answers no query, until it is
- * unpaused.
+ * The run does nothing, and answers no query, until somebody acts: waiting, or another worker of
+ * the same build, changes nothing.
  */
-export class PausedError extends CancellationError {
-  readonly type = 'Paused';
+export abstract class HaltedError extends CancellationError {
+  abstract override readonly type: 'Paused' | 'Stuck';
   constructor(
     readonly workflowId: string,
     readonly runId: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The run was paused in Temporal, and goes on when it is unpaused. */
+export class PausedError extends HaltedError {
+  readonly type = 'Paused';
+  constructor(
+    workflowId: string,
+    runId: string,
     namespace: string,
     /** Foreign text. */
     reason: string | null,
   ) {
+    const quoted = reason === null ? '' : ` (${shortQuote(plainText(reason))})`;
     super(
-      `the cancellation is paused in Temporal${reason === null ? '' : ` (${shortQuote(plainText(reason))})`}: unpause it with ` +
-        `temporal workflow unpause --namespace ${shellQuote(namespace)} --workflow-id ${shellQuote(workflowId)}`,
+      workflowId,
+      runId,
+      `the cancellation is paused in Temporal${quoted}: unpause it with ` +
+        `temporal workflow unpause ${workflowFlags(namespace, workflowId)}`,
     );
   }
+}
+
+/** What Temporal calls the cause where the worker's code does not fit the run's history. */
+export const DOES_NOT_REPLAY = 'NonDeterministicError';
+
+/** The run's workflow tasks fail one after the other: its worker cannot carry it on. */
+export class StuckError extends HaltedError {
+  readonly type = 'Stuck';
+  constructor(
+    workflowId: string,
+    runId: string,
+    namespace: string,
+    /** As Temporal reports it, such as `NonDeterministicError`; foreign text. */
+    readonly reason: string,
+  ) {
+    const remedy =
+      reason === DOES_NOT_REPLAY
+        ? `its history does not replay on this worker. Roll the worker back if it was just deployed; else reset the run, ` +
+          `which sends the cancel again: temporal workflow reset ${workflowFlags(namespace, workflowId)} ` +
+          `--type FirstWorkflowTask --reason stuck`
+        : 'see the log of the worker';
+    super(workflowId, runId, `the cancellation is stuck (${plainText(reason)}): ${remedy}`);
+  }
+}
+
+function workflowFlags(namespace: string, workflowId: string): string {
+  return `--namespace ${shellQuote(namespace)} --workflow-id ${shellQuote(workflowId)}`;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { isTerminal } from '../../domain/cancellation/taskStatus';
 import type { CancellationClient } from '../../client/cancellationClient';
 import type { CancellationIds } from '../../client/cancellationId';
-import type { PausedError } from '../../temporal/errors';
+import type { HaltedError } from '../../temporal/errors';
 import { InvalidInputError, NotStartedError } from '../../temporal/errors';
 import type { RunReference } from '../../client/runState';
 
-/** An existing cancellation, and whether it is paused in Temporal. */
-export type FollowedRun = RunReference & { paused?: PausedError };
+/** An existing cancellation, and what halts it. */
+export type FollowedRun = RunReference & { halted?: HaltedError };
 
 /**
  * The cancellation that makes another one needless for a task that was not over at `notOverAtMs`:
@@ -24,7 +24,7 @@ export async function ownRun(
     const run = { orgId, taskId, workflowId, runId };
     switch (latest.status) {
       case 'running':
-        return latest.paused === undefined ? run : { ...run, paused: latest.paused };
+        return latest.halted === undefined ? run : { ...run, halted: latest.halted };
       case 'completed':
         return isTerminal(latest.result.outcome) && Date.parse(latest.result.observedAt) >= notOverAtMs ? run : null;
       case 'failed':

@@ -42,10 +42,10 @@ async function resultOfAll({ client, groupOf, output, signals, names, linkOf }: 
         onReachable: () => {
           outages.passed(ids);
         },
-        onPaused: (error) => {
+        onHalted: (error) => {
           outages.met(ids, error);
         },
-        onUnpaused: () => {
+        onResumed: () => {
           outages.passed(ids);
         },
       });

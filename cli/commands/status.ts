@@ -4,12 +4,12 @@ import type { CancelTaskProgress } from '../../domain/contract/result';
 import type { CancellationClient } from '../../client/cancellationClient';
 import type { CancellationIds } from '../../client/cancellationId';
 import { labelOf } from '../../client/cancellationId';
-import { failureDetails, pausedDetails, progressDetails, resultDetails } from '../output/details';
-import { pausedDocument } from '../documents';
-import type { PausedError } from '../../temporal/errors';
+import { failureDetails, haltedDetails, progressDetails, resultDetails } from '../output/details';
+import { haltedDocument } from '../documents';
+import type { HaltedError } from '../../temporal/errors';
 import { EXIT_FAILED, EXIT_OK, PLAIN_EXIT_CODES_HELP } from '../exitCodes';
 import type { Glance } from '../output/glance';
-import { glanceOfFailure, glanceOfPause, glanceOfProgress, glanceOfResult } from '../output/glance';
+import { glanceOfFailure, glanceOfHalt, glanceOfProgress, glanceOfResult } from '../output/glance';
 import type { Output } from '../output/output';
 import { redacted } from '../output/output';
 import { forEachItem } from '../forEachItem';
@@ -33,7 +33,7 @@ export function statusCommand(invocation: Invocation): Command {
 /** Only a running cancellation needs a worker for its progress. */
 type Seen =
   | { kind: 'running'; ids: CancellationIds; run: CancellationState; progress: CancelTaskProgress }
-  | { kind: 'paused'; ids: CancellationIds; run: CancellationState; paused: PausedError }
+  | { kind: 'halted'; ids: CancellationIds; run: CancellationState; halted: HaltedError }
   | { kind: 'over'; ids: CancellationIds; run: Exclude<CancellationState, { status: 'running' }> }
   | { kind: 'unknown'; ids: CancellationIds; error: unknown };
 
@@ -49,7 +49,7 @@ async function look(client: CancellationClient, ids: CancellationIds): Promise<S
   try {
     const run = await client.describe(ids);
     if (run.status !== 'running') return { kind: 'over', ids, run };
-    if (run.paused !== undefined) return { kind: 'paused', ids, run, paused: run.paused };
+    if (run.halted !== undefined) return { kind: 'halted', ids, run, halted: run.halted };
     return { kind: 'running', ids, run, progress: await client.progress(ids) };
   } catch (error) {
     return { kind: 'unknown', ids, error };
@@ -61,9 +61,9 @@ function printOne({ output, linkOf }: Session, seen: Seen): void {
     case 'running':
       output.print(seen.progress, (colors) => progressDetails(seen.progress, linkOf(seen.run), Date.now(), colors));
       break;
-    case 'paused':
-      output.print(pausedDocument(seen.run, seen.paused), (colors) =>
-        pausedDetails(seen.ids, seen.paused, linkOf(seen.run), colors),
+    case 'halted':
+      output.print(haltedDocument(seen.run, seen.halted), (colors) =>
+        haltedDetails(seen.ids, seen.halted, linkOf(seen.run), colors),
       );
       break;
     case 'over':
@@ -91,7 +91,7 @@ function printTogether({ output }: Session, all: readonly Seen[]): void {
     ),
   );
   for (const seen of all) {
-    if (seen.kind === 'paused') output.note(`${labelOf(seen.ids)}: ${seen.paused.message}`);
+    if (seen.kind === 'halted') output.note(`${labelOf(seen.ids)}: ${seen.halted.message}`);
     if (seen.kind === 'unknown') output.failure(seen.ids, seen.error);
   }
 }
@@ -100,8 +100,8 @@ function glancesOf(seen: Seen, { redact }: Output): Glance[] {
   switch (seen.kind) {
     case 'running':
       return [glanceOfProgress(seen.progress)];
-    case 'paused':
-      return [glanceOfPause(seen.ids)];
+    case 'halted':
+      return [glanceOfHalt(seen.ids, seen.halted)];
     case 'over':
       return [
         seen.run.status === 'failed'

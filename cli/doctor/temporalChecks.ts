@@ -7,6 +7,8 @@ import { TemporalConnection } from '../../temporal/connection';
 import { InvalidInputError, TemporalUnreachableError } from '../../temporal/errors';
 import { pollersOf } from '../../temporal/pollers';
 import { searchAttributesLack } from '../../temporal/searchAttributes';
+import { stuckRuns } from '../../client/stuckRuns';
+import { stuckCheck } from './stuckCheck';
 import { workerCheck } from './workerCheck';
 
 /**
@@ -34,6 +36,7 @@ export async function* temporalChecks(
     }
     yield await searchAttributesCheck(temporal);
     yield await queueCheck(temporal);
+    yield await stuckRunsCheck(temporal);
   } finally {
     await temporal.close();
   }
@@ -42,6 +45,7 @@ export async function* temporalChecks(
 function* withoutNamespace(why: string): Generator<CheckResult, void, undefined> {
   yield skipped('searchAttributes', why);
   yield skipped('worker', why);
+  yield skipped('stuckRuns', why);
 }
 
 async function namespaceCheck(temporal: TemporalConnection): Promise<CheckResult> {
@@ -79,6 +83,14 @@ async function queueCheck(temporal: TemporalConnection): Promise<CheckResult> {
     return workerCheck({ taskQueue, workflows, activities }, Date.now(), version);
   } catch (error) {
     return failed('worker', error, temporalRemedy(error));
+  }
+}
+
+async function stuckRunsCheck(temporal: TemporalConnection): Promise<CheckResult> {
+  try {
+    return stuckCheck(await stuckRuns(temporal), temporal.namespace);
+  } catch (error) {
+    return failed('stuckRuns', error, temporalRemedy(error));
   }
 }
 

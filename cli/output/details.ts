@@ -2,7 +2,7 @@ import { formatDuration } from '../../domain/contract/duration';
 import type { CancelTaskProgress, CancelTaskResult } from '../../domain/contract/result';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { Colors } from './colors';
-import type { PausedError, RunFailure } from '../../temporal/errors';
+import type { HaltedError, RunFailure } from '../../temporal/errors';
 import { moodOf } from './glance';
 import { table } from './table';
 import { moodColor } from '../watch/liveLine';
@@ -55,14 +55,14 @@ export function resultDetails(result: CancelTaskResult, link: string | null, col
   );
 }
 
-export function pausedDetails(
+export function haltedDetails(
   ids: CancellationIds,
-  { message }: PausedError,
+  { type, message }: HaltedError,
   link: string | null,
   colors: Colors,
 ): string {
   return titled(
-    colors.bold(colors.yellow('PAUSED')),
+    colors.bold(colors.yellow(type.toUpperCase())),
     subjectOfRun(ids),
     [
       ['', message],

@@ -1,7 +1,7 @@
 import type { CancelTaskProgress, CancelTaskResult, Outcome } from '../../domain/contract/result';
 import { labelOf } from '../../client/cancellationId';
 import type { CancellationIds } from '../../client/cancellationId';
-import type { RunFailure } from '../../temporal/errors';
+import type { HaltedError, RunFailure } from '../../temporal/errors';
 
 /** The summary of a cancellation for one line. */
 export interface Glance {
@@ -51,8 +51,8 @@ export function glanceOfFailure(taskId: string, { type, message }: RunFailure): 
   return { ...unknownGlance(taskId), state: type, mood: 'bad', trouble: message };
 }
 
-export function glanceOfPause(ids: CancellationIds): Glance {
-  return { ...unknownGlance(labelOf(ids)), state: 'PAUSED' };
+export function glanceOfHalt(ids: CancellationIds, { type }: HaltedError): Glance {
+  return { ...unknownGlance(labelOf(ids)), state: type.toUpperCase() };
 }
 
 export function unknownGlance(taskId: string): Glance {

@@ -30,10 +30,10 @@ export function listTable(listings: readonly CancellationListing[], nowMs: numbe
   return table([head, ...rows]);
 }
 
-function stateOf({ status, paused, outcome }: CancellationListing): { text: string; mood: Glance['mood'] } {
+function stateOf({ status, paused, stuck, outcome }: CancellationListing): { text: string; mood: Glance['mood'] } {
   switch (status) {
     case 'running':
-      return { text: paused ? 'paused' : 'running', mood: 'pending' };
+      return stuck ? { text: 'stuck', mood: 'bad' } : { text: paused ? 'paused' : 'running', mood: 'pending' };
     case 'completed':
       return outcome === null ? { text: 'completed', mood: 'bad' } : { text: outcome, mood: moodOf(outcome) };
     case 'failed':

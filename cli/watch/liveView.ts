@@ -21,10 +21,12 @@ export interface Watched {
   end: End | null;
 }
 
+/** The words for a task's line, by the type of the error. */
 const OUTAGES = {
-  noWorker: 'no worker answers',
-  paused: 'paused in Temporal',
-  unreachable: 'Temporal cannot be reached',
+  NoWorker: 'no worker answers',
+  Paused: 'paused in Temporal',
+  Stuck: 'stuck',
+  TemporalUnreachable: 'Temporal cannot be reached',
 } as const;
 
 /** One line a task, redrawn in place, and for several tasks a line of totals. */
@@ -56,14 +58,14 @@ export class LiveView implements WatchView {
         this.show(ids, glanceOfResult(event.result), event.result.outcome);
         break;
       case 'noWorker':
-      case 'paused':
+      case 'halted':
       case 'unreachable':
         this.display.above(() => {
           this.outages.met(ids, event.error);
         });
         this.show(ids, {
           ...(this.all.get(ids.workflowId)?.glance ?? unknownGlance(labelOf(ids))),
-          trouble: OUTAGES[event.kind],
+          trouble: OUTAGES[event.error.type],
         });
     }
   }

@@ -3,7 +3,7 @@ import { formatDuration } from '../../domain/contract/duration';
 import { plainText } from '../../domain/text/printedText';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { WatchEvent } from '../../client/watch';
-import { pausedDocument } from '../documents';
+import { haltedDocument } from '../documents';
 import { ChangeLines } from '../output/changeLines';
 import type { Glance } from '../output/glance';
 import { glanceOfProgress, glanceOfResult } from '../output/glance';
@@ -40,9 +40,9 @@ class LineView implements WatchView {
         this.outages.passed(ids);
         this.print(ids, event.result, glanceOfResult(event.result));
         break;
-      case 'paused':
+      case 'halted':
         this.outages.met(ids, event.error);
-        if (this.output.json) this.output.document(pausedDocument(ids, event.error));
+        if (this.output.json) this.output.document(haltedDocument(ids, event.error));
         break;
       case 'noWorker':
       case 'unreachable':

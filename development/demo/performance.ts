@@ -109,8 +109,8 @@ async function watched(scene: Scene, stage: Stage, audience: Audience, signal: A
         case 'noWorker':
           show({ ...glance, trouble: 'no worker' });
           break;
-        case 'paused':
-          show({ ...glance, trouble: 'paused in Temporal' });
+        case 'halted':
+          show({ ...glance, trouble: event.error.message });
           break;
         case 'unreachable':
           show({ ...glance, trouble: 'no Temporal' });

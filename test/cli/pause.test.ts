@@ -107,7 +107,7 @@ describe('a cancellation that is paused in Temporal', () => {
       }
     };
     for (const action of ['pause', 'unpause', 'pause', 'unpause']) {
-      await until(action === 'pause' ? 'progress' : 'paused');
+      await until(action === 'pause' ? 'progress' : 'halted');
       await stage.temporal('workflow', action, '-w', workflowId);
     }
     await until('progress');

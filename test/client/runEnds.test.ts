@@ -22,7 +22,7 @@ class Runs implements RunCalls {
     this.looks.push([workflowId, runId]);
     const end = this.over.get(workflowId);
     return Promise.resolve(
-      end === undefined ? { kind: 'running', runId: `${workflowId}-run`, paused: null } : { kind: 'over', end },
+      end === undefined ? { kind: 'running', runId: `${workflowId}-run`, halted: null } : { kind: 'over', end },
     );
   }
 

@@ -46,6 +46,7 @@ describe('doctor on Temporal', () => {
       namespace: null,
       searchAttributes: null,
       worker: null,
+      stuckRuns: null,
       ...API_UNKNOWN,
     });
     expect(checks[0]).toMatchObject({
@@ -58,7 +59,13 @@ describe('doctor on Temporal', () => {
   it('without the namespace: names it and how to have it', async () => {
     const { code, verdicts, checks } = await examined({ ...stage.environment, TEMPORAL_NAMESPACE: 'nowhere' });
     expect(code).toBe(1);
-    expect(verdicts).toMatchObject({ temporal: true, namespace: false, searchAttributes: null, worker: null });
+    expect(verdicts).toMatchObject({
+      temporal: true,
+      namespace: false,
+      searchAttributes: null,
+      worker: null,
+      stuckRuns: null,
+    });
     expect(checks[1]).toMatchObject({ remedy: expect.stringContaining('namespace create --namespace nowhere') });
   });
 
@@ -71,10 +78,10 @@ describe('doctor on Temporal', () => {
   it('with no worker: names the task queue and the remedy, a line each, and exits 1', async () => {
     const { code, verdicts } = await examined(stage.environment);
     expect(code).toBe(1);
-    expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: false, ...API_UNKNOWN });
+    expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: false, stuckRuns: true, ...API_UNKNOWN });
     const people = await stage.run('doctor');
     expect(people).toMatchObject({ code: 1, stderr: '' });
-    expect(people.stdout.trimEnd().split('\n')).toHaveLength(8);
+    expect(people.stdout.trimEnd().split('\n')).toHaveLength(9);
     expect(people.stdout).toMatch(/^ok {6}Temporal +answers at 127/m);
     expect(people.stdout).toMatch(/^failed {2}worker +no worker polls the task queue "vmc-cancel".* → Start one/m);
     expect(people.stdout).toMatch(/^- {7}VMC API +skipped: no VMC credentials in this environment/m);
@@ -90,7 +97,7 @@ describe('doctor on Temporal', () => {
     });
     const { code, verdicts, checks } = seen;
     expect(code).toBe(0);
-    expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: true, ...API_UNKNOWN });
+    expect(verdicts).toEqual({ ...TEMPORAL_GOOD, worker: true, stuckRuns: true, ...API_UNKNOWN });
     expect(checks[3]).toMatchObject({
       message: expect.stringMatching(/workflows: \d+@.* ago; activities: \d+@.* ago/),
       remedy: null,
@@ -112,7 +119,10 @@ describe('doctor on the VMC API', () => {
 
   it('signs in and asks with the right token, and exits 0', async () => {
     const { code, verdicts, printed } = await examined({ ...here, VMC_API_TOKEN: RIGHT });
-    expect({ code, verdicts }).toEqual({ code: 0, verdicts: { ...TEMPORAL_GOOD, worker: true, ...API_GOOD } });
+    expect({ code, verdicts }).toEqual({
+      code: 0,
+      verdicts: { ...TEMPORAL_GOOD, worker: true, stuckRuns: true, ...API_GOOD },
+    });
     expect(printed).not.toContain(RIGHT);
   });
 

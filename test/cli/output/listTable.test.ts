@@ -14,6 +14,7 @@ const running: CancellationListing = {
   runId: 'r1',
   status: 'running',
   paused: false,
+  stuck: false,
   taskStatus: 'CANCELING',
   outcome: null,
   startedAt,
