@@ -102,7 +102,7 @@ describe('the credentials', () => {
     writeFileSync(join(folder, 'no-json'), '{"default": {"apiToken": canary}}');
     writeFileSync(
       join(folder, 'misspelt'),
-      '{"organizations": {"a": {"apiToken": "canary"}}, "default": {"token": "canary"}}',
+      '{"organisations": {"a": {"apiToken": "canary"}}, "default": {"token": "canary"}}',
     );
     writeFileSync(join(folder, 'good'), '{"default": {"apiToken": "canary"}}');
   });
@@ -148,7 +148,7 @@ describe('the credentials', () => {
     ['VMC_API_TOKEN_FILE', 'empty', [/empty is empty/]],
     ['VMC_API_TOKEN_FILE', 'two-lines', [/alone, on one line/]],
     ['VMC_CREDENTIALS_FILE', 'no-json', [/no-json: is not valid JSON/]],
-    ['VMC_CREDENTIALS_FILE', 'misspelt', [/default: must be one of/, /organizations: unknown field/]],
+    ['VMC_CREDENTIALS_FILE', 'misspelt', [/default: must be one of/, /organisations: unknown field/]],
   ])('%s is refused when it is %s, naming the file and never quoting it', async (variable, name, expected) => {
     const problems = await problemsOf({ [variable]: join(folder, name) });
     expect(problems).toEqual(expected.map((problem) => expect.stringMatching(problem)));
