@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Parsed } from '../domain/contract/input';
 import type { Environment } from '../domain/settings/environment';
 import { cleanEnvironment } from '../domain/settings/environment';
-import { createScrubber, secretsIn } from '../temporal/secrets';
+import { Scrubber, secretsIn } from '../temporal/secrets';
 import type { TemporalSettings } from '../temporal/settings';
 import { readTemporalSettings } from '../temporal/settings';
 import type { VmcConfiguration } from '../vmc/configuration';
@@ -50,7 +50,7 @@ export function invocationIn({ env, stdin, stdout, stderr, signals }: HostProces
   const environment = cleanEnvironment(env);
   const temporalSettings = readTemporalSettings(environment);
   const known = [...secretsIn(environment), ...(temporalSettings.ok ? temporalSettings.value.secrets : [])];
-  let scrub = createScrubber(known);
+  let scrubber = new Scrubber(known);
   return {
     stdin,
     stdout,
@@ -58,10 +58,10 @@ export function invocationIn({ env, stdin, stdout, stderr, signals }: HostProces
     signals,
     environment,
     temporalSettings,
-    scrub: (line) => scrub(line),
+    scrub: (line) => scrubber.scrub(line),
     hide: (secrets) => {
       known.push(...secrets);
-      scrub = createScrubber(known);
+      scrubber = new Scrubber(known);
     },
     exitCode: EXIT_OK,
   };

@@ -24,6 +24,8 @@ function passwordIn({ password }: URL): string[] {
 
 /** Shorter values are everyday words: blanking them would spoil the text and hide nothing. */
 const MIN_SECRET_CHARACTERS = 6;
+/** Each costs a search through every line: old ones, long withdrawn, are forgotten. */
+const MAX_LEARNT_SECRETS = 100;
 
 /** Credentials of unknown value, such as an access token, by their shape on the wire. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
@@ -40,14 +42,38 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
  * that quotes a header or a server that quotes what it refuses. The last line of defence: nothing
  * is meant to write one in the first place.
  */
-export function createScrubber(secrets: Iterable<string>): (line: string) => string {
-  const known = [...new Set([...secrets].flatMap(spellings))].filter(({ length }) => length >= MIN_SECRET_CHARACTERS);
-  // The longest first, or what a secret has beyond another that it begins with would stay.
-  const longestFirst = known.toSorted((one, other) => other.length - one.length);
-  return (line) => {
-    const withoutKnown = longestFirst.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
+export class Scrubber {
+  private readonly known: readonly string[];
+  /** The latest ones, by the value that was learnt. */
+  private readonly learnt = new Map<string, readonly string[]>();
+  private longestFirst: readonly string[] = [];
+
+  constructor(secrets: Iterable<string>) {
+    this.known = [...secrets].flatMap(spellings);
+    this.sort();
+  }
+
+  /** A credential that was not there at the start: rotated, or given for a time. */
+  learn(secret: string): void {
+    if (this.learnt.has(secret)) return;
+    const [oldest] = this.learnt.keys();
+    if (this.learnt.size === MAX_LEARNT_SECRETS && oldest !== undefined) this.learnt.delete(oldest);
+    this.learnt.set(secret, spellings(secret));
+    this.sort();
+  }
+
+  scrub(line: string): string {
+    const withoutKnown = this.longestFirst.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
     return SHAPES.reduce((text, [shape, replacement]) => text.replace(shape, replacement), withoutKnown);
-  };
+  }
+
+  /** The longest first, or what a secret has beyond another that it begins with would stay. */
+  private sort(): void {
+    const all = new Set([...this.known, ...[...this.learnt.values()].flat()]);
+    this.longestFirst = [...all]
+      .filter(({ length }) => length >= MIN_SECRET_CHARACTERS)
+      .toSorted((one, other) => other.length - one.length);
+  }
 }
 
 /** The secret and each of its lines: plain, in JSON, in JSON within JSON, and percent-encoded. */

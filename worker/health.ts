@@ -10,6 +10,8 @@ export interface Vitals {
   notReady: () => Promise<string | null>;
   /** Where the SDK serves its metrics; null while it has none. */
   metricsUrl: () => URL | null;
+  /** Those beside the SDK's, in the text format of Prometheus. */
+  ownMetrics: () => Promise<string>;
 }
 
 const SCRAPE_TIMEOUT_MS = 5_000;
@@ -56,7 +58,7 @@ async function answerMetrics(response: ServerResponse, vitals: Vitals): Promise<
   }
   try {
     const scraped = await fetch(metricsUrl, { signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS) });
-    const text = await scraped.text();
+    const text = `${await scraped.text()}${await vitals.ownMetrics()}`;
     answer(response, scraped.status, text, scraped.headers.get('content-type') ?? undefined);
   } catch {
     answer(response, 503, 'no metrics now\n');

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type pino from 'pino';
 import { cleanEnvironment } from '../domain/settings/environment';
-import { createScrubber } from '../temporal/secrets';
+import { Scrubber } from '../temporal/secrets';
 import { readWorkerConfiguration } from './configuration';
 import { attemptOn, LineQueue } from './lineQueue';
 import type { Interruption } from './lineQueue';
@@ -35,10 +35,11 @@ async function main(): Promise<void> {
     // An error, so that it is logged at every level.
     log.error(interruption, textOf(interruption));
   });
+  const scrubber = new Scrubber(secrets);
   const log = createLog({
     level: logLevel,
     format: logFormat ?? (isatty(STDOUT) ? 'pretty' : 'json'),
-    scrub: createScrubber(secrets),
+    scrub: (line) => scrubber.scrub(line),
     write: (line) => {
       stdout.write(line);
     },
@@ -55,7 +56,9 @@ async function main(): Promise<void> {
   let worker: RunningWorker | null = null;
   stopOnSignals(log, () => worker, exit);
   try {
-    worker = await startWorker(configuration.value, log);
+    worker = await startWorker(configuration.value, log, (secret) => {
+      scrubber.learn(secret);
+    });
     await worker.stopped;
   } catch (error) {
     return await fail(log, error, exit);

@@ -1,18 +1,24 @@
 import { getHeapStatistics } from 'node:v8';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
-import { Runtime, Worker } from '@temporalio/worker';
+import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { createActivities } from '../activities';
+import type { VmcPort } from '../activities/port';
 import { SECOND_MS } from '../domain/contract/duration';
 import { PROGRAM } from '../domain/contract/names';
 import { version } from '../package.json';
 import { createVmcClient } from '../vmc/api/client';
 import { PROCESS_CLOCK } from '../vmc/reads/clock';
 import { createSharedReads } from '../vmc/reads/batch';
+import type { RunSinks } from '../workflows/reports';
 import { FAILURE_CONVERTER_PATH, workflowBundle } from './bundle';
 import type { WorkerConfiguration } from './configuration';
 import { serveHealth } from './health';
-import { installRuntime } from './metrics';
+import { createApiObserver } from './apiObserver';
+import { createMetrics } from './metrics';
+import { createRunSinks } from './runSinks';
+import { installRuntime } from './sdkRuntime';
+import { Troubles } from './troubles';
 import { createReadsObserver } from './readsObserver';
 import { StartError } from './startError';
 import { answers, checkSearchAttributes, connect, reasonOf } from './connect';
@@ -30,16 +36,24 @@ export interface RunningWorker {
  *
  * @throws StartError for what an operator can correct.
  */
-export async function startWorker(configuration: WorkerConfiguration, log: pino.Logger): Promise<RunningWorker> {
+export async function startWorker(
+  configuration: WorkerConfiguration,
+  log: pino.Logger,
+  learnSecret: (secret: string) => void,
+): Promise<RunningWorker> {
   const { temporal, httpAddress, logLevel, connectTimeoutMs } = configuration;
   let polling: Polling | null = null;
   let metricsUrl: URL | null = null;
+  const troubles = new Troubles();
+  const metrics = createMetrics(() => troubles.counts());
+  if (httpAddress !== null) metrics.watchProcess();
   const health =
     httpAddress === null
       ? null
       : await serveHealth(httpAddress, {
           notReady: async () => (polling === null ? 'starting' : await notReady(polling, temporal.namespace)),
           metricsUrl: () => metricsUrl,
+          ownMetrics: metrics.text,
         });
   const connection = await connect(temporal, {
     timeoutMs: connectTimeoutMs,
@@ -49,7 +63,20 @@ export async function startWorker(configuration: WorkerConfiguration, log: pino.
     },
   });
   await checkSearchAttributes(connection, temporal, log);
-  const worker = await createWorker(configuration, connection, log);
+  const vmc = createVmcClient({
+    configuration: configuration.vmc,
+    onProblem: (problem) => {
+      log.warn(problem);
+    },
+    observer: createApiObserver(metrics, log, learnSecret),
+  });
+  const reads = createSharedReads({
+    vmc,
+    withinMs: configuration.sharedReadsWithinMs,
+    clock: PROCESS_CLOCK,
+    observer: createReadsObserver(metrics, log),
+  });
+  const worker = await createWorker(configuration, connection, reads, createRunSinks(metrics, troubles));
   polling = { worker, connection };
   const stopped = runToTheEnd(polling);
   const { taskQueue, namespace, address } = temporal;
@@ -71,21 +98,10 @@ async function runToTheEnd({ worker, connection }: Polling): Promise<void> {
 async function createWorker(
   configuration: WorkerConfiguration,
   connection: NativeConnection,
-  log: pino.Logger,
+  vmc: VmcPort,
+  sinks: InjectedSinks<RunSinks>,
 ): Promise<Worker> {
   const { temporal, maxConcurrentActivities, maxCallsPerSecond, maxCachedWorkflows, shutdownTimeoutMs } = configuration;
-  const vmc = createVmcClient({
-    configuration: configuration.vmc,
-    onProblem: (problem) => {
-      log.warn(problem);
-    },
-  });
-  const reads = createSharedReads({
-    vmc,
-    withinMs: configuration.sharedReadsWithinMs,
-    clock: PROCESS_CLOCK,
-    observer: createReadsObserver(Runtime.instance().metricMeter, log),
-  });
   const options: WorkerOptions = {
     connection,
     namespace: temporal.namespace,
@@ -94,7 +110,8 @@ async function createWorker(
     workerDeploymentOptions: { version: { deploymentName: PROGRAM, buildId: version }, useWorkerVersioning: false },
     workflowBundle: await workflowBundle(),
     dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
-    activities: createActivities(reads),
+    activities: createActivities(vmc),
+    sinks,
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
     maxConcurrentActivityTaskExecutions: maxConcurrentActivities,

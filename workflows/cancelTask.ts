@@ -10,10 +10,11 @@ import { fromContinuedRun, newCancellation } from '../domain/cancellation/state'
 import type { CancelTaskInput, CancelTaskSettings } from '../domain/contract/input';
 import { parseCancelTaskInput } from '../domain/contract/input';
 import { iso } from '../domain/contract/instant';
-import { STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/contract/names';
+import { INVALID_INPUT, STARTED_AT_MEMO, WORKFLOW_TYPE } from '../domain/contract/names';
 import { resultOf } from '../domain/contract/report';
 import type { CancelTaskResult } from '../domain/contract/result';
 import { invalidInput, setHandlers } from './handlers';
+import { reportFailure } from './reports';
 import { Run } from './run';
 
 /** What a run knows when it continues as new. */
@@ -78,7 +79,11 @@ function validated(input: unknown, more: readonly unknown[]): CancelTaskSettings
   const parsed = parseCancelTaskInput(input);
   const problems = parsed.ok ? [] : parsed.problems;
   if (more.length > 1 || !more.every(isOwn)) problems.push('arguments: the workflow takes one argument, the input');
-  if (!parsed.ok || problems.length > 0) throw invalidInput(`Invalid input: ${problems.join('; ')}`, problems);
+  if (!parsed.ok || problems.length > 0) {
+    const failure = invalidInput(`Invalid input: ${problems.join('; ')}`, problems);
+    reportFailure(INVALID_INPUT, failure.message);
+    throw failure;
+  }
   return parsed.value;
 }
 

@@ -1,5 +1,6 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { Parsed } from '../domain/contract/input';
+import { INVALID_INPUT } from '../domain/contract/names';
 import { checked } from '../domain/contract/input';
 import { operatorSchema, parseExtension, stopMonitoringSchema } from '../domain/contract/updates';
 import {
@@ -49,5 +50,5 @@ function accepted<T>(parsed: Parsed<T>): T {
 }
 
 export function invalidInput(message: string, problems: readonly string[]): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'InvalidInput', problems);
+  return ApplicationFailure.nonRetryable(message, INVALID_INPUT, problems);
 }

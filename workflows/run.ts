@@ -16,6 +16,7 @@ import type { Extension, StopMonitoringArgument } from '../domain/contract/updat
 import { cancelLabel, readLabel, waitLabel } from '../domain/text/runText';
 import { getTaskStatus, IN_FLIGHT_LIMIT_MS, requestCancel } from './calls';
 import { publishState } from './publishState';
+import { reportChange } from './reports';
 import { Waiting } from './waiting';
 
 /** An operator has an answer within this time, whatever the API does. */
@@ -53,8 +54,17 @@ export class Run {
 
   constructor(
     private readonly settings: CancelTaskSettings,
-    public state: Cancellation,
+    private current: Cancellation,
   ) {}
+
+  get state(): Cancellation {
+    return this.current;
+  }
+
+  private set state(next: Cancellation) {
+    reportChange(this.current, next);
+    this.current = next;
+  }
 
   untilItEnds(): Promise<End> {
     return this.scope.run(() => this.loop());

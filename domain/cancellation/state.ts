@@ -27,14 +27,13 @@ interface LatestCancel {
   phaseAfter: TaskPhase | null;
 }
 
+/** Why there can be no verdict. */
+export const FAILURE_TYPES = ['TaskNotFound', 'TaskVanished', 'Unauthorized', 'Forbidden', 'VmcApiError'] as const;
+
 /** Why the run is over: with a result, or because there can be none. */
 export type Ending =
   | { kind: 'outcome'; outcome: Outcome; atMs: number; alreadySettled: boolean }
-  | {
-      kind: 'failure';
-      type: 'TaskNotFound' | 'TaskVanished' | 'Unauthorized' | 'Forbidden' | 'VmcApiError';
-      message: string;
-    };
+  | { kind: 'failure'; type: (typeof FAILURE_TYPES)[number]; message: string };
 
 /**
  * JSON throughout: it is carried along when the run continues as new. A field may be added, with a

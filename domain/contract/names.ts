@@ -11,6 +11,9 @@ export const TASK_QUEUE_VARIABLE = 'VMC_CANCEL_TASK_QUEUE';
 
 export const WORKFLOW_TYPE = 'cancelTask';
 
+/** The type of the failure of a run, or of an update, whose input is not within its limits. */
+export const INVALID_INPUT = 'InvalidInput';
+
 export const PROGRESS_QUERY = 'progress';
 export const UPDATES = {
   pollNow: 'pollNow',

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NativeConnection, Worker } from '@temporalio/worker';
 import { StuckError } from '../../client';
 import {
   checkDocumentSchema,
@@ -9,10 +8,12 @@ import {
 } from '../../cli/documents';
 import { cliOnTerminal } from '../stage/cli';
 import { FAST, ORG, Stage, documents } from '../stage/stage';
+import { startOtherBuild } from '../stage/otherBuild/worker';
 import { until } from '../stage/until';
 
 let stage: Stage;
-let stopOtherBuild: () => Promise<void> = () => Promise.resolve();
+const NOTHING_TO_STOP = () => Promise.resolve();
+let stopOtherBuild: () => Promise<void> = NOTHING_TO_STOP;
 beforeAll(async () => {
   stage = await Stage.begin({
     dynamicConfig: { 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute': 1 },
@@ -30,25 +31,16 @@ async function stuckRuns(count: number, script: object) {
   for (const ids of runs) await stage.untilProgress(ids, ({ phase }) => phase === 'MONITORING');
   worker.signal('SIGTERM');
   await worker.ended;
-  stopOtherBuild = await startOtherBuild();
+  const stop = await startOtherBuild(stage.server.address);
+  stopOtherBuild = async () => {
+    stopOtherBuild = NOTHING_TO_STOP;
+    await stop();
+  };
   for (const { workflowId } of runs) {
     await stage.temporal('workflow', 'signal', '-w', workflowId, '--name', 'any');
     await until(async () => (await haltOf(workflowId)) instanceof StuckError);
   }
   return runs;
-}
-
-async function startOtherBuild(): Promise<() => Promise<void>> {
-  const connection = await NativeConnection.connect({ address: stage.server.address });
-  const workflowsPath = require.resolve('../stage/otherBuild');
-  const worker = await Worker.create({ connection, taskQueue: 'vmc-cancel', workflowsPath });
-  const running = worker.run();
-  return async () => {
-    stopOtherBuild = () => Promise.resolve();
-    worker.shutdown();
-    await running;
-    await connection.close();
-  };
 }
 
 async function haltOf(workflowId: string) {

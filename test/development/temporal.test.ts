@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { CancellationClient } from '../../client';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { built } from '../environment/build';
+import { freePort } from '../environment/freePort';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -31,17 +32,9 @@ function launch(...flags: string[]) {
   return { child, firstLine: once(out, 'line').then(([line]) => String(line)), ended };
 }
 
-async function freePort(): Promise<string> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  return String(port);
-}
-
 describe('npm run temporal', () => {
   it('says where Temporal, its UI and its HTTP API are, has the search attributes, and is gone after SIGTERM', async () => {
-    const [port, uiPort] = [await freePort(), await freePort()];
+    const [port, uiPort] = [String(await freePort()), String(await freePort())];
     const { child, firstLine, ended } = launch('--port', port, '--ui-port', uiPort);
     const httpUrl = `http://127.0.0.1:${Number(port) + 10}`;
     expect(await firstLine).toContain(
@@ -61,7 +54,7 @@ describe('npm run temporal', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const port = String((other.address() as AddressInfo).port);
-    const { code, errors } = await launch('--port', port, '--ui-port', await freePort()).ended;
+    const { code, errors } = await launch('--port', port, '--ui-port', String(await freePort())).ended;
     other.close();
     expect(code).toBe(1);
     expect(errors).toEqual([

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '../environment/freePort';
 import { Stage } from '../stage/stage';
 import { EXAMPLES, startExample } from '../examples/example';
 import { until } from '../stage/until';
@@ -32,15 +31,6 @@ function documentedServer(): string {
   return server
     .replace('127.0.0.1:7280', new URL(proxyUrl).host)
     .replaceAll('http://127.0.0.1:7243', stage.server.httpUrl ?? '');
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  await once(listener, 'close');
-  return port;
 }
 
 async function startNginx(server: string): Promise<() => Promise<void>> {

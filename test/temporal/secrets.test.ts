@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createScrubber, secretsIn } from '../../temporal/secrets';
+import { Scrubber, secretsIn } from '../../temporal/secrets';
 
 describe('the variables', () => {
   it.each(['http://user:canary%2F1@proxy.example:3128', 'user:canary%2F1@proxy.example:3128'])(
@@ -18,19 +18,19 @@ describe('the scrubber', () => {
     ['in a form or a gRPC message', (secret: string) => `grant=${encodeURIComponent(secret)}`],
   ])('blanks a known secret %s', (_, lineWith) => {
     const secret = 'canary "quoted" +/= \\ end';
-    const line = createScrubber([secret])(lineWith(secret));
+    const line = new Scrubber([secret]).scrub(lineWith(secret));
     expect(line).toContain('[secret]');
     expect(line).not.toMatch(/canary|quoted|end/);
   });
 
   it('blanks one line of a secret that has several', () => {
-    expect(createScrubber(['--BEGIN--\ncanary-line\r\n--END--'])('cannot parse canary-line')).toBe(
+    expect(new Scrubber(['--BEGIN--\ncanary-line\r\n--END--']).scrub('cannot parse canary-line')).toBe(
       'cannot parse [secret]',
     );
   });
 
   it('leaves nothing of a secret that begins with another one', () => {
-    expect(createScrubber(['canary-1', 'canary-1-and-more'])('is canary-1-and-more')).toBe('is [secret]');
+    expect(new Scrubber(['canary-1', 'canary-1-and-more']).scrub('is canary-1-and-more')).toBe('is [secret]');
   });
 
   it.each([
@@ -42,14 +42,21 @@ describe('the scrubber', () => {
     ['an access token in JSON within JSON', JSON.stringify({ body: '{"access_token":"c2lnbmF0dXJl"}' })],
     ['the API header', '{"csp-auth-token":"c2lnbmF0dXJl"}'],
   ])('blanks %s that nobody knew of', (_, line) => {
-    const scrubbed = createScrubber([])(line);
+    const scrubbed = new Scrubber([]).scrub(line);
     expect(scrubbed).toContain('[secret]');
     expect(scrubbed).not.toContain('c2lnbmF0dXJl');
   });
 
+  it('blanks what it learns later, and forgets the oldest of very many', () => {
+    const scrubber = new Scrubber(['canary-first']);
+    for (let index = 0; index < 101; index++) scrubber.learn(`canary-later-${index}-`);
+    expect(scrubber.scrub('canary-first canary-later-1- canary-later-100-')).toBe('[secret] [secret] [secret]');
+    expect(scrubber.scrub('canary-later-0-')).toBe('canary-later-0-');
+  });
+
   it('leaves everything else as it is, even where a secret is a word of everyday language', () => {
     const line = '{"level":"info","msg":"polling","token":"a basic line"}';
-    expect(createScrubber(['info', ''])(line)).toBe(line);
+    expect(new Scrubber(['info', '']).scrub(line)).toBe(line);
   });
 });
 

@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LogLevel } from '../../worker/log';
 import { createLog, sdkLogger } from '../../worker/log';
-import { createScrubber } from '../../temporal/secrets';
+import { Scrubber } from '../../temporal/secrets';
 import type { LogFormat } from '../../worker/logLine';
 
 function logInto(lines: string[], { level = 'info', format = 'json' }: { level?: LogLevel; format?: LogFormat } = {}) {
   const write = (line: string) => {
     lines.push(line);
   };
-  return createLog({ level, format, scrub: createScrubber(['canary-secret']), write });
+  const scrubber = new Scrubber(['canary-secret']);
+  return createLog({ level, format, scrub: (line) => scrubber.scrub(line), write });
 }
 
 /** As axios throws them: the request, its headers included, hangs on the error. */

@@ -15,6 +15,8 @@ import type { Secret } from '../signIn/credentials';
 import { Credentials } from '../signIn/credentials';
 import { parseHttpDateMs } from './httpDate';
 import { wireFormsOf } from '../signIn/signIn';
+import type { ApiObserver, Operation } from './observer';
+import { answerClassOf } from './observer';
 import type { Exchange } from './transport';
 import { Transport } from './transport';
 
@@ -58,6 +60,7 @@ export interface VmcClientOptions {
    * Receives problems to fix while calls go on, such as a bad credentials file. No secret in it.
    */
   onProblem?: (problem: string) => void;
+  observer?: ApiObserver;
   /** Receives the API's time from every plausible answer that carries a `Date`. */
   onClock?: (reading: ClockReading) => void;
 }
@@ -73,6 +76,7 @@ export interface ClockReading {
 }
 
 interface ApiCall<A> {
+  operation: Operation;
   orgId: string;
   method: 'GET' | 'POST';
   path: string;
@@ -87,13 +91,13 @@ interface Authorization {
 }
 
 export function createVmcClient(options: VmcClientOptions): VmcClient {
-  const { configuration, now = Date.now, onProblem = ignore, onClock = ignore } = options;
+  const { configuration, now = Date.now, onProblem = ignore, onClock = ignore, observer = null } = options;
   const { apiUrl, cspUrl } = configuration;
   const apiHost = new URL(apiUrl).host;
   const api = new Transport(configuration.apiProxy ?? null);
   const csp = new Transport(configuration.cspProxy ?? null);
   const credentials = new Credentials(configuration.credentials ?? { path: null, content: {} }, onProblem);
-  const tokens = new AccessTokens({ url: cspUrl, transport: csp, now });
+  const tokens = new AccessTokens({ url: cspUrl, transport: csp, now }, observer);
 
   async function authorize(
     orgId: string | null,
@@ -102,8 +106,10 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
   ): Promise<Authorization | Failed> {
     const secret = await credentials.secretFor(orgId, signal);
     if (!secret.ok) return classifyMissingSecret(secret.problems, secret.hangs === true);
+    for (const form of wireFormsOf(secret.value)) observer?.presented(form);
     const token = await tokens.get(secret.value, rejected, signal);
     if (token.kind === 'failed') return token;
+    observer?.presented(token.accessToken);
     return { kind: 'authorized', secret: secret.value, accessToken: token.accessToken };
   }
 
@@ -120,6 +126,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
       signal,
     );
     const toldAtMs = now();
+    observer?.requested(call.operation, answerClassOf(exchange), toldAtMs - askedAtMs);
     const apiMs =
       exchange.kind === 'answered' && isPlausibleApiAnswer(exchange) ? parseHttpDateMs(exchange.date ?? '') : NaN;
     if (!Number.isNaN(apiMs)) onClock({ apiMs, askedAtMs, toldAtMs });
@@ -146,6 +153,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
     cancelTask: (ids, limits) =>
       perform(
         {
+          operation: 'cancelTask',
           orgId: ids.orgId,
           method: 'POST',
           path: `${taskPath(ids)}?action=cancel`,
@@ -157,6 +165,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
     getTask: (ids, limits) =>
       perform(
         {
+          operation: 'getTask',
           orgId: ids.orgId,
           method: 'GET',
           path: taskPath(ids),
@@ -168,6 +177,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
     listTasks: ({ orgId, filter, maxAnswerBytes = MAX_LIST_BYTES }, limits) =>
       perform(
         {
+          operation: 'listTasks',
           orgId,
           method: 'GET',
           path: `${tasksPath(orgId)}${filter === undefined ? '' : `?$filter=${encodeURIComponent(filter)}`}`,

@@ -3,6 +3,7 @@ import { MINUTE_MS, SECOND_MS } from '../../domain/contract/duration';
 import { timedOut, raceAbort, withinLimits } from '../api/callLimits';
 import type { SignInAnswer } from '../api/classification';
 import { classifyNoSignIn } from '../api/classification';
+import type { ApiObserver } from '../api/observer';
 import type { Secret } from './credentials';
 import type { SignInService } from './signIn';
 import { signIn } from './signIn';
@@ -38,7 +39,10 @@ export class AccessTokens {
   /** By secret, so that a changed one begins with nothing. */
   private readonly entries = new Map<string, Entry>();
 
-  constructor(private readonly service: SignInService) {}
+  constructor(
+    private readonly service: SignInService,
+    private readonly observer: Pick<ApiObserver, 'signedIn'> | null,
+  ) {}
 
   /**
    * The token that is kept for a secret, or else that of a sign-in, which all who ask meanwhile
@@ -77,6 +81,7 @@ export class AccessTokens {
     const limits = { signal: new AbortController().signal, timeLimitMs: SIGN_IN_TIME_LIMIT_MS };
     try {
       const answer = await withinLimits(limits, (signal) => signIn(this.service, secret, signal));
+      this.observer?.signedIn(answer);
       if (answer.kind === 'signedIn') {
         const marginSeconds = Math.min(MARGIN_SECONDS, MARGIN_SHARE * answer.expiresInSeconds);
         const usableUntilMs = askedAtMs + (answer.expiresInSeconds - marginSeconds) * SECOND_MS;

@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:tty';
 import { describe, expect, it } from '@jest/globals';
 import { RunFailedError } from '../../../client';
 import { Output } from '../../../cli/output/output';
-import { createScrubber } from '../../../temporal/secrets';
+import { Scrubber } from '../../../temporal/secrets';
 
 const TOKEN = 'canary-token-1';
 const ids = { orgId: 'o1', taskId: 't1', workflowId: 'vmc-cancel:o1:t1' };
@@ -19,7 +19,12 @@ function printed(work: (output: Output) => void): { stdout: string; stderr: stri
     }) as unknown as WriteStream;
   work(
     new Output(
-      { stdout: stream('stdout'), stderr: stream('stderr'), environment: {}, scrub: createScrubber([TOKEN]) },
+      {
+        stdout: stream('stdout'),
+        stderr: stream('stderr'),
+        environment: {},
+        scrub: (line) => new Scrubber([TOKEN]).scrub(line),
+      },
       true,
       true,
     ),
