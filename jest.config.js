@@ -29,8 +29,8 @@ const shared = {
 /** The folders whose tests need no Temporal: they alone start without its executables. */
 const WITHOUT_TEMPORAL = ['domain', 'vmc', 'activities', 'simulator', 'bench'].join('|');
 
-/** What a machine may lack, a browser, a terminal or nginx, has a command of its own. */
-const OF_THEIR_OWN = ['ui', 'terminal', 'http'].join('|');
+/** What a machine may lack, a browser, a terminal, nginx or Prometheus, has a command of its own. */
+const OF_THEIR_OWN = ['ui', 'terminal', 'http', 'observability'].join('|');
 
 /** @type {import('jest').Config} */
 module.exports = {
