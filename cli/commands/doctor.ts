@@ -9,6 +9,7 @@ import type { Output } from '../output/output';
 import { plainText } from '../../domain/text/printedText';
 import type { CommonOptions } from '../session';
 import { outputFor } from '../session';
+import { HTTP_URL_VARIABLE } from '../doctor/httpCheck';
 import { temporalChecks } from '../doctor/temporalChecks';
 import { vmcChecks } from '../doctor/vmcChecks';
 import { command, examples } from './common';
@@ -29,7 +30,10 @@ export function doctorCommand(invocation: Invocation): Command {
     .action(async (options: DoctorOptions) => {
       const output = outputFor(invocation, options);
       const orgId = organizationArgument(options.org, invocation.environment);
-      const temporalOk = await printAll(output, temporalChecks(invocation.temporalSettings));
+      const temporalOk = await printAll(
+        output,
+        temporalChecks(invocation.temporalSettings, invocation.environment[HTTP_URL_VARIABLE]),
+      );
       const vmcSettings = await readVmcSettings(invocation);
       const vmcOk = await printAll(output, vmcChecks(vmcSettings, { orgId, api: options.api === true }));
       invocation.exitCode = temporalOk && vmcOk ? EXIT_OK : EXIT_FAILED;

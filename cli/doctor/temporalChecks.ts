@@ -8,14 +8,18 @@ import { InvalidInputError, TemporalUnreachableError } from '../../temporal/erro
 import { pollersOf } from '../../temporal/pollers';
 import { searchAttributesLack } from '../../temporal/searchAttributes';
 import { stuckRuns } from '../../client/stuckRuns';
+import { httpCheck } from './httpCheck';
 import { stuckCheck } from './stuckCheck';
 import { workerCheck } from './workerCheck';
 
 /**
  * Checks Temporal and what cancellations need of it. A failed check skips those that depend on it.
+ *
+ * @param httpUrl of Temporal's HTTP API, where it is used
  */
 export async function* temporalChecks(
   settings: Parsed<TemporalSettings>,
+  httpUrl: string | undefined,
 ): AsyncGenerator<CheckResult, void, undefined> {
   let temporal;
   try {
@@ -37,6 +41,7 @@ export async function* temporalChecks(
     yield await searchAttributesCheck(temporal);
     yield await queueCheck(temporal);
     yield await stuckRunsCheck(temporal);
+    if (httpUrl !== undefined) yield await httpCheck(httpUrl, temporal);
   } finally {
     await temporal.close();
   }

@@ -12,7 +12,7 @@ const READERS = [
   'cli/uiLinks.ts',
 ];
 /** Where Temporal's are. */
-const TEMPORAL_READERS = ['settings.ts', 'profile.ts'].map((file) => path.join('temporal', file));
+const TEMPORAL_READERS = ['temporal/settings.ts', 'temporal/profile.ts', 'cli/doctor/httpCheck.ts'];
 /** Read in order to be refused. */
 const REFUSED = ['TEMPORAL_TLS_DISABLE_HOST_VERIFICATION'];
 
