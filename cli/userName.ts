@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { MAX_REQUESTED_BY_CHARACTERS } from '../domain/contract/input';
+import { MAX_REQUESTED_BY_CHARACTERS } from '../domain/contract/limits';
 
 /**
  * The user's name, the default of `requestedBy`; undefined for a user without one, as in a

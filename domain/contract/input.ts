@@ -1,13 +1,16 @@
 import * as z from 'zod/mini';
-import { DAY_MS, DURATION_PATTERN, HOUR_MS, SECOND_MS, formatDuration, parseDurationMs } from './duration';
+import { DURATION_PATTERN, HOUR_MS, SECOND_MS, formatDuration, parseDurationMs } from './duration';
 import { idSchema } from './ids';
+import {
+  DEFAULT_DEADLINE,
+  DEFAULT_MAX_CANCEL_REQUESTS,
+  MAX_DEADLINE_MS,
+  MAX_REASON_CHARACTERS,
+  MAX_REQUESTED_BY_CHARACTERS,
+} from './limits';
 import type { PollPace } from '../schedule/pollSchedule';
 import { DEFAULT_POLL_PACE } from '../schedule/pollSchedule';
 import { plainText, shortened } from '../text/plainText';
-
-export const MAX_DEADLINE_MS = 30 * DAY_MS;
-export const MAX_REASON_CHARACTERS = 500;
-export const MAX_REQUESTED_BY_CHARACTERS = 200;
 
 export const ON_DECLINED = ['return', 'monitor', 'retry'] as const;
 /** What to do when the API declines the cancel of a task that is still `STARTED`. */
@@ -80,7 +83,7 @@ export const cancelTaskInputSchema = z.pipe(
         orgId: idSchema,
         taskId: idSchema,
         deadline: z
-          .prefault(durationBetween(SECOND_MS, MAX_DEADLINE_MS), '24h')
+          .prefault(durationBetween(SECOND_MS, MAX_DEADLINE_MS), DEFAULT_DEADLINE)
           .check(z.describe('How long, from the start, to wait for a verdict')),
         onDeclined: z
           ._default(z.enum(ON_DECLINED, { error: `must be one of ${ON_DECLINED.join(', ')}` }), 'return')
@@ -89,7 +92,7 @@ export const cancelTaskInputSchema = z.pipe(
         maxCancelRequests: z
           ._default(
             z.int(MAX_CANCEL_REQUESTS).check(z.minimum(1, MAX_CANCEL_REQUESTS), z.maximum(50, MAX_CANCEL_REQUESTS)),
-            5,
+            DEFAULT_MAX_CANCEL_REQUESTS,
           )
           .check(z.describe('The most cancel requests that this run may, of its own accord, have answered')),
         reason: z.optional(textOfAtMost(MAX_REASON_CHARACTERS)),

@@ -2,15 +2,8 @@ import * as z from 'zod/mini';
 import { formatDuration } from './duration';
 import { iso } from './instant';
 import type { Parsed } from './input';
-import {
-  checked,
-  durationBetween,
-  JSON_OBJECT,
-  MAX_DEADLINE_MS,
-  MAX_REASON_CHARACTERS,
-  MAX_REQUESTED_BY_CHARACTERS,
-  textOfAtMost,
-} from './input';
+import { MAX_DEADLINE_MS, MAX_REASON_CHARACTERS, MAX_REQUESTED_BY_CHARACTERS } from './limits';
+import { checked, durationBetween, JSON_OBJECT, textOfAtMost } from './input';
 
 const requestedBy = z.optional(textOfAtMost(MAX_REQUESTED_BY_CHARACTERS));
 

@@ -3,7 +3,7 @@ import type { Cancellation } from '../cancellation/state';
 import { cancelDueAtMs } from '../cancellation/reissue';
 import { formatDuration, HOUR_MS } from '../contract/duration';
 import type { CancelTaskSettings, OnDeclined } from '../contract/input';
-import { MAX_DEADLINE_MS } from '../contract/input';
+import { MAX_DEADLINE_MS } from '../contract/limits';
 import { list, codeSpan, codeSpans, unchanged } from './markdown';
 import type { Outcome } from '../contract/result';
 import { progressOf } from '../contract/report';

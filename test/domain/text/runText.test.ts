@@ -11,7 +11,8 @@ import {
   startDetails,
   waitLabel,
 } from '../../../domain/text/runText';
-import { MAX_DEADLINE_MS, parseCancelTaskInput } from '../../../domain/contract/input';
+import { parseCancelTaskInput } from '../../../domain/contract/input';
+import { MAX_DEADLINE_MS } from '../../../domain/contract/limits';
 import { parseTask } from '../../../domain/cancellation/task';
 
 const START_MS = Date.UTC(2026, 0, 1);
