@@ -42,7 +42,7 @@ async function namedRun(client: CancellationClient, name: TaskName): Promise<Can
 }
 
 async function foundUnder(client: CancellationClient, workflowId: string): Promise<CancellationIds | null> {
-  const found = await unlessFailed(client.find(workflowId));
+  const found = await nullIfFailed(client.find(workflowId));
   return found === null ? null : { orgId: found.orgId, taskId: found.taskId, workflowId };
 }
 
@@ -51,12 +51,12 @@ async function foundOf(client: CancellationClient, ids: CancellationIds): Promis
   const { orgId, taskId } = ids;
   // Search attributes truncate long ids, which the list cannot distinguish.
   if (Math.max(orgId.length, taskId.length) >= SEARCH_ATTRIBUTE_MAX_CHARACTERS) return null;
-  const [latest] = (await unlessFailed(client.list({ orgId, taskId, limit: 1 }))) ?? [];
+  const [latest] = (await nullIfFailed(client.list({ orgId, taskId, limit: 1 }))) ?? [];
   return latest === undefined ? null : { orgId, taskId, workflowId: latest.workflowId };
 }
 
 /** The command itself meets any other failure, and reports it. */
-async function unlessFailed<T>(answer: Promise<T>): Promise<T | null> {
+async function nullIfFailed<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {

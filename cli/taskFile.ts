@@ -6,7 +6,7 @@ import { idSchema } from '../domain/contract/ids';
 import { checked } from '../domain/contract/input';
 import { textIn } from '../vmc/signIn/fileText';
 import { cancellationIds, isOwn, MAX_WORKFLOW_ID_CHARACTERS } from '../client/cancellationId';
-import { shortened } from './output/columns';
+import { cutToWidth } from './output/textWidth';
 import { shortQuote } from '../domain/text/printedText';
 import type { TaskName } from './taskName';
 import { taskNames } from './taskName';
@@ -82,7 +82,7 @@ function tasksInLine(line: string, org: string | undefined, env: Environment): T
   if (/\s/.test(words)) throw new UsageError(`${shortQuote(words)} must be one task alone`);
   // A text too long for an id is truncated to a length that is still too long, so that messages
   // stay short.
-  const names = taskNames([shortened(words, MAX_ID_COLUMNS)], org, env);
+  const names = taskNames([cutToWidth(words, MAX_ID_COLUMNS)], org, env);
   for (const name of names) if (name.kind === 'workflow' && name.otherwise instanceof UsageError) throw name.otherwise;
   return names;
 }

@@ -1,5 +1,5 @@
 import { parseWorkflowId } from '../domain/contract/names';
-import { plainText, shortQuote, shellQuote } from '../domain/text/printedText';
+import { printable, shortQuote, shellQuote } from '../domain/text/printedText';
 
 /**
  * Why a call of the client failed. `type` distinguishes the kinds where `instanceof` cannot
@@ -69,7 +69,7 @@ export class PausedError extends HaltedError {
     /** Foreign text. */
     reason: string | null,
   ) {
-    const quoted = reason === null ? '' : ` (${shortQuote(plainText(reason))})`;
+    const quoted = reason === null ? '' : ` (${shortQuote(printable(reason))})`;
     super(
       workflowId,
       runId,
@@ -98,7 +98,7 @@ export class StuckError extends HaltedError {
           `which sends the cancel again: temporal workflow reset ${workflowFlags(namespace, workflowId)} ` +
           `--type FirstWorkflowTask --reason stuck`
         : 'see the log of the worker';
-    super(workflowId, runId, `the cancellation is stuck (${plainText(reason)}): ${remedy}`);
+    super(workflowId, runId, `the cancellation is stuck (${printable(reason)}): ${remedy}`);
   }
 }
 

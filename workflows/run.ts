@@ -1,5 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, log, workflowInfo } from '@temporalio/workflow';
-import { isKnownStarted, readHoldMs } from '../domain/cancellation/batchedRead';
+import { isKnownStarted, readHoldMs } from '../domain/cancellation/readHold';
 import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../domain/cancellation/cancelAnswers';
 import { withOutcome } from '../domain/cancellation/ending';
 import { deadlineExtended, monitoringStopped, pollRequested, reissueRequested } from '../domain/cancellation/operator';

@@ -1,7 +1,7 @@
 import { HandClock } from '../../development/handClock';
 import type { CancelAnswer, Failed, ReadAnswer } from '../../domain/contract/answers';
 import type { Cancellation } from '../../domain/cancellation/state';
-import { isKnownStarted, readHoldMs } from '../../domain/cancellation/batchedRead';
+import { isKnownStarted, readHoldMs } from '../../domain/cancellation/readHold';
 import { cancelAccepted, cancelSent } from '../../domain/cancellation/cancelAnswers';
 import { readFailed, taskRead } from '../../domain/cancellation/readAnswers';
 import { newCancellation } from '../../domain/cancellation/state';

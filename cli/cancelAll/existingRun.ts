@@ -13,7 +13,7 @@ export type FollowedRun = RunReference & { halted?: HaltedError };
  * one that runs, or one that has seen the task end since. null where there is none: what ended in
  * another way, or before that instant, says nothing about the task of now.
  */
-export async function ownRun(
+export async function existingRun(
   client: CancellationClient,
   ids: CancellationIds,
   notOverAtMs: number,

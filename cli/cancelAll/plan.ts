@@ -13,16 +13,16 @@ export type Step = { ids: CancellationIds; task: Task } & (
   { kind: 'cancel' } | { kind: 'over' } | { kind: 'othersCancel' } | { kind: 'follow'; run: FollowedRun }
 );
 
-/** @param ownRun the cancellation of this task that is there already, or null */
+/** @param existingRun the cancellation of this task that is there already, or null */
 export async function stepFor(
   orgId: string,
   task: Task,
-  ownRun: (ids: CancellationIds) => Promise<FollowedRun | null>,
+  existingRun: (ids: CancellationIds) => Promise<FollowedRun | null>,
 ): Promise<Step> {
   const taskIds = { orgId, taskId: task.id };
   const ids = { ...taskIds, workflowId: workflowId(taskIds) };
   if (isTerminal(task.status)) return { ids, task, kind: 'over' };
-  const run = await ownRun(ids);
+  const run = await existingRun(ids);
   if (run !== null) return { ids, task, kind: 'follow', run };
   return { ids, task, kind: task.status === 'CANCELING' ? 'othersCancel' : 'cancel' };
 }

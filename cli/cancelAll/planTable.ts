@@ -4,8 +4,8 @@ import type { Step, StepToDo } from './plan';
 import { isToDo } from './plan';
 import type { Colors } from '../output/colors';
 import { headOf, table } from '../output/table';
-import { shortened } from '../output/columns';
-import { plainText } from '../../domain/text/printedText';
+import { cutToWidth } from '../output/textWidth';
+import { printable } from '../../domain/text/printedText';
 
 const TYPE_COLUMNS = 40;
 const UNCHECKED_COLUMNS = 120;
@@ -14,9 +14,9 @@ const UNCHECKED_COLUMNS = 120;
 export function planTable(steps: readonly StepToDo[], nowMs: number, colors: Colors): string {
   const head = headOf(['TASK', 'TYPE', 'STATUS', 'PROGRESS', 'SINCE', 'WILL'], colors);
   const rows = steps.map(({ ids, task, kind }) => [
-    plainText(ids.taskId),
-    shortened(plainText(task.taskType ?? ''), TYPE_COLUMNS),
-    plainText(task.status),
+    printable(ids.taskId),
+    cutToWidth(printable(task.taskType ?? ''), TYPE_COLUMNS),
+    printable(task.status),
     typeof task.progressPercent === 'number' ? `${Math.round(task.progressPercent)} %` : '',
     sinceText(task, nowMs),
     kind === 'cancel' ? { text: kind, paint: colors.yellow } : kind,
@@ -27,7 +27,7 @@ export function planTable(steps: readonly StepToDo[], nowMs: number, colors: Col
 function sinceText({ startTime }: Task, nowMs: number): string {
   if (startTime === null) return '';
   const startedAtMs = Date.parse(startTime);
-  if (Number.isNaN(startedAtMs)) return shortened(plainText(startTime), TYPE_COLUMNS);
+  if (Number.isNaN(startedAtMs)) return cutToWidth(printable(startTime), TYPE_COLUMNS);
   const startedAt = new Date(startedAtMs).toISOString().replace(/\.\d+Z$/, 'Z');
   return `${startedAt} (${formatDuration(nowMs - startedAtMs)})`;
 }
@@ -47,7 +47,7 @@ const MAX_UNCHECKED_TOLD = 3;
 /** An API that ignores an unknown filter answers with every task. */
 function uncheckedNotes(unchecked: readonly string[]): string[] {
   if (unchecked.length === 0) return [];
-  const shown = unchecked.slice(0, MAX_UNCHECKED_TOLD).map((text) => shortened(plainText(text), UNCHECKED_COLUMNS));
+  const shown = unchecked.slice(0, MAX_UNCHECKED_TOLD).map((text) => cutToWidth(printable(text), UNCHECKED_COLUMNS));
   const more = unchecked.length > shown.length ? `, and ${unchecked.length - shown.length} more` : '';
   return [`Not checked, because the listed tasks lack these fields: ${shown.join('; ')}${more}.`];
 }
@@ -67,7 +67,7 @@ function statusText({ task }: Step): string {
 }
 
 function typeText({ task }: Step): string {
-  return shortened(task.taskType ?? 'without a type', TYPE_COLUMNS);
+  return cutToWidth(task.taskType ?? 'without a type', TYPE_COLUMNS);
 }
 
 /** Counts each text, the most frequent first: the summary that is confirmed. */

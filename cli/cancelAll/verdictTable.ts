@@ -7,10 +7,10 @@ import { RunFailedError } from '../../temporal/errors';
 import type { Glance } from '../output/glance';
 import { moodOf } from '../output/glance';
 import { moodColor } from '../watch/liveLine';
-import { shortened } from '../output/columns';
-import { plainText } from '../../domain/text/printedText';
+import { cutToWidth } from '../output/textWidth';
+import { printable } from '../../domain/text/printedText';
 import type { StartEnd } from '../startMany';
-import type { WatchedEnd } from '../watch/waiting';
+import type { WatchedEnd } from '../waitForAll';
 
 /** How the cancellation of one task ended. */
 export type CancelEnd = WatchedEnd | Extract<StartEnd, { kind: 'notStarted' }>;
@@ -66,16 +66,16 @@ function detailsTable(ends: readonly CancelEnd[], columns: number, colors: Color
   const rows = ends.map((end) => {
     const result = end.kind === 'settled' ? end.result : null;
     return [
-      plainText(end.ids.taskId),
+      printable(end.ids.taskId),
       verdictOf(end).text,
-      plainText(result?.task?.taskType ?? ''),
+      printable(result?.task?.taskType ?? ''),
       result === null ? '' : formatDuration(Date.parse(result.observedAt) - Date.parse(result.startedAt)),
-      plainText(remarkOf(end)),
+      printable(remarkOf(end)),
     ];
   });
   const [head = '', ...lines] = table([['TASK', 'VERDICT', 'TYPE', 'AFTER', 'REMARK'], ...rows])
     .split('\n')
-    .map((line) => shortened(line, columns));
+    .map((line) => cutToWidth(line, columns));
   return [colors.dim(head), ...lines].join('\n');
 }
 

@@ -13,7 +13,7 @@ import { sizeOf } from '../invocation';
 import { combinedExitCode, EXIT_CODES_HELP, EXIT_DETACHED, EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output/output';
 import type { FollowedRun } from '../cancelAll/existingRun';
-import { ownRun } from '../cancelAll/existingRun';
+import { existingRun } from '../cancelAll/existingRun';
 import { forEachItem } from '../forEachItem';
 import { planDocument } from '../cancelAll/planDocument';
 import { planNotes, planTable } from '../cancelAll/planTable';
@@ -89,7 +89,7 @@ export function cancelAllCommand(invocation: Invocation): Command {
           throw new Error(
             `nothing was started: ${contradiction}: does the API at ${new URL(configuration.apiUrl).host} know this filter, and does no proxy strip it?`,
           );
-        const runOf = (ids: CancellationIds) => ownRun(session.client, ids, askedAtMs);
+        const runOf = (ids: CancellationIds) => existingRun(session.client, ids, askedAtMs);
         const steps = await forEachItem(tasks, (task) => stepFor(orgId, task, runOf));
         return await carryOut(session, { orgId, steps, unchecked, runOf, terminal }, options);
       });

@@ -6,7 +6,7 @@ import type { Invocation } from '../invocation';
 import { readVmcSettings } from '../invocation';
 import { EXIT_FAILED, EXIT_OK } from '../exitCodes';
 import type { Output } from '../output/output';
-import { plainText } from '../../domain/text/printedText';
+import { printable } from '../../domain/text/printedText';
 import type { CommonOptions } from '../session';
 import { outputFor } from '../session';
 import { HTTP_URL_VARIABLE } from '../doctor/httpCheck';
@@ -44,7 +44,7 @@ export function doctorCommand(invocation: Invocation): Command {
 async function printAll(output: Output, checks: AsyncIterable<CheckResult>): Promise<boolean> {
   let ok = true;
   for await (const { cause, ...check } of checks) {
-    const printed: Check = { ...check, message: output.redact(plainText(check.message)) };
+    const printed: Check = { ...check, message: output.redact(printable(check.message)) };
     output.print(printed, (colors) => checkLine(printed, colors));
     output.causes(cause);
     ok &&= check.ok !== false;

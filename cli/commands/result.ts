@@ -10,7 +10,7 @@ import type { CommonOptions, Session } from '../session';
 import { inSession } from '../session';
 import { Outages } from '../watch/outages';
 import { taskNames } from '../taskName';
-import { waitForAll } from '../watch/waiting';
+import { waitForAll } from '../waitForAll';
 import { examples, taskCommand } from './common';
 
 export function resultCommand(invocation: Invocation): Command {

@@ -1,6 +1,6 @@
 import type { StuckRun } from '../../client/stuckRuns';
 import { STUCK_QUERY } from '../../client/stuckRuns';
-import { plainText, shellQuote } from '../../domain/text/printedText';
+import { printable, shellQuote } from '../../domain/text/printedText';
 import { DOES_NOT_REPLAY } from '../../temporal/errors';
 import type { CheckResult } from './check';
 import { failed, passed, skipped } from './check';
@@ -10,7 +10,7 @@ export function stuckCheck(stuck: readonly StuckRun[] | null, namespace: string)
   if (stuck === null)
     return skipped('stuckRuns', 'this Temporal server does not report stuck runs (1.30 and later do)');
   if (stuck.length === 0) return passed('stuckRuns', 'none');
-  const named = stuck.map(({ workflowId, reason }) => `${plainText(workflowId)} (${plainText(reason)})`).join(', ');
+  const named = stuck.map(({ workflowId, reason }) => `${printable(workflowId)} (${printable(reason)})`).join(', ');
   const remedy = stuck.some(({ reason }) => reason === DOES_NOT_REPLAY)
     ? 'Roll the worker back if it was just deployed; else reset them, which sends each cancel again: ' +
       `temporal workflow reset --namespace ${shellQuote(namespace)} --query "${STUCK_QUERY}" --type FirstWorkflowTask --reason stuck --yes`

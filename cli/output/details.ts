@@ -6,7 +6,7 @@ import type { HaltedError, RunFailure } from '../../temporal/errors';
 import { moodOf } from './glance';
 import { table } from './table';
 import { moodColor } from '../watch/liveLine';
-import { plainText } from '../../domain/text/printedText';
+import { printable } from '../../domain/text/printedText';
 
 /** A label and its value; null: no row. */
 type Row = readonly [name: string, value: string | null];
@@ -74,7 +74,7 @@ export function haltedDetails(
 
 export function failureDetails(ids: CancellationIds, failure: RunFailure, link: string | null, colors: Colors): string {
   return titled(
-    colors.bold(colors.red(plainText(failure.type))),
+    colors.bold(colors.red(printable(failure.type))),
     subjectOfRun(ids),
     [
       ['', 'the run failed: there is no verdict'],
@@ -120,17 +120,17 @@ function untilOrDue(atMs: number, nowMs: number): string {
 }
 
 function subjectOf({ orgId, taskId }: { orgId: string; taskId: string }): string {
-  return `task ${plainText(taskId)} in org ${plainText(orgId)}`;
+  return `task ${printable(taskId)} in org ${printable(orgId)}`;
 }
 
 /** The workflow id of a run without task ids. */
 function subjectOfRun(ids: CancellationIds): string {
-  return ids.taskId === '' ? `workflow ${plainText(ids.workflowId)}` : subjectOf(ids);
+  return ids.taskId === '' ? `workflow ${printable(ids.workflowId)}` : subjectOf(ids);
 }
 
 function titled(state: string, subject: string, rows: readonly Row[], colors: Colors): string {
   const shown = rows.flatMap(([name, value]) =>
-    value === null ? [] : [[{ text: name, paint: colors.dim }, plainText(value)]],
+    value === null ? [] : [[{ text: name, paint: colors.dim }, printable(value)]],
   );
   return `${state}  ${subject}\n${table(shown)}`;
 }

@@ -6,7 +6,7 @@ import { moodOf } from './glance';
 import { headOf, table } from './table';
 import type { CancellationListing } from '../../client/list';
 import { moodColor } from '../watch/liveLine';
-import { plainText } from '../../domain/text/printedText';
+import { printable } from '../../domain/text/printedText';
 
 export function listTable(listings: readonly CancellationListing[], nowMs: number, colors: Colors): string {
   // A workflow id that does not follow from the task is shown: other commands need it.
@@ -18,13 +18,13 @@ export function listTable(listings: readonly CancellationListing[], nowMs: numbe
     const { text, mood } = stateOf(listing);
     const endMs = closedAt === null ? nowMs : Date.parse(closedAt);
     return [
-      plainText(listing.taskId),
-      plainText(listing.orgId),
-      { text: plainText(text), paint: moodColor(mood, colors) },
-      plainText(listing.taskStatus ?? ''),
+      printable(listing.taskId),
+      printable(listing.orgId),
+      { text: printable(text), paint: moodColor(mood, colors) },
+      printable(listing.taskStatus ?? ''),
       startedAt,
       formatDuration(endMs - Date.parse(startedAt)),
-      ...(foreign.size === 0 ? [] : [foreign.has(listing) ? plainText(listing.workflowId) : '']),
+      ...(foreign.size === 0 ? [] : [foreign.has(listing) ? printable(listing.workflowId) : '']),
     ];
   });
   return table([head, ...rows]);

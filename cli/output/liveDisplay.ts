@@ -3,7 +3,7 @@ import logUpdate from 'log-update';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { OutputStream } from '../invocation';
 import { sizeOf } from '../invocation';
-import { columnsOf } from './columns';
+import { columnsOf } from './textWidth';
 
 /** Dragging a window's edge resizes it many times a second, so a drawing may meet another size. */
 const RESIZED_AFTER_MS = 100;

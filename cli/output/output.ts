@@ -6,7 +6,7 @@ import type { Invocation, OutputStream } from '../invocation';
 import type { RunFailure } from '../../temporal/errors';
 import { isCancellationError, RunFailedError } from '../../temporal/errors';
 import { jsonLine } from '../../domain/text/jsonText';
-import { plainText } from '../../domain/text/printedText';
+import { printable } from '../../domain/text/printedText';
 
 /** Results go to stdout, and nothing else does: notes, warnings and errors go to stderr. */
 export class Output {
@@ -68,7 +68,7 @@ export class Output {
   }
 
   private say(indent: string, text: string): void {
-    this.stderr.write(`${indent}${this.redact(plainText(text))}\n`);
+    this.stderr.write(`${indent}${this.redact(printable(text))}\n`);
   }
 
   /** The failure of a task that has neither a verdict nor progress. */

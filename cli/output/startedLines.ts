@@ -1,7 +1,7 @@
 import { formatDuration } from '../../domain/contract/duration';
 import type { Colors } from './colors';
 import type { OptionDifference, OptionValue } from '../../client/optionDifferences';
-import { plainText } from '../../domain/text/printedText';
+import { printable } from '../../domain/text/printedText';
 import type { StartedCancellation } from '../../client/start';
 
 /**
@@ -26,5 +26,5 @@ const DURATIONS: readonly string[] = ['deadline', 'poll.min', 'poll.max'];
 function valueText(option: string, value: OptionValue): string {
   if (value === null) return 'none';
   if (typeof value === 'number') return DURATIONS.includes(option) ? formatDuration(value) : String(value);
-  return `"${plainText(value)}"`;
+  return `"${printable(value)}"`;
 }

@@ -3,8 +3,8 @@ import type { Colors } from './colors';
 import type { Glance } from './glance';
 import { headOf, table } from './table';
 import { moodColor } from '../watch/liveLine';
-import { shortened } from './columns';
-import { plainText } from '../../domain/text/printedText';
+import { cutToWidth } from './textWidth';
+import { printable } from '../../domain/text/printedText';
 
 const TEXT_COLUMNS = 60;
 
@@ -13,12 +13,12 @@ export function statusTable(glances: readonly Glance[], nowMs: number, colors: C
   const rows = glances.map((glance) => {
     const { startedAtMs, endedAtMs, nextPollAtMs, percent } = glance;
     return [
-      plainText(glance.taskId),
-      { text: plainText(glance.state), paint: moodColor(glance.mood, colors) },
+      printable(glance.taskId),
+      { text: printable(glance.state), paint: moodColor(glance.mood, colors) },
       percent === null ? '' : `${percent} %`,
       startedAtMs === null ? '' : formatDuration((endedAtMs ?? nowMs) - startedAtMs),
       nextPollAtMs === null ? '' : formatDuration(nextPollAtMs - nowMs),
-      shortened(plainText(glance.trouble ?? glance.phase ?? ''), TEXT_COLUMNS),
+      cutToWidth(printable(glance.trouble ?? glance.phase ?? ''), TEXT_COLUMNS),
     ];
   });
   return table([head, ...rows]);

@@ -1,5 +1,5 @@
 import type { Colors } from './colors';
-import { columnsOf, shortened } from './columns';
+import { columnsOf, cutToWidth } from './textWidth';
 
 export interface Cell {
   text: string;
@@ -59,7 +59,7 @@ function alignedLine(columns: readonly Column[], widths: Widths, index: number):
     const width = widths.get(column);
     if (width === undefined) continue;
     const cell = column.cells[index];
-    const text = shortened(cell?.text ?? '', width);
+    const text = cutToWidth(cell?.text ?? '', width);
     const at = column.align === 'left' ? offset : offset + width - columnsOf(text);
     if (cell !== undefined && text !== '') {
       line += ' '.repeat(at - lineColumns) + cell.paint(text);

@@ -3,8 +3,8 @@ import type { Colors } from '../output/colors';
 import type { Glance } from '../output/glance';
 import type { Cell, Column } from '../output/table';
 import { alignedLines, isComplete, widthsOf } from '../output/table';
-import { columnsOf, shortened } from '../output/columns';
-import { plainText } from '../../domain/text/printedText';
+import { columnsOf, cutToWidth } from '../output/textWidth';
+import { printable } from '../../domain/text/printedText';
 
 const BAR_CELLS = 12;
 const SHORT_ID_COLUMNS = 9;
@@ -19,7 +19,7 @@ const LEAST_PHASE_COLUMNS = 8;
 export function liveLines(glances: readonly Glance[], columns: number, nowMs: number, colors: Colors): string[] {
   // The last column stays free: some terminals wrap as soon as it is filled.
   const room = columns - 1;
-  const ids = glances.map(({ taskId }) => plainText(taskId));
+  const ids = glances.map(({ taskId }) => printable(taskId));
   const others = columnsBesideIds(glances, columns, nowMs, colors);
   const whole = [idColumn(ids, colors), ...others];
   const wholeWidths = widthsOf(whole, room);
@@ -34,10 +34,10 @@ function idColumn(ids: readonly string[], colors: Colors): Column {
 
 /** The first characters of each id; the last ones where the first are equal. */
 function shortIds(ids: readonly string[]): string[] {
-  const beginnings = ids.map((id) => shortened(id, SHORT_ID_COLUMNS));
+  const beginnings = ids.map((id) => cutToWidth(id, SHORT_ID_COLUMNS));
   if (new Set(beginnings).size === new Set(ids).size) return beginnings;
   return ids.map((id) =>
-    columnsOf(id) <= SHORT_ID_COLUMNS ? id : shortened(`…${id.slice(1 - SHORT_ID_COLUMNS)}`, SHORT_ID_COLUMNS),
+    columnsOf(id) <= SHORT_ID_COLUMNS ? id : cutToWidth(`…${id.slice(1 - SHORT_ID_COLUMNS)}`, SHORT_ID_COLUMNS),
   );
 }
 
@@ -63,7 +63,7 @@ function columnsBesideIds(glances: readonly Glance[], columns: number, nowMs: nu
 }
 
 function stateCell({ state, mood }: Glance, colors: Colors): Cell {
-  return { text: plainText(state), paint: moodColor(mood, colors) };
+  return { text: printable(state), paint: moodColor(mood, colors) };
 }
 
 function barCell({ percent }: Glance, colors: Colors): Cell | null {
@@ -85,8 +85,8 @@ function nextCell({ nextPollAtMs }: Glance, nowMs: number, colors: Colors): Cell
 }
 
 function remarkCell({ trouble, phase }: Glance, colors: Colors): Cell | null {
-  if (trouble !== null) return { text: `! ${plainText(trouble)}`, paint: colors.red };
-  return phase === null ? null : { text: plainText(phase), paint: colors.reset };
+  if (trouble !== null) return { text: `! ${printable(trouble)}`, paint: colors.red };
+  return phase === null ? null : { text: printable(phase), paint: colors.reset };
 }
 
 export function moodColor(mood: Glance['mood'], colors: Colors): (text: string) => string {

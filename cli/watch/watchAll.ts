@@ -1,15 +1,17 @@
 import type { CancellationIds } from '../../client/cancellationId';
 import type { Session } from '../session';
-import type { Waited } from './waiting';
-import { waitForAll } from './waiting';
-import { watchView } from './watchViews';
+import type { Waited } from '../waitForAll';
+import { waitForAll } from '../waitForAll';
+import { LineView } from './lineView';
+import { LiveView } from './liveView';
+import type { WatchView } from './watchView';
 
 /** Shows the progress of all, each to its verdict. */
 export async function watchAll(
   { groupOf, output, signals }: Session,
   tasks: readonly CancellationIds[],
 ): Promise<Waited> {
-  const view = watchView(output, tasks);
+  const view: WatchView = output.stdout.isTTY && !output.json ? new LiveView(output, tasks) : new LineView(output);
   const group = groupOf(tasks.length);
   return await waitForAll({
     command: 'watch',

@@ -7,7 +7,7 @@ import { LiveDisplay } from '../../cli/output/liveDisplay';
 import type { Cell, Column } from '../../cli/output/table';
 import { alignedLines, widthsOf } from '../../cli/output/table';
 import { formatDuration } from '../../domain/contract/duration';
-import { plainText } from '../../domain/text/printedText';
+import { printable } from '../../domain/text/printedText';
 import type { Scene } from './scenes';
 
 /** Where the demo is printed. */
@@ -89,7 +89,7 @@ function storyCell({ scene }: Shown, colors: Colors): Cell {
 }
 
 function stateCell(one: Shown, colors: Colors): Cell {
-  return { text: plainText(one.glance.state), paint: paintOf(one, colors) };
+  return { text: printable(one.glance.state), paint: paintOf(one, colors) };
 }
 
 function elapsedCell({ glance: { startedAtMs, endedAtMs } }: Shown, nowMs: number, colors: Colors): Cell {
@@ -97,9 +97,9 @@ function elapsedCell({ glance: { startedAtMs, endedAtMs } }: Shown, nowMs: numbe
 }
 
 function remarkCell({ glance: { trouble, phase, percent, endedAtMs } }: Shown, colors: Colors): Cell {
-  if (endedAtMs === null && trouble !== null) return { text: plainText(trouble), paint: colors.red };
+  if (endedAtMs === null && trouble !== null) return { text: printable(trouble), paint: colors.red };
   const isShown = endedAtMs === null && phase !== null && percent !== null;
-  return { text: isShown ? plainText(`${phase} ${percent} %`) : '', paint: colors.dim };
+  return { text: isShown ? printable(`${phase} ${percent} %`) : '', paint: colors.dim };
 }
 
 function paintOf(one: Shown, colors: Colors): Cell['paint'] {
@@ -129,7 +129,7 @@ class LineScreen implements Screen {
   }
 
   saw(scene: Scene, { state, trouble, endedAtMs }: Glance): void {
-    const change = plainText(trouble === null || endedAtMs !== null ? state : `${state}  ! ${trouble}`);
+    const change = printable(trouble === null || endedAtMs !== null ? state : `${state}  ! ${trouble}`);
     this.changes.print(scene, `${scene.name.padEnd(NAME_COLUMNS)}  ${scene.story.padEnd(STORY_COLUMNS)}${change}`);
   }
 

@@ -6,13 +6,13 @@ import type { FailedCall } from './firstContact';
 import { firstContactFailed } from './firstContact';
 import { withNextRead, withReadAtOnce } from './nextRead';
 import { doubtAfterLostCancel, doubtAfterRefusal } from './refusal';
-import { isGranted, MAX_UNSEEN_CANCELS, REISSUE_SPACING_MS } from './reissue';
-import { phaseOf, withTask } from './sight';
+import { isCancelUnderWay, MAX_UNSEEN_CANCELS, REISSUE_SPACING_MS } from './reissue';
+import { phaseOf, withTask } from './taskSeen';
 import type { CancelFate, Cancellation } from './state';
 import type { Task } from './task';
 import { isTerminal } from './taskStatus';
 import { withEvent } from './timeline';
-import { floorAfter, withoutTrouble, withTrouble } from './trouble';
+import { withRetryAfter, withoutTrouble, withTrouble } from './trouble';
 
 /**
  * A cancel is about to be sent, of the run's own accord or for an operator, whose request is in the
@@ -63,7 +63,7 @@ export function cancelRefused(
   const { httpStatus, errorCode } = refusal;
   const declined = withEvent(withoutTrouble(answered, atMs), atMs, 'declined', { httpStatus, errorCode });
   if (state.ending !== null) return declined;
-  const decides = !isGranted(state) && onDeclined === 'return';
+  const decides = !isCancelUnderWay(state) && onDeclined === 'return';
   return withReadAtOnce(
     {
       ...declined,
@@ -83,7 +83,7 @@ export function cancelFailed(
   const { atMs, operator, random } = call;
   if (state.ending !== null) return { ...state, cancelInFlight: false };
   const unanswered = state.cancelsUnansweredInARow + 1;
-  const cancelFloorAtMs = floorAfter(state.cancelFloorAtMs, failure, atMs);
+  const cancelFloorAtMs = withRetryAfter(state.cancelFloorAtMs, failure, atMs);
   const fate = fateOf(failure);
   const isLost = fate === 'mayHaveBeenHeard';
   const failed: Cancellation = {

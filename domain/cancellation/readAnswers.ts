@@ -4,11 +4,11 @@ import type { FailedCall } from './firstContact';
 import { firstContactFailed } from './firstContact';
 import { estimateBaselineAfter, withNextRead, withReadRetry } from './nextRead';
 import { declinedUnlessInDoubt } from './refusal';
-import { withTask } from './sight';
+import { withTask } from './taskSeen';
 import type { Cancellation } from './state';
 import type { Task } from './task';
 import { isTerminal } from './taskStatus';
-import { floorAfter, withTrouble } from './trouble';
+import { withRetryAfter, withTrouble } from './trouble';
 import { vanishingAfter } from './vanished';
 
 /** A status read was answered with the task. */
@@ -42,7 +42,7 @@ export function readFailed(
 ): Cancellation {
   const { atMs } = call;
   if (state.ending !== null) return state;
-  const readFloorAtMs = floorAfter(state.readFloorAtMs, failure, atMs);
+  const readFloorAtMs = withRetryAfter(state.readFloorAtMs, failure, atMs);
   const failed: Cancellation = { ...withTrouble(state, failure, atMs), readFloorAtMs };
   if (state.task !== null) return vanishingAfter(failed, failure, atMs) ?? withReadRetry(failed, call, settings);
   // Before a cancel was answered only the last read is made, and the cancel is retried by itself.

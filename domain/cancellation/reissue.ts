@@ -24,7 +24,7 @@ export function cancelDueAtMs(state: Cancellation, settings: CancelTaskSettings)
 }
 
 /** As far as the API has said, a cancel is under way, ours or another's. */
-export function isGranted({ acceptedAtMs, everCanceling }: Cancellation): boolean {
+export function isCancelUnderWay({ acceptedAtMs, everCanceling }: Cancellation): boolean {
   return acceptedAtMs !== null || everCanceling;
 }
 
@@ -36,7 +36,7 @@ function reissueAtMs(state: Cancellation, settings: CancelTaskSettings): number 
   const { latestCancel, task } = state;
   if (latestCancel === null || task?.status !== 'STARTED') return null;
   if (state.ownCancelRequests >= settings.maxCancelRequests || state.unseenCancels >= MAX_UNSEEN_CANCELS) return null;
-  const wanted = isGranted(state) || state.declined === null || settings.onDeclined === 'retry';
+  const wanted = isCancelUnderWay(state) || state.declined === null || settings.onDeclined === 'retry';
   if (!wanted) return null;
   if (state.nextCancelAtMs !== null) return state.nextCancelAtMs;
   const before = latestCancel.phaseAfter;

@@ -21,6 +21,6 @@ export function withoutTrouble(state: Cancellation, atMs: number): Cancellation 
 }
 
 /** The latest Retry-After so far. */
-export function floorAfter(presentAtMs: number, { retryAfterMs }: CallFailure, atMs: number): number {
+export function withRetryAfter(presentAtMs: number, { retryAfterMs }: CallFailure, atMs: number): number {
   return Math.max(presentAtMs, atMs + (retryAfterMs ?? 0));
 }

@@ -1,11 +1,11 @@
-import { plainText as foreignText } from './plainText';
+import { plainText } from './plainText';
 
 /**
  * Foreign text as one line for a terminal: what could move the cursor, recolour or reorder the line
  * is taken out.
  */
-export function plainText(text: string): string {
-  return foreignText(text).trim();
+export function printable(text: string): string {
+  return plainText(text).trim();
 }
 
 /** An argument as a shell of Unix takes it. */

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import pc from 'picocolors';
-import { columnsOf } from '../../cli/output/columns';
+import { columnsOf } from '../../cli/output/textWidth';
 import type { Glance } from '../../cli/output/glance';
 import { unknownGlance } from '../../cli/output/glance';
 import { SCENES } from '../../development/demo/scenes';

@@ -5,7 +5,7 @@ import type { TasksAnswer } from '../api/classification';
 import type { OpenReason } from './observer';
 
 /** How long a list may lag behind an individual read that returned the end. */
-const MAX_LAG_MS = 10 * SECOND_MS;
+const MAX_LIST_LAG_MS = 10 * SECOND_MS;
 
 /** Why a list is unusable, or its active tasks: it counts for no others. */
 export type List = { kind: 'unusable'; reason: OpenReason } | { kind: 'usable'; active: ReadonlyMap<string, Task> };
@@ -17,7 +17,7 @@ export function readList(answer: TasksAnswer, sentAtMs: number, ended: ReadonlyM
   const { tasks, foreignCount } = answer;
   const active = tasks.filter(isActive).map((task) => [task.id, task] as const);
   const hasDuplicates = new Set(tasks.map(({ id }) => id)).size < tasks.length;
-  const hasEnded = active.some(([id]) => (ended.get(id)?.atMs ?? Infinity) <= sentAtMs - MAX_LAG_MS);
+  const hasEnded = active.some(([id]) => (ended.get(id)?.atMs ?? Infinity) <= sentAtMs - MAX_LIST_LAG_MS);
   if (foreignCount > 0 || hasDuplicates || hasEnded) return { kind: 'unusable', reason: 'wrong' };
   return { kind: 'usable', active: new Map(active) };
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import pc from 'picocolors';
 import type { Glance } from '../../../cli/output/glance';
 import { liveLines } from '../../../cli/watch/liveLine';
-import { columnsOf } from '../../../cli/output/columns';
+import { columnsOf } from '../../../cli/output/textWidth';
 
 const PLAIN = pc.createColors(false);
 const NOW_MS = Date.parse('2026-03-01T10:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pc from 'picocolors';
-import { columnsOf } from '../../../cli/output/columns';
+import { columnsOf } from '../../../cli/output/textWidth';
 import type { End } from '../../../cli/watch/totalLine';
 import { totalLine } from '../../../cli/watch/totalLine';
 import { OUTCOMES } from '../../../domain/contract/result';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CallFailure, Refusal, TroubleType } from '../../../domain/contract/answers';
 import { TROUBLE_TYPES } from '../../../domain/contract/answers';
 import type { Cancellation } from '../../../domain/cancellation/state';
-import { isKnownStarted, readHoldMs } from '../../../domain/cancellation/batchedRead';
+import { isKnownStarted, readHoldMs } from '../../../domain/cancellation/readHold';
 import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../../../domain/cancellation/cancelAnswers';
 import { withOutcome } from '../../../domain/cancellation/ending';
 import { monitoringStopped, reissueRequested } from '../../../domain/cancellation/operator';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { plainText } from '../../../domain/text/printedText';
+import { printable } from '../../../domain/text/printedText';
 
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const anyText = fc.string({ unit: 'binary' });
@@ -9,7 +9,7 @@ describe('foreign text', () => {
   it('keeps nothing that controls a terminal', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        expect(plainText(text)).not.toMatch(CONTROL);
+        expect(printable(text)).not.toMatch(CONTROL);
       }),
     );
   });
@@ -21,6 +21,6 @@ describe('foreign text', () => {
     ['a\u202eb', 'a b'],
     ['as it is: ä €', 'as it is: ä €'],
   ])('%j is printed as %j', (text, printed) => {
-    expect(plainText(text)).toBe(printed);
+    expect(printable(text)).toBe(printed);
   });
 });

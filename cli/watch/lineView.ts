@@ -1,6 +1,6 @@
 import type { CancelTaskProgress, CancelTaskResult } from '../../domain/contract/result';
 import { formatDuration } from '../../domain/contract/duration';
-import { plainText } from '../../domain/text/printedText';
+import { printable } from '../../domain/text/printedText';
 import type { CancellationIds } from '../../client/cancellationId';
 import type { WatchEvent } from '../../client/watch';
 import { haltedDocument } from '../documents';
@@ -8,18 +8,13 @@ import { ChangeLines } from '../output/changeLines';
 import type { Glance } from '../output/glance';
 import { glanceOfProgress, glanceOfResult } from '../output/glance';
 import type { Output } from '../output/output';
-import { LiveView } from './liveView';
 import { Outages } from './outages';
 import type { WatchView } from './watchView';
-
-export function watchView(output: Output, tasks: readonly CancellationIds[]): WatchView {
-  return output.stdout.isTTY && !output.json ? new LiveView(output, tasks) : new LineView(output);
-}
 
 /**
  * One line a change: a JSON document, or a line for a log, which leaves out changes of counters.
  */
-class LineView implements WatchView {
+export class LineView implements WatchView {
   private readonly outages: Outages;
   private readonly changes: ChangeLines<string>;
 
@@ -77,6 +72,6 @@ function changeLine({ taskId, state, percent, phase, trouble, startedAtMs, ended
   ];
   return parts
     .filter((part) => part !== null)
-    .map(plainText)
+    .map(printable)
     .join('  ');
 }

@@ -8,7 +8,7 @@ export function columnsOf(text: string): number {
 }
 
 /** Cut to this many columns, with an ellipsis, between what a reader sees as characters. */
-export function shortened(text: string, columns: number): string {
+export function cutToWidth(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
   let kept = '';
   let keptColumns = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { detachedNote } from '../../../cli/watch/waiting';
-import { workflowId } from '../../../domain/contract/names';
+import { detachedNote } from '../../cli/waitForAll';
+import { workflowId } from '../../domain/contract/names';
 
 function pending(count: number, orgId = 'org-1') {
   return Array.from({ length: count }, (_, index) => {

@@ -1,10 +1,10 @@
-import type { CancelTaskResult } from '../../domain/contract/result';
-import type { CancellationIds } from '../../client/cancellationId';
-import { combinedExitCode, EXIT_DETACHED, EXIT_FAILED, OUTCOME_EXIT_CODES } from '../exitCodes';
-import { MAX_LIST_LIMIT } from '../../client/list';
-import type { Invocation } from '../invocation';
-import type { Output } from '../output/output';
-import { shellQuote } from '../../domain/text/printedText';
+import type { CancelTaskResult } from '../domain/contract/result';
+import type { CancellationIds } from '../client/cancellationId';
+import { combinedExitCode, EXIT_DETACHED, EXIT_FAILED, OUTCOME_EXIT_CODES } from './exitCodes';
+import { MAX_LIST_LIMIT } from '../client/list';
+import type { Invocation } from './invocation';
+import type { Output } from './output/output';
+import { shellQuote } from '../domain/text/printedText';
 
 /** How the waiting for one task ended; detached is what Ctrl-C left before its end. */
 export type WatchedEnd = { ids: CancellationIds } & (
