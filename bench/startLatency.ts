@@ -15,6 +15,9 @@ import { createVmcClient } from '../vmc/api/client';
 import { readVmcConfiguration } from '../vmc/configuration';
 import { workflowBundle } from '../worker/bundle';
 import { quantile } from './kit/quantile';
+import { createMetrics } from '../worker/metrics';
+import { createRunSinks } from '../worker/runSinks';
+import { Troubles } from '../worker/troubles';
 
 /**
  * Start to first cancel POST on a dev server with a warm worker: `cancelTask` beside a workflow
@@ -70,6 +73,10 @@ async function main(): Promise<void> {
       taskQueue,
       ...workflows,
       activities: createActivities(vmc),
+      sinks: createRunSinks(
+        createMetrics(() => new Map()),
+        new Troubles(),
+      ),
     });
   const worker = await workerOf(OURS.taskQueue, { workflowBundle: await workflowBundle() });
   const bareWorker = await workerOf(BARE.taskQueue, { workflowsPath: require.resolve('./temporal/bareCancel') });

@@ -7,7 +7,7 @@ import type { HaltedError } from '../temporal/errors';
 import { NoWorkerError, NotStartedError, PausedError, StuckError } from '../temporal/errors';
 import { meansNobodyAnswered } from '../temporal/grpcStatus';
 import { parsedProgress } from './answers';
-import { pollersOf } from '../temporal/pollers';
+import { notPromoted, pollersOf } from '../temporal/pollers';
 import type { RunInfo } from './runInfo';
 import { runInfoOf, stuckReasonOf } from './runInfo';
 
@@ -83,7 +83,11 @@ export async function fetchProgress(
   const { taskQueue, halted } = await describedRun(temporal, workflowId);
   if (halted !== null) throw halted;
   // No poller means no worker. A listed poller may have died minutes ago: query once more.
-  if ((await pollersOf(temporal, taskQueue, 'workflows')).length === 0) throw new NoWorkerError(taskQueue);
+  const pollers = await pollersOf(temporal, taskQueue, 'workflows');
+  const waiting = notPromoted(pollers);
+  if (waiting !== null)
+    throw new NoWorkerError(taskQueue, undefined, `${waiting.reason}: promote it (${waiting.remedy})`);
+  if (pollers.length === 0) throw new NoWorkerError(taskQueue);
   try {
     return await progressWithin(PATIENT_QUERY_TIME_LIMIT_MS);
   } catch (error) {

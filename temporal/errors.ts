@@ -115,8 +115,9 @@ export class NoWorkerError extends CancellationError {
   constructor(
     readonly taskQueue: string,
     cause?: unknown,
+    why = 'start one (npm run worker)',
   ) {
-    super(`no worker answers on the task queue "${taskQueue}": start one (npm run worker)`, { cause: rootOf(cause) });
+    super(`no worker answers on the task queue "${taskQueue}": ${why}`, { cause: rootOf(cause) });
   }
 }
 

@@ -2,6 +2,7 @@ import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { temporal as proto } from '@temporalio/proto';
 import { SECOND_MS } from '../domain/contract/duration';
 import { PROGRAM } from '../domain/contract/names';
+import { shellQuote, shortQuote } from '../domain/text/printedText';
 import type { TemporalConnection } from './connection';
 
 /** A worker that polled a task queue. Temporal lists it for some minutes, dead or alive. */
@@ -9,10 +10,20 @@ export interface Poller {
   identity: string;
   /** The version that it runs; null for a worker that does not report one of ours. */
   version: string | null;
+  /** Of a worker under worker versioning; null without. */
+  build: Build | null;
+  /** Whether Temporal gives it tasks: a build under worker versioning has to be promoted first. */
+  takesTasks: boolean;
   lastAskedAtMs: number;
 }
 
-const { TaskQueueType } = proto.api.enums.v1;
+/** A version of a worker deployment. */
+export interface Build {
+  deploymentName: string;
+  buildId: string;
+}
+
+const { TaskQueueType, WorkerVersioningMode } = proto.api.enums.v1;
 const QUEUE_TYPES = {
   workflows: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   activities: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
@@ -25,10 +36,36 @@ export async function pollersOf(temporal: TemporalConnection, taskQueue: string,
   const { namespace } = temporal;
   const request = { namespace, taskQueue: { name: taskQueue }, taskQueueType: QUEUE_TYPES[side] };
   const described = () => temporal.client.workflowService.describeTaskQueue(request);
-  const { pollers } = await temporal.call(described, { timeLimitMs: DESCRIBE_TIME_LIMIT_MS });
-  return pollers.map(({ identity, lastAccessTime, deploymentOptions }) => ({
-    identity: identity ?? '',
-    version: deploymentOptions?.deploymentName === PROGRAM ? (deploymentOptions.buildId ?? null) : null,
-    lastAskedAtMs: optionalTsToMs(lastAccessTime) ?? 0,
-  }));
+  const { pollers, versioningInfo } = await temporal.call(described, { timeLimitMs: DESCRIBE_TIME_LIMIT_MS });
+  const current = versioningInfo?.currentDeploymentVersion ?? null;
+  const ramping = versioningInfo?.rampingDeploymentVersion ?? null;
+  return pollers.map(({ identity, lastAccessTime, deploymentOptions }) => {
+    const { workerVersioningMode } = deploymentOptions ?? {};
+    const deploymentName = deploymentOptions?.deploymentName ?? '';
+    const buildId = deploymentOptions?.buildId ?? '';
+    const isVersioned = workerVersioningMode === WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED;
+    const build = isVersioned ? { deploymentName, buildId } : null;
+    return {
+      identity: identity ?? '',
+      version: build === null && deploymentName === PROGRAM && buildId !== '' ? buildId : null,
+      build,
+      takesTasks: build === null ? current === null : isBuild(build, current) || isBuild(build, ramping),
+      lastAskedAtMs: optionalTsToMs(lastAccessTime) ?? 0,
+    };
+  });
+}
+
+function isBuild(build: Build, other: { deploymentName?: string | null; buildId?: string | null } | null): boolean {
+  return other?.deploymentName === build.deploymentName && other.buildId === build.buildId;
+}
+
+/** Why workers that poll get no task, with the remedy; null where versioning is not the reason. */
+export function notPromoted(pollers: readonly Poller[]): { reason: string; remedy: string } | null {
+  const [build] = pollers.flatMap((poller) => (poller.takesTasks || poller.build === null ? [] : [poller.build]));
+  if (build === undefined || pollers.some(({ takesTasks }) => takesTasks)) return null;
+  const { deploymentName, buildId } = build;
+  return {
+    reason: `build ${shortQuote(buildId)} polls, and is not the current version of the deployment ${shortQuote(deploymentName)}`,
+    remedy: `temporal worker deployment set-current-version --deployment-name ${shellQuote(deploymentName)} --build-id ${shellQuote(buildId)}`,
+  };
 }

@@ -8,6 +8,7 @@ import { checked } from '../domain/contract/input';
 import { secretsIn } from '../temporal/secrets';
 import type { TemporalSettings } from '../temporal/settings';
 import { readTemporalSettings } from '../temporal/settings';
+import type { Build } from '../temporal/pollers';
 import type { VmcConfiguration } from '../vmc/configuration';
 import { hasCredentials, readVmcConfiguration, vmcSecrets } from '../vmc/configuration';
 import type { LogLevel } from './log';
@@ -32,6 +33,8 @@ export interface WorkerConfiguration {
   maxConcurrentActivities: number;
   /** Null: by the size of the heap. */
   maxCachedWorkflows: number | null;
+  /** Null: without worker versioning. */
+  build: Build | null;
   /** Every credential among the settings, for the log to blank. */
   secrets: string[];
 }
@@ -69,6 +72,13 @@ function durationOrOff(maxMs: number, defaultMs: number) {
     .default(defaultMs);
 }
 
+/** The server joins both to one name, whose separators it refuses in either. */
+function versionName() {
+  return z.string().regex(/^[\w-][\w.-]{0,127}$/, {
+    error: 'must have 1 to 128 characters A-Z a-z 0-9 _ - . and must not begin with a point',
+  });
+}
+
 const hostAndPort = z.string().transform((text, context): HostAndPort => {
   const place = parseHostAndPort(text);
   if (place !== null) return place;
@@ -90,7 +100,12 @@ const settingsSchema = z.object({
   // Reads that are held take a place each, and must not keep a cancel from one.
   VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 10_000).default(1_000),
   VMC_CANCEL_MAX_CACHED_WORKFLOWS: wholeNumber(0, 100_000).optional(),
+  TEMPORAL_DEPLOYMENT_NAME: versionName().optional(),
+  TEMPORAL_WORKER_BUILD_ID: versionName().optional(),
 });
+
+const HALF_A_BUILD =
+  'TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID: set both, for worker versioning, or neither';
 
 const NO_CREDENTIALS =
   'VMC credentials: none are set. Set VMC_API_TOKEN (or VMC_API_TOKEN_FILE), or VMC_CLIENT_ID with VMC_CLIENT_SECRET ' +
@@ -106,9 +121,11 @@ export async function readWorkerConfiguration(environment: Environment): Promise
   const vmc = await readVmcConfiguration(environment);
   // Looked at apart from the URLs, which may be wrong as well.
   const credentials = hasCredentials(environment) ? [] : [NO_CREDENTIALS];
-  if (!settings.ok || !temporal.ok || !vmc.ok || credentials.length > 0) {
+  const build = settings.ok ? buildIn(settings.value) : null;
+  if (!settings.ok || !temporal.ok || !vmc.ok || credentials.length > 0 || build === 'half') {
     const [ofVmc, ...others] = [vmc, temporal, settings].map((part) => (part.ok ? [] : part.problems));
-    return { ok: false, problems: [...(ofVmc ?? []), ...credentials, ...others.flat()] };
+    const half = build === 'half' ? [HALF_A_BUILD] : [];
+    return { ok: false, problems: [...(ofVmc ?? []), ...credentials, ...others.flat(), ...half] };
   }
   const { value } = settings;
   return {
@@ -125,7 +142,16 @@ export async function readWorkerConfiguration(environment: Environment): Promise
       maxCallsPerSecond: value.VMC_CANCEL_MAX_CALLS_PER_SECOND ?? null,
       maxConcurrentActivities: value.VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES,
       maxCachedWorkflows: value.VMC_CANCEL_MAX_CACHED_WORKFLOWS ?? null,
+      build,
       secrets: [...secretsIn(environment), ...vmcSecrets(vmc.value), ...temporal.value.secrets],
     },
   };
+}
+
+function buildIn({
+  TEMPORAL_DEPLOYMENT_NAME: deploymentName,
+  TEMPORAL_WORKER_BUILD_ID: buildId,
+}: z.output<typeof settingsSchema>): Build | null | 'half' {
+  if (deploymentName === undefined && buildId === undefined) return null;
+  return deploymentName === undefined || buildId === undefined ? 'half' : { deploymentName, buildId };
 }

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { InjectedSinks, NativeConnection, WorkerDeploymentOptions, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { createActivities } from '../activities';
@@ -11,6 +11,7 @@ import { createVmcClient } from '../vmc/api/client';
 import { PROCESS_CLOCK } from '../vmc/reads/clock';
 import { createSharedReads } from '../vmc/reads/batch';
 import type { RunSinks } from '../workflows/reports';
+import type { Build } from '../temporal/pollers';
 import { FAILURE_CONVERTER_PATH, workflowBundle } from './bundle';
 import type { WorkerConfiguration } from './configuration';
 import { serveHealth } from './health';
@@ -101,13 +102,13 @@ async function createWorker(
   vmc: VmcPort,
   sinks: InjectedSinks<RunSinks>,
 ): Promise<Worker> {
-  const { temporal, maxConcurrentActivities, maxCallsPerSecond, maxCachedWorkflows, shutdownTimeoutMs } = configuration;
+  const { temporal, build, maxConcurrentActivities, maxCallsPerSecond, maxCachedWorkflows, shutdownTimeoutMs } =
+    configuration;
   const options: WorkerOptions = {
     connection,
     namespace: temporal.namespace,
     taskQueue: temporal.taskQueue,
-    // For `doctor`: Temporal shows it beside each poller. Runs are not pinned to it.
-    workerDeploymentOptions: { version: { deploymentName: PROGRAM, buildId: version }, useWorkerVersioning: false },
+    workerDeploymentOptions: deploymentOptionsOf(build),
     workflowBundle: await workflowBundle(),
     dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
     activities: createActivities(vmc),
@@ -129,6 +130,17 @@ async function createWorker(
       { cause: error },
     );
   }
+}
+
+/**
+ * A run goes over to the current build: pinned to its first, it would keep old workers alive until
+ * its deadline, for up to 30 days. That a build replays the runs of the one before is tested.
+ */
+function deploymentOptionsOf(build: Build | null): WorkerDeploymentOptions {
+  return build === null
+    ? // For `doctor`: Temporal shows it beside each poller.
+      { version: { deploymentName: PROGRAM, buildId: version }, useWorkerVersioning: false }
+    : { version: build, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' };
 }
 
 /**

@@ -11,6 +11,9 @@ import { readWorkerConfiguration } from '../../worker/configuration';
 import { createReadUntilOver } from './readUntilOver';
 import type { VariantName } from './variants';
 import { VARIANT_NAMES } from './variants';
+import { createMetrics } from '../../worker/metrics';
+import { createRunSinks } from '../../worker/runSinks';
+import { Troubles } from '../../worker/troubles';
 
 /**
  * The worker of one variant, as a process of its own: `temporalWorker.ts VARIANT TASK_QUEUE`. Its
@@ -51,6 +54,10 @@ async function main(): Promise<void> {
     namespace: temporal.namespace,
     taskQueue,
     workflowBundle: await bundleWorkflowCode({ ...WORKFLOWS[variant], logger: new DefaultLogger('WARN') }),
+    sinks: createRunSinks(
+      createMetrics(() => new Map()),
+      new Troubles(),
+    ),
     activities: { ...createActivities({ ...vmc, ...reads }), readUntilOver: createReadUntilOver(vmc) },
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },

@@ -2,6 +2,7 @@ import { formatDuration, SECOND_MS } from '../../domain/contract/duration';
 import type { CheckResult } from './check';
 import { failed, passed, warned } from './check';
 import type { Poller } from '../../temporal/pollers';
+import { notPromoted } from '../../temporal/pollers';
 
 interface PolledQueue {
   taskQueue: string;
@@ -21,6 +22,14 @@ export function workerCheck(
   nowMs: number,
   clientVersion: string,
 ): CheckResult {
+  const waiting = [workflows, activities].map((side) => notPromoted(side.filter((poller) => lives(poller, nowMs))));
+  const [unpromoted] = waiting.filter((one) => one !== null);
+  if (unpromoted !== undefined)
+    return failed(
+      'worker',
+      `no worker takes tasks of the task queue "${taskQueue}": ${unpromoted.reason}`,
+      `Promote it: ${unpromoted.remedy}`,
+    );
   const pollers = `(workflows: ${pollersText(workflows, nowMs)}; activities: ${pollersText(activities, nowMs)})`;
   if (![workflows, activities].every((side) => side.some((poller) => lives(poller, nowMs))))
     return failed(
@@ -29,6 +38,9 @@ export function workerCheck(
       'Start one (npm run worker), with the same TEMPORAL_* and VMC_CANCEL_TASK_QUEUE as here',
     );
   const living = [...workflows, ...activities].filter((poller) => lives(poller, nowMs));
+  const builds = [...new Set(living.flatMap(({ build }) => build?.buildId ?? []))];
+  if (builds.length > 0)
+    return passed('worker', `the task queue "${taskQueue}" is polled, build ${builds.join(', ')} ${pollers}`);
   const versions = [...new Set(living.map(({ version }) => version))];
   const polled = `the task queue "${taskQueue}" is polled, version ${versions.map((known) => known ?? 'unknown').join(', ')}`;
   if (versions.every((known) => known === null || known === clientVersion))

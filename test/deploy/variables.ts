@@ -12,7 +12,12 @@ const READERS = [
   'cli/uiLinks.ts',
 ];
 /** Where Temporal's are. */
-const TEMPORAL_READERS = ['temporal/settings.ts', 'temporal/profile.ts', 'cli/doctor/httpCheck.ts'];
+const TEMPORAL_READERS = [
+  'temporal/settings.ts',
+  'temporal/profile.ts',
+  'cli/doctor/httpCheck.ts',
+  'worker/configuration.ts',
+];
 /** Read in order to be refused. */
 const REFUSED = ['TEMPORAL_TLS_DISABLE_HOST_VERIFICATION'];
 

@@ -1,6 +1,6 @@
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { InjectedSinks, WorkerOptions } from '@temporalio/worker';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities';
 import type { DevServer, DevServerOptions } from '../../development/temporal/devServer';
@@ -9,6 +9,10 @@ import { temporalExecutable } from '../../development/temporal/temporalExecutabl
 import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { FAILURE_CONVERTER_PATH } from '../../worker/bundle';
 import { built } from './build';
+import type { RunSinks } from '../../workflows/reports';
+import { createMetrics } from '../../worker/metrics';
+import { createRunSinks } from '../../worker/runSinks';
+import { Troubles } from '../../worker/troubles';
 
 // Before anything connects: the first connection fixes the runtime. jest loads this once for each
 // test file.
@@ -60,6 +64,15 @@ function searchAttributesOfType<T>(type: T): Record<string, T> {
   return Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, type]));
 }
 
+/** What counts the verdicts of a worker. */
+export function runSinks(): InjectedSinks<RunSinks> {
+  const troubles = new Troubles();
+  return createRunSinks(
+    createMetrics(() => troubles.counts()),
+    troubles,
+  );
+}
+
 /**
  * A worker with the real workflows. `runUntil` of it ends it when the test's own work has ended.
  */
@@ -75,6 +88,7 @@ export function testWorker(
     workflowBundle: { codePath: built('worker/workflow-bundle.js') },
     dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
     activities,
+    sinks: runSinks(),
     ...options,
   });
 }

@@ -11,7 +11,7 @@ import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, workflowId } from '../../domain/cont
 import type { Task } from '../../domain/cancellation/task';
 import type { cancelTask } from '../../workflows';
 import type { DevServerEnvironment } from '../environment/temporal';
-import { devServerEnvironment } from '../environment/temporal';
+import { devServerEnvironment, runSinks } from '../environment/temporal';
 import { built } from '../environment/build';
 import { until } from '../stage/until';
 
@@ -77,7 +77,7 @@ async function runWorker(options: { port: VmcPort; slots: number } | 'workflows 
   };
   const worker = await Worker.create(
     options === 'workflows only'
-      ? { ...common, workflowBundle: { codePath: built('worker/workflow-bundle.js') } }
+      ? { ...common, workflowBundle: { codePath: built('worker/workflow-bundle.js') }, sinks: runSinks() }
       : {
           ...common,
           activities: createActivities(options.port),

@@ -4,7 +4,7 @@ import { workerCheck } from '../../../cli/doctor/workerCheck';
 const NOW_MS = Date.parse('2026-03-01T10:00:00Z');
 
 function poller(identity: string, agoSeconds: number, version: string | null = null) {
-  return { identity, version, lastAskedAtMs: NOW_MS - agoSeconds * 1_000 };
+  return { identity, version, build: null, takesTasks: true, lastAskedAtMs: NOW_MS - agoSeconds * 1_000 };
 }
 
 function check(workflows: ReturnType<typeof poller>[], activities: ReturnType<typeof poller>[]) {

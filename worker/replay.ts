@@ -1,0 +1,56 @@
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { WORKFLOW_TYPE } from '../domain/contract/names';
+import { cleanEnvironment } from '../domain/settings/environment';
+import { printable } from '../domain/text/printedText';
+import { TemporalConnection } from '../temporal/connection';
+import { readTemporalSettings } from '../temporal/settings';
+import { FAILURE_CONVERTER_PATH, workflowBundle } from './bundle';
+import { createMetrics } from './metrics';
+import { createRunSinks } from './runSinks';
+import { Troubles } from './troubles';
+
+const OPEN_RUNS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+
+/**
+ * Replays the histories of all running cancellations of the namespace on this build, before it is
+ * rolled out. Exits 1 where one does not replay: this build would leave that run stuck.
+ */
+async function main(): Promise<number> {
+  // What fails is reported below, by its workflow id.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
+  const temporal = await TemporalConnection.open(readTemporalSettings(cleanEnvironment(process.env)));
+  try {
+    const histories = temporal.client.workflow.list({ query: OPEN_RUNS }).intoHistories();
+    const options = {
+      workflowBundle: await workflowBundle(),
+      dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
+      sinks: createRunSinks(
+        createMetrics(() => new Map()),
+        new Troubles(),
+      ),
+    };
+    let replayed = 0;
+    let failed = 0;
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
+      replayed += 1;
+      if (error === undefined) continue;
+      failed += 1;
+      console.error(`${printable(workflowId)} does not replay: ${printable(error.message)}`);
+    }
+    console.log(`${replayed} open runs replayed, ${failed} failed`);
+    return failed === 0 ? 0 : 1;
+  } finally {
+    await temporal.close();
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  },
+);
