@@ -5,7 +5,7 @@ import type { CancelTaskProgress } from '../domain/contract/result';
 import type { TemporalConnection } from '../temporal/connection';
 import type { HaltedError } from '../temporal/errors';
 import { NoWorkerError, NotStartedError, PausedError, StuckError } from '../temporal/errors';
-import { meansNobodyAnswered } from '../temporal/grpcStatus';
+import { meansNobodyAnswered, meansTaskFailed } from '../temporal/grpcStatus';
 import { parsedProgress } from './answers';
 import { notPromoted, pollersOf } from '../temporal/pollers';
 import type { RunInfo } from './runInfo';
@@ -17,6 +17,8 @@ const DESCRIBE_TIME_LIMIT_MS = 5 * SECOND_MS;
 const QUERY_TIME_LIMIT_MS = SECOND_MS;
 /** Time for a busy worker, within the patience of a person at a terminal. */
 const PATIENT_QUERY_TIME_LIMIT_MS = 1.5 * SECOND_MS;
+
+const TASK_FAILED = 'its latest workflow task failed';
 
 /** A run as Temporal describes it, without a worker. */
 export interface DescribedRun extends RunInfo {
@@ -80,7 +82,7 @@ export async function fetchProgress(
     if (!meansNobodyAnswered(error) && !(error instanceof QueryRejectedError)) throw error;
   }
   // A call that needs no worker tells a missing worker from a missing Temporal and a halted run.
-  const { taskQueue, halted } = await describedRun(temporal, workflowId);
+  const { taskQueue, runId, halted } = await describedRun(temporal, workflowId);
   if (halted !== null) throw halted;
   // No poller means no worker. A listed poller may have died minutes ago: query once more.
   const pollers = await pollersOf(temporal, taskQueue, 'workflows');
@@ -91,6 +93,8 @@ export async function fetchProgress(
   try {
     return await progressWithin(PATIENT_QUERY_TIME_LIMIT_MS);
   } catch (error) {
+    // Known before the server reports the problem, which takes several failures.
+    if (meansTaskFailed(error)) throw new StuckError(workflowId, runId, temporal.namespace, TASK_FAILED);
     if (meansNobodyAnswered(error)) throw new NoWorkerError(taskQueue, error);
     throw error;
   }

@@ -98,6 +98,12 @@ export function meansNobodyAnswered(error: unknown): boolean {
   return code === status.DEADLINE_EXCEEDED || code === status.CANCELLED || code === status.FAILED_PRECONDITION;
 }
 
+/** A worker took the run's latest workflow task, and failed at it: a query waits in vain. */
+export function meansTaskFailed(error: unknown): boolean {
+  const answer = grpcStatus(error);
+  return answer?.code === status.FAILED_PRECONDITION && answer.details.includes('Workflow Task in failed state');
+}
+
 /**
  * The server keeps its operator service to itself, as Temporal Cloud does. Some servers deny the
  * permission, others do not implement the call.

@@ -14,16 +14,18 @@ export function createApiObserver(
   log: pino.Logger,
   learnSecret: (secret: string) => void,
 ): ApiObserver {
+  let reported: string | null = null;
   return {
     requested: (operation, answerClass, tookMs) => {
       metrics.requested(operation, answerClass, tookMs / SECOND_MS);
     },
     signedIn: (answer) => {
       metrics.signedIn(signInResultOf(answer));
-      if (answer.kind === 'failed') {
-        const { type, message } = answer.failure;
-        log.error({ type, reason: message }, 'the sign-in to the VMC API failed');
-      }
+      const failure = answer.kind === 'failed' ? answer.failure : null;
+      // Once a failure, not once an attempt: every call without a token makes one.
+      if (failure !== null && failure.message !== reported)
+        log.error({ type: failure.type, reason: failure.message }, 'the sign-in to the VMC API failed');
+      reported = failure?.message ?? null;
     },
     presented: learnSecret,
   };
