@@ -56,6 +56,8 @@ export function createLog({ level, format, scrub, write }: LogOptions): pino.Log
 
 interface DescribedError {
   name: string;
+  /** Of a Temporal failure, and of an error of ours. */
+  type?: string;
   message: string;
   stack?: string;
   cause?: unknown;
@@ -67,6 +69,7 @@ const MAX_CAUSES = 5;
 function describedError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return typeof error === 'object' ? typeof error : error;
   const described: DescribedError = { name: error.name, message: error.message };
+  if ('type' in error && typeof error.type === 'string') described.type = error.type;
   if (error.stack !== undefined) described.stack = error.stack;
   if (error.cause !== undefined && depth < MAX_CAUSES) described.cause = describedError(error.cause, depth + 1);
   return described;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
 import type { LogLevel } from '../../worker/log';
 import { createLog, sdkLogger } from '../../worker/log';
 import { Scrubber } from '../../temporal/secrets';
@@ -50,6 +51,12 @@ describe('the log', () => {
     expect(lines[0]).toContain('Request failed');
     expect(lines[1]).toContain('socket hang up');
     expect(lines.join('')).not.toContain('unknown-canary');
+  });
+
+  it('has the type of a failure, which tells what its message may not', () => {
+    const lines: string[] = [];
+    logInto(lines).error({ error: ApplicationFailure.nonRetryable('answered 403', 'Forbidden') }, 'Workflow failed');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ error: { type: 'Forbidden', message: 'answered 403' } });
   });
 
   it.each(['headers', 'params', 'metadata', 'csp-auth-token', 'apiKey'])('blanks a field called %s', (field) => {
