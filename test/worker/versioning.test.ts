@@ -24,11 +24,19 @@ async function workerCheck() {
   return { code, message: String(check?.message), remedy: String(check?.remedy) };
 }
 
-/** Carries out the command that a text has. */
+/** Carries out the command of a text. Temporal refuses it until the build polls all queues. */
 async function promoteAsTold(text: string): Promise<void> {
   const [, args = ''] =
     /temporal (worker deployment set-current-version [\w-]+ \S+ --build-id [\w.-]+)/.exec(text) ?? [];
-  await stage.temporal(...args.split(' '), '--yes');
+  await until(() =>
+    stage.temporal(...args.split(' '), '--yes').then(
+      () => true,
+      (error: unknown) => {
+        if (/missing active task queues|not found/.test(String(error))) return false;
+        throw error;
+      },
+    ),
+  );
 }
 
 describe('worker versioning', () => {
