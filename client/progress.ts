@@ -86,9 +86,8 @@ export async function fetchProgress(
   if (halted !== null) throw halted;
   // No poller means no worker. A listed poller may have died minutes ago: query once more.
   const pollers = await pollersOf(temporal, taskQueue, 'workflows');
-  const waiting = notPromoted(pollers);
-  if (waiting !== null)
-    throw new NoWorkerError(taskQueue, undefined, `${waiting.reason}: promote it (${waiting.remedy})`);
+  const waiting = notPromoted(pollers, Date.now());
+  if (waiting !== null) throw new NoWorkerError(taskQueue, undefined, `${waiting.reason}: ${waiting.remedy}`);
   if (pollers.length === 0) throw new NoWorkerError(taskQueue);
   try {
     return await progressWithin(PATIENT_QUERY_TIME_LIMIT_MS);

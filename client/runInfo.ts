@@ -14,7 +14,7 @@ export type RawRunInfo = WorkflowExecutionInfo['raw'];
 
 /**
  * Set by the server on a run whose workflow tasks fail one after the other, and unset at the first
- * that succeeds; since server 1.30, by default after five failures.
+ * that succeeds; by default after five failures. Older servers do not have it.
  */
 export const REPORTED_PROBLEMS = 'TemporalReportedProblems';
 

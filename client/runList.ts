@@ -1,4 +1,5 @@
 import type { TemporalConnection } from '../temporal/connection';
+import { listedRuns } from '../temporal/listedRuns';
 import type { RunInfo } from './runInfo';
 import { runInfoOf } from './runInfo';
 
@@ -8,11 +9,5 @@ export async function* listRuns(
   query: string,
   pageSize: number,
 ): AsyncGenerator<RunInfo, void, undefined> {
-  const { client, namespace } = temporal;
-  let nextPageToken: Uint8Array = new Uint8Array();
-  do {
-    const page = await client.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken });
-    for (const raw of page.executions) yield await runInfoOf(temporal, raw);
-    ({ nextPageToken } = page);
-  } while (nextPageToken.length > 0);
+  for await (const raw of listedRuns(temporal, query, pageSize)) yield await runInfoOf(temporal, raw);
 }

@@ -15,7 +15,7 @@ export interface StuckRun {
   reason: string;
 }
 
-/** The stuck cancellations; null where the server, older than 1.30, does not report them. */
+/** The stuck cancellations; null where the server is too old to report them. */
 export async function stuckRuns(temporal: TemporalConnection): Promise<StuckRun[] | null> {
   const found = async () => {
     const stuck: StuckRun[] = [];

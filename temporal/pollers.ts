@@ -59,13 +59,26 @@ function isBuild(build: Build, other: { deploymentName?: string | null; buildId?
   return other?.deploymentName === build.deploymentName && other.buildId === build.buildId;
 }
 
-/** Why workers that poll get no task, with the remedy; null where versioning is not the reason. */
-export function notPromoted(pollers: readonly Poller[]): { reason: string; remedy: string } | null {
-  const [build] = pollers.flatMap((poller) => (poller.takesTasks || poller.build === null ? [] : [poller.build]));
-  if (build === undefined || pollers.some(({ takesTasks }) => takesTasks)) return null;
+/** A live worker polls again when its long poll returns empty after a minute. */
+const LIVES_WITHIN_MS = 70 * SECOND_MS;
+
+export function lives({ lastAskedAtMs }: Poller, nowMs: number): boolean {
+  return nowMs - lastAskedAtMs <= LIVES_WITHIN_MS;
+}
+
+/** Why live workers get no task, with the remedy; null where versioning is not the reason. */
+export function notPromoted(pollers: readonly Poller[], nowMs: number): { reason: string; remedy: string } | null {
+  const living = pollers.filter((poller) => lives(poller, nowMs));
+  if (living.length === 0 || living.some(({ takesTasks }) => takesTasks)) return null;
+  const [build] = living.flatMap((poller) => poller.build ?? []);
+  if (build === undefined)
+    return {
+      reason: 'its workers have no build id, and a deployment has a current version',
+      remedy: 'set TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID of the worker to that version',
+    };
   const { deploymentName, buildId } = build;
   return {
     reason: `build ${shortQuote(buildId)} polls, and is not the current version of the deployment ${shortQuote(deploymentName)}`,
-    remedy: `temporal worker deployment set-current-version --deployment-name ${shellQuote(deploymentName)} --build-id ${shellQuote(buildId)}`,
+    remedy: `promote it with temporal worker deployment set-current-version --deployment-name ${shellQuote(deploymentName)} --build-id ${shellQuote(buildId)}`,
   };
 }

@@ -25,7 +25,7 @@ function passwordIn({ password }: URL): string[] {
 /** Shorter values are everyday words: blanking them would spoil the text and hide nothing. */
 const MIN_SECRET_CHARACTERS = 6;
 /** Each costs a search through every line: old ones, long withdrawn, are forgotten. */
-const MAX_LEARNT_SECRETS = 100;
+const MAX_LEARNT_SECRETS = 1_000;
 
 /** Credentials of unknown value, such as an access token, by their shape on the wire. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
@@ -44,7 +44,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
  */
 export class Scrubber {
   private readonly known: readonly string[];
-  /** The latest ones, by the value that was learnt. */
+  /** By the value that was learnt, in the order of their latest use. */
   private readonly learnt = new Map<string, readonly string[]>();
   private longestFirst: readonly string[] = [];
 
@@ -55,11 +55,13 @@ export class Scrubber {
 
   /** A credential that was not there at the start: rotated, or given for a time. */
   learn(secret: string): void {
-    if (this.learnt.has(secret)) return;
+    const known = this.learnt.get(secret);
     const [oldest] = this.learnt.keys();
-    if (this.learnt.size === MAX_LEARNT_SECRETS && oldest !== undefined) this.learnt.delete(oldest);
-    this.learnt.set(secret, spellings(secret));
-    this.sort();
+    if (known !== undefined) this.learnt.delete(secret);
+    else if (this.learnt.size === MAX_LEARNT_SECRETS && oldest !== undefined) this.learnt.delete(oldest);
+    // Set anew: what is in use is among the latest.
+    this.learnt.set(secret, known ?? spellings(secret));
+    if (known === undefined) this.sort();
   }
 
   scrub(line: string): string {

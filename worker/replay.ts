@@ -1,15 +1,19 @@
+import type { HistoryAndWorkflowId as ReplayHistory } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { WORKFLOW_TYPE } from '../domain/contract/names';
 import { cleanEnvironment } from '../domain/settings/environment';
 import { printable } from '../domain/text/printedText';
 import { TemporalConnection } from '../temporal/connection';
+import { listedRuns } from '../temporal/listedRuns';
 import { readTemporalSettings } from '../temporal/settings';
 import { FAILURE_CONVERTER_PATH, workflowBundle } from './bundle';
 import { createMetrics } from './metrics';
 import { createRunSinks } from './runSinks';
 import { Troubles } from './troubles';
 
-const OPEN_RUNS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+/** Paused ones included. */
+const OPEN_RUNS = `WorkflowType = '${WORKFLOW_TYPE}' AND CloseTime IS NULL`;
+const PAGE_SIZE = 100;
 
 /**
  * Replays the histories of all running cancellations of the namespace on this build, before it is
@@ -23,7 +27,6 @@ async function main(): Promise<number> {
   });
   const temporal = await TemporalConnection.open(readTemporalSettings(cleanEnvironment(process.env)));
   try {
-    const histories = temporal.client.workflow.list({ query: OPEN_RUNS }).intoHistories();
     const options = {
       workflowBundle: await workflowBundle(),
       dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
@@ -34,7 +37,7 @@ async function main(): Promise<number> {
     };
     let replayed = 0;
     let failed = 0;
-    for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, openHistories(temporal))) {
       replayed += 1;
       if (error === undefined) continue;
       failed += 1;
@@ -44,6 +47,14 @@ async function main(): Promise<number> {
     return failed === 0 ? 0 : 1;
   } finally {
     await temporal.close();
+  }
+}
+
+async function* openHistories(temporal: TemporalConnection): AsyncGenerator<ReplayHistory> {
+  for await (const { execution } of listedRuns(temporal, OPEN_RUNS, PAGE_SIZE)) {
+    const { workflowId, runId } = execution ?? {};
+    if (typeof workflowId !== 'string' || typeof runId !== 'string') continue;
+    yield { workflowId, history: await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory() };
   }
 }
 

@@ -55,5 +55,6 @@ function reportEnding(ending: Ending, startedAtMs: number): void {
 
 export function reportFailure(type: string, reason: string): void {
   runs.failed(type);
-  log.error('no verdict', { type, reason });
+  // No error of the worker: most often the starter's id or credentials are wrong.
+  log.warn('no verdict', { type, reason });
 }

@@ -7,8 +7,7 @@ import { failed, passed, skipped } from './check';
 
 /** @param stuck null: the server does not report them */
 export function stuckCheck(stuck: readonly StuckRun[] | null, namespace: string): CheckResult {
-  if (stuck === null)
-    return skipped('stuckRuns', 'this Temporal server does not report stuck runs (1.30 and later do)');
+  if (stuck === null) return skipped('stuckRuns', 'this Temporal server does not report stuck runs');
   if (stuck.length === 0) return passed('stuckRuns', 'none');
   const named = stuck.map(({ workflowId, reason }) => `${printable(workflowId)} (${printable(reason)})`).join(', ');
   const remedy = stuck.some(({ reason }) => reason === DOES_NOT_REPLAY)

@@ -1,17 +1,14 @@
-import { formatDuration, SECOND_MS } from '../../domain/contract/duration';
+import { formatDuration } from '../../domain/contract/duration';
 import type { CheckResult } from './check';
 import { failed, passed, warned } from './check';
 import type { Poller } from '../../temporal/pollers';
-import { notPromoted } from '../../temporal/pollers';
+import { lives, notPromoted } from '../../temporal/pollers';
 
 interface PolledQueue {
   taskQueue: string;
   workflows: readonly Poller[];
   activities: readonly Poller[];
 }
-
-/** A live worker polls again when its long poll returns empty after a minute. */
-const LIVES_WITHIN_MS = 70 * SECOND_MS;
 
 /**
  * Cancellations need both kinds of task polled: a process that polls one of them only is not a
@@ -22,13 +19,12 @@ export function workerCheck(
   nowMs: number,
   clientVersion: string,
 ): CheckResult {
-  const waiting = [workflows, activities].map((side) => notPromoted(side.filter((poller) => lives(poller, nowMs))));
-  const [unpromoted] = waiting.filter((one) => one !== null);
-  if (unpromoted !== undefined)
+  const unpromoted = notPromoted(workflows, nowMs) ?? notPromoted(activities, nowMs);
+  if (unpromoted !== null)
     return failed(
       'worker',
       `no worker takes tasks of the task queue "${taskQueue}": ${unpromoted.reason}`,
-      `Promote it: ${unpromoted.remedy}`,
+      capitalized(unpromoted.remedy),
     );
   const pollers = `(workflows: ${pollersText(workflows, nowMs)}; activities: ${pollersText(activities, nowMs)})`;
   if (![workflows, activities].every((side) => side.some((poller) => lives(poller, nowMs))))
@@ -37,7 +33,7 @@ export function workerCheck(
       `no worker polls the task queue "${taskQueue}" for workflows and activities ${pollers}`,
       'Start one (npm run worker), with the same TEMPORAL_* and VMC_CANCEL_TASK_QUEUE as here',
     );
-  const living = [...workflows, ...activities].filter((poller) => lives(poller, nowMs));
+  const living = [...workflows, ...activities].filter((poller) => poller.takesTasks && lives(poller, nowMs));
   const builds = [...new Set(living.flatMap(({ build }) => build?.buildId ?? []))];
   if (builds.length > 0)
     return passed('worker', `the task queue "${taskQueue}" is polled, build ${builds.join(', ')} ${pollers}`);
@@ -52,8 +48,8 @@ export function workerCheck(
   );
 }
 
-function lives({ lastAskedAtMs }: Poller, nowMs: number): boolean {
-  return nowMs - lastAskedAtMs <= LIVES_WITHIN_MS;
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function pollersText(pollers: readonly Poller[], nowMs: number): string {

@@ -79,7 +79,7 @@ afterAll(() => {
 
 const promtool = (...args: string[]) => promisify(execFile)('promtool', args);
 
-/** The alerts that fire: those that promtool names when a test expects all to be silent. */
+/** The alerts that fire: a test expects all to be silent, and promtool names the others. */
 async function firing(changes: Record<string, string | null>): Promise<string[]> {
   const series = Object.entries({ ...QUIET, ...changes }).filter((one): one is [string, string] => one[1] !== null);
   const file = path.join(folder, 'rules.test.yml');
@@ -95,7 +95,9 @@ async function firing(changes: Record<string, string | null>): Promise<string[]>
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     const output = stdout + stderr;
-    return [...output.matchAll(/alertname: ?(\w+)/g)].map(([, name = '']) => name);
+    const names = [...output.matchAll(/alertname: ?(\w+)/g)].map(([, name = '']) => name);
+    if (names.length === 0) throw new Error(output, { cause: error });
+    return names;
   }
 }
 

@@ -19,7 +19,7 @@ async function openRuns(): Promise<number> {
   return (await stage.client.list({ status: 'running' })).length;
 }
 
-it('a build replays the open runs of the namespace before it is rolled out, and names those that it would break', async () => {
+it('a build replays the open runs of the namespace, and names those that it would leave stuck', async () => {
   expect(await replayed()).toMatchObject({ code: 0, stdout: '0 open runs replayed, 0 failed\n', stderr: '' });
 
   const worker = await stage.startWorker();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { documents, Stage } from '../stage/stage';
+import { documents, ORG, Stage } from '../stage/stage';
+import { NoWorkerError } from '../../client';
 import { ChildProcess } from '../stage/childProcess';
 import { until } from '../stage/until';
 import { WorkerProcess } from '../stage/workerProcess';
@@ -77,6 +78,12 @@ describe('worker versioning', () => {
     expect(results.map(({ cancelRequests }) => cancelRequests)).toEqual(runs.map(() => 1));
     third.signal('SIGTERM');
     await third.ended;
+
+    // A current version takes all tasks: a worker without a build gets none.
+    await stage.startWorker();
+    const { taskId: late } = await stage.task();
+    await stage.client.start({ orgId: ORG, taskId: late });
+    await expect(stage.client.progress({ orgId: ORG, taskId: late })).rejects.toBeInstanceOf(NoWorkerError);
   }, 180_000);
 
   it.each([

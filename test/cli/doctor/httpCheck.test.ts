@@ -23,7 +23,7 @@ async function checked(url: string) {
 it("doctor finds Temporal's HTTP API where the variable says, with or without a slash at its end", async () => {
   const url = stage.environment.TEMPORAL_HTTP_URL ?? '';
   for (const spelt of [url, `${url}/`])
-    expect(await checked(spelt)).toMatchObject({ ok: true, message: `answers at ${spelt}` });
+    expect(await checked(spelt)).toMatchObject({ ok: true, message: `answers at ${url}` });
 });
 
 it('doctor tells the HTTP API of another Temporal from its own', async () => {
@@ -35,7 +35,9 @@ it('doctor tells the HTTP API of another Temporal from its own', async () => {
 
 it.each([
   ['localhost:7243', /not an http or https URL/],
-  ['http://127.0.0.1:1', /nothing usable answers at "http:\/\/127\.0\.0\.1:1"/],
+  ['http://127.0.0.1:1', /nothing usable answers at http:\/\/127\.0\.0\.1:1$/],
+  ['http://user:canary-1@127.0.0.1:7243', /^TEMPORAL_HTTP_URL has a user, a password or a query$/],
+  ['http://127.0.0.1:7243/?key=canary-1', /^TEMPORAL_HTTP_URL has a user, a password or a query$/],
 ])('doctor refuses the HTTP API %s', async (url, message) => {
   expect(await checked(url)).toMatchObject({
     ok: false,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { workerCheck } from '../../../cli/doctor/workerCheck';
+import type { Poller } from '../../../temporal/pollers';
 
 const NOW_MS = Date.parse('2026-03-01T10:00:00Z');
 
-function poller(identity: string, agoSeconds: number, version: string | null = null) {
+function poller(identity: string, agoSeconds: number, version: string | null = null): Poller {
   return { identity, version, build: null, takesTasks: true, lastAskedAtMs: NOW_MS - agoSeconds * 1_000 };
 }
 
-function check(workflows: ReturnType<typeof poller>[], activities: ReturnType<typeof poller>[]) {
+function check(workflows: Poller[], activities: Poller[]) {
   return workerCheck({ taskQueue: 'q', workflows, activities }, NOW_MS, '1.0.0');
 }
 
@@ -60,5 +61,33 @@ describe('the check of the worker', () => {
   it('does not warn of the version of one that has gone', () => {
     const own = poller('1@a', 3, '1.0.0');
     expect(check([own, poller('2@b', 200, '0.9.0')], [own]).remedy).toBeNull();
+  });
+
+  it('is bad where versioning keeps the tasks from all that poll, and tells how to change that', () => {
+    const waiting = { ...poller('1@a', 3), takesTasks: false };
+    const old = poller('2@b', 200);
+    const built = { ...waiting, build: { deploymentName: 'cancel', buildId: 'b2' } };
+    expect(check([built, old], [built])).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('build "b2" polls'),
+      remedy: 'Promote it with temporal worker deployment set-current-version --deployment-name cancel --build-id b2',
+    });
+    expect(check([waiting, old], [waiting])).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('no build id'),
+      remedy: expect.stringMatching(/^Set TEMPORAL_DEPLOYMENT_NAME/),
+    });
+  });
+
+  it('names the builds that take tasks alone', () => {
+    const build = (buildId: string, takesTasks: boolean) => ({
+      ...poller(`1@${buildId}`, 3),
+      build: { deploymentName: 'cancel', buildId },
+      takesTasks,
+    });
+    const side = [build('b1', true), build('b2', false)];
+    const { ok, message } = check(side, side);
+    expect(ok).toBe(true);
+    expect(message).toContain('is polled, build b1 (');
   });
 });
