@@ -75,12 +75,15 @@ export class Run {
     // Bounded by the deadline, and in events by continue-as-new.
     while (this.state.ending === null) {
       if (this.state.stopped || this.isPastDeadline()) {
+        const { deadlineAtMs } = this.state;
         lastAnswersByMs ??= Date.now() + IN_FLIGHT_LIMIT_MS;
         if (!this.state.stopped) void this.readAlone({ last: true });
         publishState(this.state, this.settings);
         await this.answersUntil(lastAnswersByMs);
         if (this.state.stopped) this.state = withOutcome(this.state, 'ABANDONED', Date.now());
-        else if (this.isPastDeadline()) this.state = withOutcome(this.state, 'DEADLINE_EXCEEDED', Date.now());
+        // One that was moved meanwhile gets a last read of its own.
+        else if (this.state.deadlineAtMs === deadlineAtMs)
+          this.state = withOutcome(this.state, 'DEADLINE_EXCEEDED', Date.now());
         else lastAnswersByMs = null;
       } else {
         this.startWhatIsDue();

@@ -63,6 +63,15 @@ describe('at the deadline', () => {
     });
   });
 
+  it('one that was extended, and passed again while a cancel was in flight, gets a last read of its own', async () => {
+    const ids = await world.addTask({ settlesAfterMs: 4_000 });
+    await world.addFault({ operation: 'cancelTask', taskId: ids.taskId, times: 1, delayMs: 9_000 });
+    const handle = await world.start(ids, { deadline: '1s' });
+    await until(async () => (await world.callsOf(ids, 'getTask')).length > 0);
+    await handle.executeUpdate<unknown, [object]>('extendDeadline', { args: [{ by: '5s' }] });
+    expect(await handle.result()).toMatchObject({ outcome: 'CANCELED', polls: 2 });
+  });
+
   it('a slow read on the way is counted too, and who asked for it is answered', async () => {
     const ids = await world.addTask({ settlesAfterMs: 60 * MINUTE_MS });
     const handle = await world.start(ids, { deadline: '1m', poll: { min: '20m', max: '20m' } });
