@@ -1,6 +1,6 @@
 /**
  * The one-way street of imports: worker → workflows → activities (types only) → domain;
- * cli → client → temporal → domain; worker, cli → vmc, temporal → domain.
+ * cli → client → temporal → domain; worker, cli → vmc, temporal → files → domain.
  */
 const only = (from, allowed, comment) => ({
   name: `${from}-imports`,
@@ -20,12 +20,13 @@ const SANDBOX = '^(domain|workflows)/|^temporal/(payload|failure)Converter';
 module.exports = {
   forbidden: [
     only('domain', [], 'domain/ is pure and stands on nothing else of ours'),
-    only('vmc', ['domain'], 'vmc/ meets the port of activities/ structurally'),
+    only('files', ['domain'], 'files/ reads what an operator names: settings, secrets, lists'),
+    only('vmc', ['files', 'domain'], 'vmc/ meets the port of activities/ structurally'),
     only('activities', ['domain'], 'activities/ declares the port that it needs'),
     only('workflows', ['activities', 'domain'], 'workflows/ runs in the sandbox'),
-    only('temporal', ['domain'], 'temporal/ is the one way to Temporal for worker/, client/ and cli/'),
+    only('temporal', ['files', 'domain'], 'temporal/ is the one way to Temporal for worker/, client/ and cli/'),
     only('client', ['workflows', 'temporal', 'domain'], 'client/ is the library: it starts and watches'),
-    only('cli', ['client', 'vmc', 'temporal', 'domain'], 'cli/ is the executable, on top of the library'),
+    only('cli', ['client', 'vmc', 'temporal', 'files', 'domain'], 'cli/ is the executable, on top of the library'),
     only('worker', ['workflows', 'activities', 'vmc', 'temporal', 'domain'], 'worker/ puts the parts together'),
     only('simulator', [], 'simulator/ shares no code with vmc/: a shared mistake would hide'),
     {
@@ -59,7 +60,7 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        path: '^(domain|vmc|temporal|activities|workflows|client|cli|worker|simulator)/',
+        path: '^(domain|files|vmc|temporal|activities|workflows|client|cli|worker|simulator)/',
         pathNot: '\\.d\\.ts$',
       },
       to: {},
@@ -69,7 +70,7 @@ module.exports = {
       name: 'declared',
       comment: 'What runs in production is a declared dependency.',
       severity: 'error',
-      from: { path: '^(domain|vmc|temporal|activities|workflows|client|cli|worker|simulator)/' },
+      from: { path: '^(domain|files|vmc|temporal|activities|workflows|client|cli|worker|simulator)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -8,6 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY domain domain
+COPY files files
 COPY vmc vmc
 COPY temporal temporal
 COPY activities activities

@@ -46,9 +46,9 @@ export interface Invocation extends Omit<HostProcess, 'env'> {
 }
 
 /** Reads the environment once: Temporal's profile file may be a pipe. */
-export function invocationIn({ env, stdin, stdout, stderr, signals }: HostProcess): Invocation {
+export async function invocationIn({ env, stdin, stdout, stderr, signals }: HostProcess): Promise<Invocation> {
   const environment = cleanEnvironment(env);
-  const temporalSettings = readTemporalSettings(environment);
+  const temporalSettings = await readTemporalSettings(environment);
   const known = [...secretsIn(environment), ...(temporalSettings.ok ? temporalSettings.value.secrets : [])];
   let scrubber = new Scrubber(known);
   return {

@@ -5,9 +5,11 @@ import { reported, run } from './program';
 const LINGER_MS = 300;
 
 async function main(): Promise<void> {
+  // Node's warnings are for the developers of what it runs.
+  process.removeAllListeners('warning');
   const args = process.argv.slice(2);
   const { env, stdin, stdout, stderr } = process;
-  const invocation = invocationIn({ env, stdin, stdout, stderr, signals: process });
+  const invocation = await invocationIn({ env, stdin, stdout, stderr, signals: process });
   // A closed pipe, as of head, is no failure: the command completes, and its exit code says how it
   // ended.
   stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Environment } from '../domain/settings/environment';
 import { idSchema } from '../domain/contract/ids';
 import { checked } from '../domain/contract/input';
-import { textIn } from '../vmc/signIn/fileText';
+import { textIn } from '../files/fileText';
 import { cancellationIds, isOwn, MAX_WORKFLOW_ID_CHARACTERS } from '../client/cancellationId';
 import { cutToWidth } from './output/textWidth';
 import { shortQuote } from '../domain/text/printedText';

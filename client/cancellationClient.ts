@@ -58,7 +58,7 @@ export class CancellationClient {
    * cannot be read)
    */
   static async connect(options: ConnectOptions = {}): Promise<CancellationClient> {
-    return new CancellationClient(await TemporalConnection.open(settingsOf(options)));
+    return new CancellationClient(await TemporalConnection.open(await settingsOf(options)));
   }
 
   /**

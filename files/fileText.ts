@@ -1,8 +1,9 @@
 import { close, constants, createReadStream, fstat, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Parsed } from '../../domain/contract/input';
+import type { Parsed } from '../domain/contract/input';
 
 /** Far above what a person keeps in a file of secrets. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -23,6 +24,25 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = waiting.shift();
     if (next === undefined) atOnce -= 1;
     else next();
+  }
+}
+
+/** How long a process that starts, or refreshes its settings, waits for a file. */
+const READ_LIMIT_MS = 5_000;
+/** A read that hangs cannot be taken back: whoever asks again waits for the same one. */
+const pending = new Map<string, Promise<Parsed<string>>>();
+
+/** As `readFileText`, with an end where the file system hangs. */
+export async function readFileTextInTime(path: string): Promise<Parsed<string>> {
+  const reading = pending.get(path) ?? readFileText(path).finally(() => pending.delete(path));
+  pending.set(path, reading);
+  const ended = new AbortController();
+  const late = sleep(READ_LIMIT_MS, unusable('cannot be read (no answer in time)'), { signal: ended.signal });
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    late.catch(() => undefined);
+    ended.abort();
   }
 }
 

@@ -4,18 +4,18 @@ import { SECOND_MS } from '../domain/contract/duration';
 import { cleanEnvironment } from '../domain/settings/environment';
 import type { Parsed } from '../domain/contract/input';
 import type { TemporalSettings } from './settings';
-import { connectionOptions, placeOf, readTemporalSettings } from './settings';
+import { API_KEY_FILE, connectionOptions, placeOf, readTemporalSettings, rereadTemporalSettings } from './settings';
 import { InvalidInputError, TemporalUnreachableError } from './errors';
 import { cancellationError } from './grpcStatus';
+import { tlsHint } from './tlsHint';
 
 const CONNECT_TIME_LIMIT_MS = 6 * SECOND_MS;
 /** For calls that Temporal answers by itself, without a worker. */
 const CALL_TIME_LIMIT_MS = 10 * SECOND_MS;
+/** How old a key may be that its file does not hold any more. */
+const BETWEEN_KEY_READS_MS = 10 * SECOND_MS;
 /** Of the SDK's own retries of a call that did not get through. */
 const LONGEST_BACKOFF_MS = SECOND_MS;
-
-/** Temporal's own rule, where nothing else is said of TLS. */
-const TLS_BY_KEY = ' (An API key implies TLS; for a server without, set TEMPORAL_TLS=false.)';
 
 export interface ConnectOptions {
   /** `host:port`; without it the `TEMPORAL_*` variables and Temporal's profile file decide. */
@@ -53,7 +53,7 @@ export class TemporalConnection {
   /** @throws InvalidInputError for settings that are wrong */
   static async open(settings: Parsed<TemporalSettings>): Promise<TemporalConnection> {
     if (!settings.ok) throw new InvalidInputError(settings.problems);
-    const { address, namespace, taskQueue, tls, apiKey } = settings.value;
+    const { address, namespace, taskQueue } = settings.value;
     const place = placeOf(settings.value);
     const closing = new AbortController();
     try {
@@ -62,12 +62,13 @@ export class TemporalConnection {
         connectTimeout: CONNECT_TIME_LIMIT_MS,
         interceptors: [retriesUntil(closing.signal)],
       });
+      followApiKey(connection, settings.value, closing.signal);
       return new TemporalConnection(new Client({ connection, namespace }), address, place, taskQueue, closing);
     } catch (error) {
       const known = cancellationError(error, { address: place, namespace });
       // grpc-js throws a bare Error when nothing listens at the address.
       if (known !== error && !(known instanceof TemporalUnreachableError)) throw known;
-      throw new TemporalUnreachableError(place, error, tls === true && apiKey !== null ? TLS_BY_KEY : '');
+      throw new TemporalUnreachableError(place, error, await tlsHint(settings.value));
     }
   }
 
@@ -117,6 +118,19 @@ export class TemporalConnection {
   }
 }
 
+/** A caller that waits for days outlives a key: one in a file is renewed. */
+function followApiKey(connection: Connection, settings: TemporalSettings, closing: AbortSignal): void {
+  if (!(API_KEY_FILE in settings.variables)) return;
+  const reread = async () => {
+    const read = await rereadTemporalSettings(settings);
+    if (read.ok && read.value.apiKey !== null) connection.setApiKey(read.value.apiKey);
+  };
+  const timer = setInterval(() => void reread(), BETWEEN_KEY_READS_MS).unref();
+  closing.addEventListener('abort', () => {
+    clearInterval(timer);
+  });
+}
+
 function retriesUntil(closing: AbortSignal) {
   const { delayFunction, retryableDecider } = defaultGrpcRetryOptions();
   return makeGrpcRetryInterceptor({
@@ -134,6 +148,6 @@ function rejection(signal: AbortSignal): Promise<never> {
 }
 
 /** What a caller's options and the variables say together. */
-export function settingsOf({ env = process.env, ...given }: ConnectOptions): Parsed<TemporalSettings> {
-  return readTemporalSettings(cleanEnvironment(env), given);
+export async function settingsOf({ env = process.env, ...given }: ConnectOptions): Promise<Parsed<TemporalSettings>> {
+  return await readTemporalSettings(cleanEnvironment(env), given);
 }

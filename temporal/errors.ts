@@ -126,10 +126,12 @@ export class TemporalUnreachableError extends CancellationError {
   constructor(
     readonly address: string,
     cause: unknown,
-    /** What else may be the reason. */
-    hint = '',
+    /** What is known of the reason, with its remedy. */
+    hint: string | null = null,
   ) {
-    super(`Temporal cannot be reached at ${address}: is it running, and is TEMPORAL_ADDRESS right?${hint}`, { cause });
+    super(`Temporal cannot be reached at ${address}: ${hint ?? 'is it running, and is TEMPORAL_ADDRESS right?'}`, {
+      cause,
+    });
   }
 }
 

@@ -114,6 +114,19 @@ export function meansOperatorsOnly(error: unknown): boolean {
 }
 
 /**
+ * HTTP's own refusals, as the SDK's native part words them where a proxy answers in HTML. nginx
+ * answers 400 to a client certificate that it does not know.
+ */
+const REFUSED_BY_PROXY = /response with status: 40[013]\b/;
+
+/** Temporal, or a proxy before it, does not take the credentials. */
+export function meansCredentialsRefused(error: unknown): boolean {
+  const answer = grpcStatus(error);
+  if (answer?.code === status.INTERNAL) return REFUSED_BY_PROXY.test(answer.details);
+  return answer?.code === status.PERMISSION_DENIED || answer?.code === status.UNAUTHENTICATED;
+}
+
+/**
  * A query that the server cannot make sense of, such as one with a search attribute that it does
  * not have.
  */

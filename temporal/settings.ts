@@ -7,6 +7,8 @@ import type { HostAndPort } from '../domain/settings/hostAndPort';
 import { formatHostAndPort, parseHostAndPort, urlHost } from '../domain/settings/hostAndPort';
 import type { Parsed } from '../domain/contract/input';
 import { checked } from '../domain/contract/input';
+import { readFileTextInTime } from '../files/fileText';
+import { parseSecretFile } from '../files/secret';
 import { isLoopback } from '../domain/settings/loopback';
 import type { Proxy, ProxyVariables } from '../domain/settings/proxy';
 import { proxyFor } from '../domain/settings/proxy';
@@ -27,6 +29,8 @@ export interface TemporalSettings {
   proxy: Proxy | null;
   /** Every credential among these, for logs and messages to blank. */
   secrets: string[];
+  /** What all this was read from. They name the files of credentials, which may be rewritten. */
+  variables: Environment;
 }
 
 /** What a caller's code says itself, before all variables. */
@@ -65,11 +69,14 @@ const address = z.string().transform((text, context): HostAndPort => {
   return z.NEVER;
 });
 
+export const API_KEY_FILE = 'TEMPORAL_API_KEY_FILE';
+
 const settingsSchema = z.object({
   TEMPORAL_ADDRESS: address.prefault(`localhost:${DEFAULT_PORT}`),
   // Every call carries it in a header.
   TEMPORAL_NAMESPACE: name.pipe(printable).default('default'),
   TEMPORAL_API_KEY: printable.optional(),
+  [API_KEY_FILE]: z.string().optional(),
   TEMPORAL_TLS: z
     .string()
     .toLowerCase()
@@ -103,9 +110,15 @@ export function readTaskQueue(environment: Environment, given?: string): Parsed<
  * The settings of the caller's code, the environment and Temporal's profile file, in this order,
  * or every problem in them, each naming its variable and none quoting its value.
  */
-export function readTemporalSettings(environment: Environment, given: GivenSettings = {}): Parsed<TemporalSettings> {
+export async function readTemporalSettings(
+  environment: Environment,
+  given: GivenSettings = {},
+): Promise<Parsed<TemporalSettings>> {
   const profile = profileVariables(environment);
-  const filed = profile.ok ? profile.value : {};
+  const { TEMPORAL_API_KEY: filedKey, ...others } = profile.ok ? profile.value : {};
+  // A key has two variables, and either wins over the profile's.
+  const filed: Environment =
+    filedKey === undefined || API_KEY_FILE in environment ? others : { ...others, TEMPORAL_API_KEY: filedKey };
   const variables: Environment = {
     ...filed,
     ...environment,
@@ -115,16 +128,9 @@ export function readTemporalSettings(environment: Environment, given: GivenSetti
       [TASK_QUEUE_VARIABLE]: given.taskQueue,
     }),
   };
-  const settings = checked(settingsSchema, variables);
-  const headers = readHeaders(variables);
-  const isPlain = settings.ok && settings.value.TEMPORAL_TLS === false;
-  const certificates: Parsed<Certificates> = isPlain ? { ok: true, value: {} } : readCertificates(variables);
-  const proxy: Parsed<Proxy | null> = settings.ok
-    ? proxyFor(settings.value.TEMPORAL_ADDRESS, environment, PROXY_VARIABLES)
-    : { ok: true, value: null };
-  if (profile.ok && settings.ok && headers.ok && certificates.ok && proxy.ok)
-    return { ok: true, value: combined(settings.value, headers.value, certificates.value, proxy.value) };
-  const problems = [profile, settings, headers, certificates, proxy].flatMap((part) => (part.ok ? [] : part.problems));
+  const settings = await settingsIn(variables);
+  if (profile.ok && settings.ok) return settings;
+  const problems = [profile, settings].flatMap((part) => (part.ok ? [] : part.problems));
   const ofProfile = Object.keys(filed).filter((variable) => variables[variable] === filed[variable]);
   return {
     ok: false,
@@ -136,26 +142,58 @@ export function readTemporalSettings(environment: Environment, given: GivenSetti
   };
 }
 
-function combined(
-  variables: Variables,
-  headers: Record<string, string>,
-  certificates: Certificates,
-  proxy: Proxy | null,
-): TemporalSettings {
-  const apiKey = variables.TEMPORAL_API_KEY ?? null;
-  const key = certificates.clientCertPair?.key;
+/** The same settings with the credentials that their files hold now. */
+export async function rereadTemporalSettings({ variables }: TemporalSettings): Promise<Parsed<TemporalSettings>> {
+  return await settingsIn(variables);
+}
+
+async function settingsIn(variables: Environment): Promise<Parsed<TemporalSettings>> {
+  const settings = checked(settingsSchema, variables);
+  const headers = readHeaders(variables);
+  const apiKey = await readApiKey(variables);
+  const isPlain = settings.ok && settings.value.TEMPORAL_TLS === false;
+  const certificates: Parsed<Certificates> = isPlain ? { ok: true, value: {} } : await readCertificates(variables);
+  const proxy: Parsed<Proxy | null> = settings.ok
+    ? proxyFor(settings.value.TEMPORAL_ADDRESS, variables, PROXY_VARIABLES)
+    : { ok: true, value: null };
+  if (!settings.ok || !headers.ok || !apiKey.ok || !certificates.ok || !proxy.ok) {
+    const parts = [settings, headers, apiKey, certificates, proxy];
+    return { ok: false, problems: parts.flatMap((part) => (part.ok ? [] : part.problems)) };
+  }
+  const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, [TASK_QUEUE_VARIABLE]: taskQueue } = settings.value;
+  const key = certificates.value.clientCertPair?.key;
   return {
-    address: formatHostAndPort(variables.TEMPORAL_ADDRESS),
-    namespace: variables.TEMPORAL_NAMESPACE,
-    taskQueue: variables[TASK_QUEUE_VARIABLE],
-    tls: tlsOf(variables, headers, certificates),
-    apiKey,
-    headers,
-    proxy,
-    secrets: [apiKey, key && Buffer.from(key).toString(), proxy?.password, ...Object.values(headers)].filter(
-      (secret) => typeof secret === 'string',
-    ),
+    ok: true,
+    value: {
+      address: formatHostAndPort(TEMPORAL_ADDRESS),
+      namespace: TEMPORAL_NAMESPACE,
+      taskQueue,
+      tls: tlsOf(settings.value, apiKey.value, headers.value, certificates.value),
+      apiKey: apiKey.value,
+      headers: headers.value,
+      proxy: proxy.value,
+      secrets: [
+        apiKey.value,
+        key && Buffer.from(key).toString(),
+        proxy.value?.password,
+        ...Object.values(headers.value),
+      ].filter((secret) => typeof secret === 'string'),
+      variables,
+    },
   };
+}
+
+async function readApiKey(variables: Environment): Promise<Parsed<string | null>> {
+  const { TEMPORAL_API_KEY: apiKey, [API_KEY_FILE]: path } = variables;
+  if (path === undefined) return { ok: true, value: apiKey ?? null };
+  if (apiKey !== undefined)
+    return {
+      ok: false,
+      problems: [`${API_KEY_FILE}: cannot be set together with TEMPORAL_API_KEY: unset one or the other`],
+    };
+  const text = await readFileTextInTime(path);
+  const parsed = text.ok ? parseSecretFile(text.value) : text;
+  return parsed.ok ? parsed : { ok: false, problems: parsed.problems.map((problem) => `${API_KEY_FILE}: ${problem}`) };
 }
 
 const AUTHORIZATION = 'authorization';
@@ -166,6 +204,7 @@ const AUTHORIZATION = 'authorization';
  */
 function tlsOf(
   { TEMPORAL_TLS: said, TEMPORAL_TLS_SERVER_NAME: serverNameOverride, ...variables }: Variables,
+  apiKey: string | null,
   headers: Record<string, string>,
   certificates: Certificates,
 ): TLSConfig | boolean {
@@ -173,7 +212,7 @@ function tlsOf(
   const config: TLSConfig = { ...certificates, ...(serverNameOverride !== undefined && { serverNameOverride }) };
   if (Object.keys(config).length > 0) return config;
   const sendsHeaders = Object.keys(headers).length > 0 && !isLoopback(urlHost(variables.TEMPORAL_ADDRESS.host));
-  return said ?? (variables.TEMPORAL_API_KEY !== undefined || sendsHeaders);
+  return said ?? (apiKey !== null || sendsHeaders);
 }
 
 /** Values for `…-bin` headers would have to be bytes. */
@@ -190,10 +229,9 @@ function readHeaders(variables: Environment): Parsed<Record<string, string>> {
     ...(HEADER_NAME.test(header) ? [] : [`${variable}: must end with the name of a header of text`]),
     ...(parsed.ok ? [] : parsed.problems),
   ]);
-  if ('TEMPORAL_API_KEY' in variables && headers.some(({ header }) => header === AUTHORIZATION))
-    problems.push(
-      `TEMPORAL_API_KEY: cannot be set together with ${HEADER_PREFIX}AUTHORIZATION: unset one or the other`,
-    );
+  const apiKey = ['TEMPORAL_API_KEY', API_KEY_FILE].find((variable) => variable in variables);
+  if (apiKey !== undefined && headers.some(({ header }) => header === AUTHORIZATION))
+    problems.push(`${apiKey}: cannot be set together with ${HEADER_PREFIX}AUTHORIZATION: unset one or the other`);
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, value: Object.fromEntries(headers.map(({ header, value }) => [header, value])) };
 }

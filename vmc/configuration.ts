@@ -5,16 +5,9 @@ import type { Parsed } from '../domain/contract/input';
 import { checked } from '../domain/contract/input';
 import { isLoopback } from '../domain/settings/loopback';
 import type { Credential, CredentialSource } from './signIn/credentials';
-import {
-  clientIdSchema,
-  credentialsIn,
-  folderOf,
-  parseCredentialsFile,
-  parseSecretFile,
-  secretFileOf,
-  secretSchema,
-} from './signIn/credentials';
+import { clientIdSchema, credentialsIn, folderOf, parseCredentialsFile, secretFileOf } from './signIn/credentials';
 import { LiveFile } from './signIn/liveFile';
+import { parseSecretFile, secretSchema } from '../files/secret';
 import type { Proxy, ProxyVariables } from '../domain/settings/proxy';
 import { proxyFor } from '../domain/settings/proxy';
 

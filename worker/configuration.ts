@@ -117,7 +117,7 @@ const NO_CREDENTIALS =
  */
 export async function readWorkerConfiguration(environment: Environment): Promise<Parsed<WorkerConfiguration>> {
   const settings = checked(settingsSchema, environment);
-  const temporal = readTemporalSettings(environment);
+  const temporal = await readTemporalSettings(environment);
   const vmc = await readVmcConfiguration(environment);
   // Looked at apart from the URLs, which may be wrong as well.
   const credentials = hasCredentials(environment) ? [] : [NO_CREDENTIALS];

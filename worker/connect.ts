@@ -4,17 +4,16 @@ import { NativeConnection } from '@temporalio/worker';
 import type pino from 'pino';
 import { formatDuration, SECOND_MS } from '../domain/contract/duration';
 import { SEARCH_ATTRIBUTE_NAMES } from '../domain/contract/names';
-import { cancellationError, meansOperatorsOnly } from '../temporal/grpcStatus';
+import { cancellationError, meansCredentialsRefused, meansOperatorsOnly } from '../temporal/grpcStatus';
 import { lackIn } from '../temporal/searchAttributes';
 import type { TemporalSettings } from '../temporal/settings';
 import { nativeConnectionOptions, placeOf } from '../temporal/settings';
+import { tlsHint } from '../temporal/tlsHint';
 import { StartError } from './startError';
 
 const BETWEEN_ATTEMPTS_MS = SECOND_MS;
 const BETWEEN_REPORTS_MS = 5 * SECOND_MS;
 const CALL_TIMEOUT_MS = 10 * SECOND_MS;
-/** Within the time that a readiness probe usually waits. */
-const PROBE_TIMEOUT_MS = 900;
 
 interface ConnectOptions {
   timeoutMs: number;
@@ -38,7 +37,7 @@ export async function connect(
   let reportedAtMs = -Infinity;
   for (let leftMs = timeoutMs; leftMs > 0; leftMs = giveUpAtMs - Date.now()) {
     await prepare();
-    const attempt = await attemptWithin(leftMs, temporal);
+    const attempt = await connectWithin(leftMs, temporal);
     if (attempt.connection !== null) return attempt.connection;
     reason = attempt.reason ?? reason;
     if (Date.now() - reportedAtMs >= BETWEEN_REPORTS_MS) {
@@ -50,15 +49,19 @@ export async function connect(
     }
     await sleep(Math.min(BETWEEN_ATTEMPTS_MS, Math.max(0, giveUpAtMs - Date.now())));
   }
+  const hint = await tlsHint(temporal);
   throw new StartError(
-    `Cannot reach Temporal at ${placeOf(temporal)} within ${formatDuration(timeoutMs)} (${reason}). ` +
-      'Start it (for a local one: temporal server start-dev), or set TEMPORAL_ADDRESS, and TEMPORAL_API_KEY or TEMPORAL_TLS_* where it asks for them',
+    `Cannot reach Temporal at ${placeOf(temporal)} within ${formatDuration(timeoutMs)}` +
+      (hint === null
+        ? ` (${reason}). Start it (for a local one: temporal server start-dev), or set TEMPORAL_ADDRESS, and TEMPORAL_API_KEY or TEMPORAL_TLS_* where it asks for them`
+        : `: ${hint}`),
   );
 }
 
 type Attempt = { connection: NativeConnection } | { connection: null; reason: string | null };
 
-async function attemptWithin(leftMs: number, temporal: TemporalSettings): Promise<Attempt> {
+/** A connection that comes too late is closed by the garbage collector. */
+export async function connectWithin(leftMs: number, temporal: TemporalSettings): Promise<Attempt> {
   const connecting: Promise<Attempt> = NativeConnection.connect(nativeConnectionOptions(temporal)).then(
     (connection) => ({ connection }),
     (error: unknown) => ({ connection: null, reason: reasonOf(error) }),
@@ -97,14 +100,27 @@ export async function checkSearchAttributes(
   if (lack !== null) throw new StartError(`${lack.message}. ${lack.remedy}`);
 }
 
-/** Whether Temporal answers for the namespace now. */
-export async function answers(connection: NativeConnection, namespace: string): Promise<boolean> {
+/** Why Temporal has not answered for the namespace. */
+export interface Silence {
+  /** It refuses the credentials. */
+  isRefusal: boolean;
+  reason: string;
+}
+
+const NO_ANSWER: Silence = { isRefusal: false, reason: 'no answer in time' };
+
+/** Asks Temporal for the namespace: null if it answers in time. */
+export async function silenceOf(
+  connection: NativeConnection,
+  namespace: string,
+  timeoutMs: number,
+): Promise<Silence | null> {
   const answered = connection.workflowService.describeNamespace({ namespace }).then(
-    () => true,
-    () => false,
+    () => null,
+    (error: unknown) => ({ isRefusal: meansCredentialsRefused(error), reason: reasonOf(error) }),
   );
   // A deadline of the connection's own would bound each of the SDK's attempts, and not all of them.
-  return await Promise.race([answered, sleep(PROBE_TIMEOUT_MS, false, { ref: false })]);
+  return await Promise.race([answered, sleep(timeoutMs, NO_ANSWER, { ref: false })]);
 }
 
 /**

@@ -110,6 +110,12 @@ export function createMetrics(troubles: () => ReadonlyMap<TroubleType, number>) 
     registers,
   });
 
+  const refuses = new Gauge({
+    name: 'vmc_cancel_temporal_refuses',
+    help: '1 while Temporal refuses the credentials of this worker',
+    registers,
+  });
+
   // A series that exists from the start differs from one that is never written.
   for (const outcome of OUTCOMES) verdicts.inc({ outcome }, 0);
   for (const type of [INVALID_INPUT, ...FAILURE_TYPES]) failures.inc({ type }, 0);
@@ -142,6 +148,9 @@ export function createMetrics(troubles: () => ReadonlyMap<TroubleType, number>) 
     requested: (operation: Operation, answerClass: AnswerClass, tookSeconds: number) => {
       requests.inc({ operation, class: answerClass });
       requestDuration.observe({ operation }, tookSeconds);
+    },
+    temporalRefuses: (isRefused: boolean) => {
+      refuses.set(isRefused ? 1 : 0);
     },
     signedIn: (result: SignInResult) => {
       signIns.inc({ result });

@@ -25,7 +25,7 @@ async function main(): Promise<number> {
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
   });
-  const temporal = await TemporalConnection.open(readTemporalSettings(cleanEnvironment(process.env)));
+  const temporal = await TemporalConnection.open(await readTemporalSettings(cleanEnvironment(process.env)));
   try {
     const options = {
       workflowBundle: await workflowBundle(),

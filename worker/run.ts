@@ -22,7 +22,9 @@ import { installRuntime } from './sdkRuntime';
 import { Troubles } from './troubles';
 import { createReadsObserver } from './readsObserver';
 import { StartError } from './startError';
-import { answers, checkSearchAttributes, connect, reasonOf } from './connect';
+import { checkSearchAttributes, connect, reasonOf } from './connect';
+import { Polling } from './polling';
+import { TemporalAccess } from './temporalAccess';
 import { cachedRuns } from './workflowCache';
 
 export interface RunningWorker {
@@ -52,7 +54,7 @@ export async function startWorker(
     httpAddress === null
       ? null
       : await serveHealth(httpAddress, {
-          notReady: async () => (polling === null ? 'starting' : await notReady(polling, temporal.namespace)),
+          notReady: async () => (polling === null ? 'starting' : await polling.notReady()),
           metricsUrl: () => metricsUrl,
           ownMetrics: metrics.text,
         });
@@ -77,23 +79,20 @@ export async function startWorker(
     clock: PROCESS_CLOCK,
     observer: createReadsObserver(metrics, log),
   });
-  const worker = await createWorker(configuration, connection, reads, createRunSinks(metrics, troubles));
-  polling = { worker, connection };
-  const stopped = runToTheEnd(polling);
+  const create = (on: NativeConnection) => createWorker(configuration, on, reads, createRunSinks(metrics, troubles));
+  const access = new TemporalAccess({
+    settings: temporal,
+    connection,
+    log,
+    learnSecret,
+    onConnection: (renewed) => polling?.use(renewed),
+    onRefused: metrics.temporalRefuses,
+  });
+  polling = new Polling(await create(connection), access, create);
+  const stopped = polling.run();
   const { taskQueue, namespace, address } = temporal;
   log.info({ taskQueue, namespace, address, health }, 'polling');
-  return { stop: worker.shutdown.bind(worker), stopped };
-}
-
-interface Polling {
-  worker: Worker;
-  connection: NativeConnection;
-}
-
-async function runToTheEnd({ worker, connection }: Polling): Promise<void> {
-  await worker.run();
-  // Brings out the SDK's last log lines as well.
-  await connection.close();
+  return { stop: polling.stop.bind(polling), stopped };
 }
 
 async function createWorker(
@@ -149,12 +148,4 @@ function deploymentOptionsOf(build: Build | null): WorkerDeploymentOptions {
  */
 function graceTimeMs(shutdownTimeoutMs: number): number {
   return Math.max(shutdownTimeoutMs - 2 * SECOND_MS, shutdownTimeoutMs / 2);
-}
-
-async function notReady({ worker, connection }: Polling, namespace: string): Promise<string | null> {
-  const { runState, workflowPollerState, activityPollerState } = worker.getStatus();
-  if (runState !== 'RUNNING') return runState.toLowerCase();
-  if (workflowPollerState !== 'POLLING' || activityPollerState !== 'POLLING') return 'not polling';
-  // The SDK goes on asking a server that is gone; then its pollers count as polling all the same.
-  return (await answers(connection, namespace)) ? null : `Temporal does not answer for namespace ${namespace}`;
 }

@@ -29,7 +29,7 @@ export async function setUpTemporalStage(givenServerPids: readonly number[]): Pr
   const given = givenTemporalAddress(process.env);
   const server = given === null ? await devServer() : null;
   const temporal = await TemporalConnection.open(
-    settingsOf(server === null ? {} : { address: server.address, env: {} }),
+    await settingsOf(server === null ? {} : { address: server.address, env: {} }),
   );
   await CancellationClient.using(temporal.client).setup();
   const simulator = await startSimulatorProcess();

@@ -150,7 +150,7 @@ async function ownTemporal({ env, onSetUp, signal, directory }: TemporalOptions)
     TEMPORAL_CONFIG_FILE: path.join(directory, 'no-profile.toml'),
   };
   const connection = await TemporalConnection.open(
-    readTemporalSettings(ownEnv, { taskQueue: env[TASK_QUEUE_VARIABLE] }),
+    await readTemporalSettings(ownEnv, { taskQueue: env[TASK_QUEUE_VARIABLE] }),
   );
   onSetUp(() => connection.close());
   const uiVariable = ui === null ? {} : { VMC_CANCEL_UI_URL: ui };
@@ -171,7 +171,7 @@ async function ownTemporal({ env, onSetUp, signal, directory }: TemporalOptions)
 async function givenTemporal({ env, onSetUp }: TemporalOptions): Promise<Temporal> {
   const unique = `demo-${randomBytes(3).toString('hex')}`;
   const taskQueue = `vmc-cancel-${unique}`;
-  const connection = await TemporalConnection.open(readTemporalSettings(env, { taskQueue }));
+  const connection = await TemporalConnection.open(await readTemporalSettings(env, { taskQueue }));
   onSetUp(() => connection.close());
   await registerSearchAttributes(connection);
   const { address } = connection;

@@ -121,7 +121,7 @@ describe('a run that is reset', () => {
     const [one, ...others] = all.map(({ workflowId }) => workflowId);
     if (one === undefined) throw new Error('none was started');
     const result = stage.start('result', '--json', ...all.map(({ taskId }) => taskId));
-    const temporal = await TemporalConnection.open(settingsOf({ address: stage.server.address, env: {} }));
+    const temporal = await TemporalConnection.open(await settingsOf({ address: stage.server.address, env: {} }));
     const end = new CancellationGroup(temporal, all.length).end(one);
     await reset(one);
     await reset(one, await runIdOf(one));
@@ -153,7 +153,7 @@ describe('a run that is terminated', () => {
     await stage.client.start({ orgId, taskId });
     await reset(workflowId);
     // As those that look again now and then: the runs that follow are no business of theirs.
-    const temporal = await TemporalConnection.open(settingsOf({ address: stage.server.address, env: {} }));
+    const temporal = await TemporalConnection.open(await settingsOf({ address: stage.server.address, env: {} }));
     await expect(currentState(temporal, workflowId, terminated)).rejects.toMatchObject({ type: 'RunFailed', failure });
     await temporal.close();
     await stage.client.stopMonitoring(workflowId);

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readFileText } from '../../../vmc/signIn/fileText';
-import { LiveFile } from '../../../vmc/signIn/liveFile';
-import { cleanUpLater } from '../world';
+import { readFileText } from '../../files/fileText';
+import { LiveFile } from '../../vmc/signIn/liveFile';
+import { cleanUpLater } from '../vmc/world';
 
 let folder: string;
 beforeEach(() => {

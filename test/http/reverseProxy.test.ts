@@ -1,27 +1,25 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../environment/freePort';
+import { Nginx } from '../stage/nginx';
 import { Stage } from '../stage/stage';
 import { EXAMPLES, startExample } from '../examples/example';
-import { until } from '../stage/until';
 
 const DOCUMENT = path.join(__dirname, '..', '..', 'docs', 'http.md');
 
 let stage: Stage;
 let proxyUrl: string;
-let stopProxy: () => Promise<void>;
+let proxy: Nginx;
 beforeAll(async () => {
   stage = await Stage.begin({ httpPort: 0 });
   await stage.startWorker();
-  proxyUrl = `http://127.0.0.1:${await freePort()}`;
-  stopProxy = await startNginx(documentedServer());
+  const port = await freePort();
+  proxyUrl = `http://127.0.0.1:${port}`;
+  proxy = await Nginx.start(port, documentedServer());
 }, 180_000);
 afterAll(async () => {
-  await stopProxy();
+  await proxy.stop();
   await stage.end();
 });
 
@@ -31,36 +29,6 @@ function documentedServer(): string {
   return server
     .replace('127.0.0.1:7280', new URL(proxyUrl).host)
     .replaceAll('http://127.0.0.1:7243', stage.server.httpUrl ?? '');
-}
-
-async function startNginx(server: string): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'nginx-'));
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`);
-  const http = `http { access_log off; ${paths.join(' ')} ${server} }`;
-  const file = path.join(folder, 'nginx.conf');
-  writeFileSync(file, `daemon off; pid ${folder}/pid; error_log stderr; events {} ${http}`);
-  const nginx = spawn('nginx', ['-p', folder, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let errors = '';
-  nginx.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const ended = once(nginx, 'close');
-  await until(async () => {
-    if (nginx.exitCode !== null) throw new Error(`nginx ended: ${errors}`);
-    return await isListening();
-  });
-  return async () => {
-    nginx.kill('SIGQUIT');
-    await ended;
-    rmSync(folder, { recursive: true });
-  };
-}
-
-async function isListening(): Promise<boolean> {
-  try {
-    await fetch(proxyUrl);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function statusOf(method: string, route: string): Promise<number> {

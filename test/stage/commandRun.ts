@@ -36,7 +36,8 @@ export class CommandRun {
     const [stdout, stderr] = [stream('stdout'), stream('stderr')];
     const env = { HOME: tmpdir(), XDG_CONFIG_HOME: tmpdir(), ...environment };
     const host = { env, stdin: Readable.from([Buffer.from(stdin)]), stdout, stderr, signals: this.signals };
-    this.ended = run(args, invocationIn(host)).then(async (code) => {
+    this.ended = invocationIn(host).then(async (invocation) => {
+      const code = await run(args, invocation);
       await Promise.all([stdout, stderr].map((written) => once(written.end(), 'end')));
       this.news.emit('ended');
       return { code, stdout: this.stdout, stderr: this.stderr, tookMs: Date.now() - startedAtMs };

@@ -73,8 +73,8 @@ describe('through a real proxy', () => {
 });
 
 describe('the proxy on the way to Temporal', () => {
-  const proxyOf = (variables: Record<string, string>, address = 'temporal.example') => {
-    const settings = readTemporalSettings({
+  const proxyOf = async (variables: Record<string, string>, address = 'temporal.example') => {
+    const settings = await readTemporalSettings({
       TEMPORAL_ADDRESS: address,
       TEMPORAL_CONFIG_FILE: '/nowhere',
       ...variables,
@@ -95,16 +95,17 @@ describe('the proxy on the way to Temporal', () => {
     [{ https_proxy: 'http://b', no_grpc_proxy: '.example', no_proxy: 'other' }, null],
     [{ https_proxy: 'http://b', no_grpc_proxy: 'other', no_proxy: 'example' }, 'proxy b:80 (https_proxy)'],
     [{ https_proxy: 'http://b', NO_PROXY: 'example' }, 'proxy b:80 (https_proxy)'],
-  ])('is that of the first variable in lower case: by %j, %s', (variables, expected) => {
-    expect(proxyOf(variables)).toBe(expected);
+  ])('is that of the first variable in lower case: by %j, %s', async (variables, expected) => {
+    expect(await proxyOf(variables)).toBe(expected);
   });
 
-  it.each(['localhost', '127.8.9.1:7233', '[::1]:7233'])('is none for loopback: %s', (address) => {
-    expect(proxyOf({ https_proxy: 'nonsense://x' }, address)).toBeNull();
+  it.each(['localhost', '127.8.9.1:7233', '[::1]:7233'])('is none for loopback: %s', async (address) => {
+    expect(await proxyOf({ https_proxy: 'nonsense://x' }, address)).toBeNull();
   });
 
-  it.each(['https://canary', 'socks5://canary'])('is refused by name where it is %s', (value) => {
-    expect(() => proxyOf({ http_proxy: value })).toThrow(/^http_proxy: must be the URL of an http proxy/);
-    expect(() => proxyOf({ http_proxy: value })).not.toThrow(/canary/);
+  it.each(['https://canary', 'socks5://canary'])('is refused by name where it is %s', async (value) => {
+    const refused = proxyOf({ http_proxy: value });
+    await expect(refused).rejects.toThrow(/^http_proxy: must be the URL of an http proxy/);
+    await expect(refused).rejects.not.toThrow(/canary/);
   });
 });

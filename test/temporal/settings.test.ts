@@ -8,7 +8,7 @@ import { settingsOf } from '../../temporal/connection';
 import { cleanEnvironment } from '../../domain/settings/environment';
 import type { Parsed } from '../../domain/contract/input';
 import type { TemporalSettings } from '../../temporal/settings';
-import { readTemporalSettings } from '../../temporal/settings';
+import { readTemporalSettings, rereadTemporalSettings } from '../../temporal/settings';
 import { readVmcConfiguration } from '../../vmc/configuration';
 import { readWorkerConfiguration } from '../../worker/configuration';
 import { CERTIFICATE, KEY } from './pem';
@@ -31,19 +31,21 @@ function file(name: string, text: string): string {
 type Raw = Record<string, string | undefined>;
 
 /** Without a profile file of the machine that the test runs on. */
-function read(variables: Raw): Parsed<TemporalSettings> {
-  return readTemporalSettings(cleanEnvironment({ TEMPORAL_CONFIG_FILE: path.join(folder, 'none.toml'), ...variables }));
+async function read(variables: Raw): Promise<Parsed<TemporalSettings>> {
+  return await readTemporalSettings(
+    cleanEnvironment({ TEMPORAL_CONFIG_FILE: path.join(folder, 'none.toml'), ...variables }),
+  );
 }
 
-function settings(variables: Raw): TemporalSettings {
-  const parsed = read(variables);
+async function settings(variables: Raw): Promise<TemporalSettings> {
+  const parsed = await read(variables);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   return parsed.value;
 }
 
 /** Each begins with the name of its variable, and quotes nothing of its value. */
-function refused(variables: Raw): string[] {
-  const parsed = read(variables);
+async function refused(variables: Raw): Promise<string[]> {
+  const parsed = await read(variables);
   const problems = parsed.ok ? [] : parsed.problems;
   expect(problems.join('\n')).not.toContain('canary');
   return problems;
@@ -62,16 +64,16 @@ describe('TLS', () => {
     [['true', 'True', 'TRUE', 't', 'T', '1', 'yes', 'YES', 'y', 'on', 'On', ' true ', 'true\r', 'TRUE\r\n'], true],
     [['false', 'False', 'FALSE', 'f', '0', 'no', 'No', 'n', 'off', 'OFF', '\tfalse\r'], false],
   ];
-  it.each(WORDS)('is what the settings say in so many words: %j is %s', (words, tls) => {
+  it.each(WORDS)('is what the settings say in so many words: %j is %s', async (words, tls) => {
     for (const word of words)
       for (const others of [{}, KEY_AND, REMOTE, { ...REMOTE, ...KEY_AND }, { ...REMOTE, ...AUTHORIZED }])
-        expect({ word, tls: settings({ ...others, TEMPORAL_TLS: word }).tls }).toEqual({ word, tls });
+        expect({ word, tls: (await settings({ ...others, TEMPORAL_TLS: word })).tls }).toEqual({ word, tls });
   });
 
   it.each(['canary', 'ja', '2', 'truee', 'true false', '-1', 'null', '"true"'])(
     'is refused by name where it is %j',
-    (word) => {
-      expect(refused({ ...KEY_AND, TEMPORAL_TLS: word })).toEqual([
+    async (word) => {
+      expect(await refused({ ...KEY_AND, TEMPORAL_TLS: word })).toEqual([
         expect.stringMatching(/^TEMPORAL_TLS: must be true or/),
       ]);
     },
@@ -95,9 +97,9 @@ describe('TLS', () => {
       { TEMPORAL_TLS_CLIENT_CERT_DATA: CERTIFICATE, TEMPORAL_TLS_CLIENT_KEY_DATA: KEY },
       { clientCertPair: { crt: Buffer.from(CERTIFICATE), key: Buffer.from(KEY) } },
     ],
-  ])('goes by %s where nothing is said of it, or a blank', (_, variables: Raw, tls) => {
+  ])('goes by %s where nothing is said of it, or a blank', async (_, variables: Raw, tls) => {
     for (const TEMPORAL_TLS of [undefined, '', ' ', '\r\n', '\t'])
-      expect(settings({ ...variables, TEMPORAL_TLS }).tls).toEqual(tls);
+      expect((await settings({ ...variables, TEMPORAL_TLS })).tls).toEqual(tls);
   });
 
   it.each([
@@ -107,28 +109,28 @@ describe('TLS', () => {
     ['[profile.default]\napi_key = "key"\ntls = { disabled = true }\n', false],
     ['[profile.default.grpc_meta]\nAuthorization = "Bearer x"\n', true],
     ['[profile.default.tls]\n', true],
-  ])('goes by a profile file as well: %j', (text, tls) => {
-    expect(settings({ ...REMOTE, ...profile(text) }).tls).toBe(tls);
-    expect(settings({ ...REMOTE, ...profile(text), TEMPORAL_TLS: 'False' }).tls).toBe(false);
-    expect(settings({ ...REMOTE, ...profile(text), TEMPORAL_TLS: 'YES' }).tls).toBe(true);
+  ])('goes by a profile file as well: %j', async (text, tls) => {
+    expect((await settings({ ...REMOTE, ...profile(text) })).tls).toBe(tls);
+    expect((await settings({ ...REMOTE, ...profile(text), TEMPORAL_TLS: 'False' })).tls).toBe(false);
+    expect((await settings({ ...REMOTE, ...profile(text), TEMPORAL_TLS: 'YES' })).tls).toBe(true);
   });
 
-  it('goes by the address and the key that code brings together with the variables', () => {
+  it('goes by the address and the key that code brings together with the variables', async () => {
     const environment = cleanEnvironment({ TEMPORAL_CONFIG_FILE: '/nowhere', ...AUTHORIZED });
-    expect(readTemporalSettings(environment, { address: 'x.example' })).toMatchObject({
+    expect(await readTemporalSettings(environment, { address: 'x.example' })).toMatchObject({
       value: { address: 'x.example:7233', tls: true },
     });
-    expect(readTemporalSettings(environment)).toMatchObject({ value: { tls: false } });
+    expect(await readTemporalSettings(environment)).toMatchObject({ value: { tls: false } });
   });
 
   it.each(['true', '1', 'false', '0'])(
     'verifies the name in the certificate: the variable against it is refused, be it %s',
-    (word) => {
-      expect(refused({ TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: word })).toEqual([
+    async (word) => {
+      expect(await refused({ TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: word })).toEqual([
         expect.stringMatching(/^TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: is not supported/),
       ]);
       const inFile = profile(`[profile.default.tls]\ndisable_host_verification = ${['true', '1'].includes(word)}\n`);
-      expect(refused(inFile)).toEqual([
+      expect(await refused(inFile)).toEqual([
         expect.stringMatching(/^TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: .*profile file/),
       ]);
     },
@@ -137,23 +139,34 @@ describe('TLS', () => {
 
 describe('certificates', () => {
   const [CERT, KEY_OF, CA] = ['TEMPORAL_TLS_CLIENT_CERT', 'TEMPORAL_TLS_CLIENT_KEY', 'TEMPORAL_TLS_SERVER_CA_CERT'];
-  it('come from files or from variables', () => {
+  it('come from files or from variables', async () => {
     const variables = { [`${CERT}_PATH`]: file('c.pem', CERTIFICATE), [`${KEY_OF}_PATH`]: file('k.pem', KEY) };
-    expect(settings(variables).tls).toEqual({
+    expect((await settings(variables)).tls).toEqual({
       clientCertPair: { crt: Buffer.from(CERTIFICATE), key: Buffer.from(KEY) },
     });
-    expect(settings(variables).secrets).toEqual([KEY]);
+    expect((await settings(variables)).secrets).toEqual([KEY]);
   });
 
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const otherKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  it('are refused on a second read as on the first, as in the midst of a rotation', async () => {
+    const variables = { [`${CERT}_PATH`]: file('c.pem', CERTIFICATE), [`${KEY_OF}_PATH`]: file('k.pem', KEY) };
+    const first = await settings(variables);
+    expect(await rereadTemporalSettings(first)).toEqual({ ok: true, value: first });
+    file('k.pem', otherKey);
+    expect(await rereadTemporalSettings(first)).toEqual({
+      ok: false,
+      problems: [expect.stringMatching(/^TEMPORAL_TLS_CLIENT_CERT_…: needs its own key/)],
+    });
+  });
+
   it.each<[Raw, RegExp]>([
     [{ [`${CERT}_DATA`]: CERTIFICATE }, /^TEMPORAL_TLS_CLIENT_CERT_…: needs its own key/],
     [{ [`${KEY_OF}_DATA`]: KEY }, /^TEMPORAL_TLS_CLIENT_CERT_…: needs/],
     [{ [`${CERT}_DATA`]: CERTIFICATE, [`${KEY_OF}_DATA`]: otherKey }, /^TEMPORAL_TLS_CLIENT_CERT_…: needs its own key/],
     [{ [`${CA}_DATA`]: 'canary' }, /^TEMPORAL_TLS_SERVER_CA_CERT_DATA: must hold a certificate in PEM form/],
     [{ [`${CA}_PATH`]: '/nowhere/ca' }, /^TEMPORAL_TLS_SERVER_CA_CERT_PATH: cannot be read \(ENOENT\)/],
-    [{ [`${CA}_PATH`]: tmpdir() }, /^TEMPORAL_TLS_SERVER_CA_CERT_PATH: cannot be read \(EISDIR\)/],
+    [{ [`${CA}_PATH`]: tmpdir() }, /^TEMPORAL_TLS_SERVER_CA_CERT_PATH: is a directory, not a file/],
     [
       { [`${CA}_PATH`]: '/x', [`${CA}_DATA`]: CERTIFICATE },
       /^TEMPORAL_TLS_SERVER_CA_CERT_PATH: cannot be set together with/,
@@ -162,10 +175,58 @@ describe('certificates', () => {
       { [`${CERT}_DATA`]: CERTIFICATE, [`${KEY_OF}_DATA`]: 'canary' },
       /^TEMPORAL_TLS_CLIENT_KEY_DATA: must hold a private key/,
     ],
-  ])('%#: are refused by name where they are of no use', (variables, problem) => {
-    expect(refused(variables)).toEqual([expect.stringMatching(problem)]);
+  ])('%#: are refused by name where they are of no use', async (variables, problem) => {
+    expect(await refused(variables)).toEqual([expect.stringMatching(problem)]);
     // Where TLS is off they are not looked at.
-    expect(refused({ ...variables, TEMPORAL_TLS: 'off' })).toEqual([]);
+    expect(await refused({ ...variables, TEMPORAL_TLS: 'off' })).toEqual([]);
+  });
+});
+
+describe('an API key in a file', () => {
+  const FILE = 'TEMPORAL_API_KEY_FILE';
+
+  it('is the key, without the end of its line, and asks for TLS as a key does', async () => {
+    for (const text of ['key-1', 'key-1\n', '\uFEFFkey-1\r\n'])
+      expect(await settings({ ...REMOTE, [FILE]: file('key', text) })).toMatchObject({
+        apiKey: 'key-1',
+        tls: true,
+        secrets: ['key-1'],
+      });
+  });
+
+  it('is read anew, with what else the settings name', async () => {
+    const first = await settings({ ...REMOTE, [FILE]: file('key', 'key-1') });
+    file('key', 'key-2');
+    expect(await rereadTemporalSettings(first)).toEqual({
+      ok: true,
+      value: { ...first, apiKey: 'key-2', secrets: ['key-2'] },
+    });
+    rmSync(file('key', ''));
+    expect(await rereadTemporalSettings(first)).toEqual({ ok: false, problems: [`${FILE}: cannot be read (ENOENT)`] });
+  });
+
+  it.each<[string, RegExp]>([
+    ['', /is empty/],
+    [' \n\n', /is empty/],
+    ['canary-1\ncanary-2', /must hold the secret alone, on one line/],
+    ['canaré', /must be printable ASCII/],
+    ['canary\0', /NUL characters/],
+  ])('%j is refused by the name of its variable', async (text, problem) => {
+    expect(await refused({ [FILE]: file('key', text) })).toEqual([expect.stringMatching(problem)]);
+    expect((await refused({ [FILE]: file('key', text) }))[0]).toMatch(/^TEMPORAL_API_KEY_FILE: /);
+  });
+
+  it('stands alone: beside a key or an authorization header it is refused', async () => {
+    const [FILED, ALONE] = [{ [FILE]: file('key', 'key-1') }, /^TEMPORAL_API_KEY_FILE: cannot be set together with/];
+    expect(await refused({ ...FILED, ...KEY_AND })).toEqual([expect.stringMatching(ALONE)]);
+    expect(await refused({ ...FILED, ...AUTHORIZED })).toEqual([expect.stringMatching(ALONE)]);
+  });
+
+  it('wins over the key of a profile, as the variable with the key does', async () => {
+    const filed = profile('[profile.default]\napi_key = "of-profile"\n');
+    expect(await settings({ ...filed, [FILE]: file('key', 'of-file') })).toMatchObject({ apiKey: 'of-file' });
+    expect(await settings({ ...filed, ...KEY_AND })).toMatchObject({ apiKey: 'key' });
+    expect(await settings(filed)).toMatchObject({ apiKey: 'of-profile' });
   });
 });
 
@@ -180,8 +241,8 @@ describe('the address', () => {
     ['[::1]', '[::1]:7233'],
     [' temporal:7233\r', 'temporal:7233'],
     ['', 'localhost:7233'],
-  ])('%j is taken for %s', (TEMPORAL_ADDRESS, address) => {
-    expect(settings({ TEMPORAL_ADDRESS }).address).toBe(address);
+  ])('%j is taken for %s', async (TEMPORAL_ADDRESS, address) => {
+    expect((await settings({ TEMPORAL_ADDRESS })).address).toBe(address);
   });
 
   it.each([
@@ -202,9 +263,11 @@ describe('the address', () => {
     'user@canary:7233',
     'a,canary:7233',
     '"canary:7233"',
-  ])('%j is refused by name', (TEMPORAL_ADDRESS) => {
-    expect(refused({ TEMPORAL_ADDRESS })).toEqual([expect.stringMatching(/^TEMPORAL_ADDRESS: must be host:port/)]);
-    expect(refused(profile(`[profile.default]\naddress = '${TEMPORAL_ADDRESS}'\n`))).toEqual([
+  ])('%j is refused by name', async (TEMPORAL_ADDRESS) => {
+    expect(await refused({ TEMPORAL_ADDRESS })).toEqual([
+      expect.stringMatching(/^TEMPORAL_ADDRESS: must be host:port/),
+    ]);
+    expect(await refused(profile(`[profile.default]\naddress = '${TEMPORAL_ADDRESS}'\n`))).toEqual([
       expect.stringMatching(/^TEMPORAL_ADDRESS: must be host:port.*profile file/),
     ]);
   });
@@ -227,20 +290,24 @@ describe('names, keys and headers', () => {
     [{ ...KEY_AND, ...AUTHORIZED }, /^TEMPORAL_API_KEY: cannot be set together with TEMPORAL_GRPC_META_AUTHORIZATION/],
     [{ TEMPORAL_TLS_SERVER_NAME: 'canary/x' }, /^TEMPORAL_TLS_SERVER_NAME: must be a host name/],
     [{ TEMPORAL_PROFILE: 'none-such' }, /^TEMPORAL_PROFILE: .*no profile "none-such"$/],
-  ])('%j are refused by name', (variables, problem) => {
-    expect(refused(variables)).toEqual([expect.stringMatching(problem)]);
+  ])('%j are refused by name', async (variables, problem) => {
+    expect(await refused(variables)).toEqual([expect.stringMatching(problem)]);
   });
 
-  it('let a task queue have any letters', () => {
-    expect(settings({ VMC_CANCEL_TASK_QUEUE: ' Прод 1 ' }).taskQueue).toBe('Прод 1');
+  it('let a task queue have any letters', async () => {
+    expect((await settings({ VMC_CANCEL_TASK_QUEUE: ' Прод 1 ' })).taskQueue).toBe('Прод 1');
   });
 
-  it('make a header of the rest of a variable’s name', () => {
-    expect(settings({ TEMPORAL_GRPC_META_X_MY_OWN: ' value\r' }).headers).toEqual({ 'x-my-own': 'value' });
+  it('make a header of the rest of a variable’s name', async () => {
+    expect((await settings({ TEMPORAL_GRPC_META_X_MY_OWN: ' value\r' })).headers).toEqual({ 'x-my-own': 'value' });
   });
 
-  it('bring all their problems at once', () => {
-    const problems = refused({ TEMPORAL_ADDRESS: 'canary:0', TEMPORAL_TLS: 'canary', TEMPORAL_GRPC_META_X: 'canaré' });
+  it('bring all their problems at once', async () => {
+    const problems = await refused({
+      TEMPORAL_ADDRESS: 'canary:0',
+      TEMPORAL_TLS: 'canary',
+      TEMPORAL_GRPC_META_X: 'canaré',
+    });
     expect(problems.map((problem) => problem.split(':')[0])).toEqual([
       'TEMPORAL_ADDRESS',
       'TEMPORAL_TLS',
@@ -251,14 +318,14 @@ describe('names, keys and headers', () => {
 
 describe('the profile file', () => {
   const text = '[profile.default]\naddress = "filed:1"\nnamespace = "of-file"\n[profile.other]\nnamespace = "other"\n';
-  it('says what no variable says', () => {
-    expect(settings(profile(text))).toMatchObject({ address: 'filed:1', namespace: 'of-file' });
-    expect(settings({ ...profile(text), TEMPORAL_NAMESPACE: 'own' })).toMatchObject({
+  it('says what no variable says', async () => {
+    expect(await settings(profile(text))).toMatchObject({ address: 'filed:1', namespace: 'of-file' });
+    expect(await settings({ ...profile(text), TEMPORAL_NAMESPACE: 'own' })).toMatchObject({
       address: 'filed:1',
       namespace: 'own',
     });
-    expect(settings({ ...profile(text), TEMPORAL_NAMESPACE: ' \r' })).toMatchObject({ namespace: 'of-file' });
-    expect(settings({ ...profile(text), TEMPORAL_PROFILE: 'other' })).toMatchObject({ namespace: 'other' });
+    expect(await settings({ ...profile(text), TEMPORAL_NAMESPACE: ' \r' })).toMatchObject({ namespace: 'of-file' });
+    expect(await settings({ ...profile(text), TEMPORAL_PROFILE: 'other' })).toMatchObject({ namespace: 'other' });
   });
 
   it.each([
@@ -266,8 +333,8 @@ describe('the profile file', () => {
     '# nothing\n',
     '[profile.default]\n',
     '[profile.default]\nnamespace = ""\n[profile.default.codec]\nx = 1\n',
-  ])('may say nothing: %j', (empty) => {
-    expect(settings(profile(empty))).toEqual(settings({}));
+  ])('may say nothing: %j', async (empty) => {
+    expect({ ...(await settings(profile(empty))), variables: {} }).toEqual({ ...(await settings({})), variables: {} });
   });
 
   it.each([
@@ -279,8 +346,8 @@ describe('the profile file', () => {
     ['[profile.default]\ntls = true\n', /^Temporal's profile file: tls: must be a table/],
     ['[profile.default.tls]\ndisabled = "canary"\n', /^Temporal's profile file: tls\.disabled: must be true or false/],
     ['[profile]\ndefault = "canary"\n', /^Temporal's profile file: .*must be a table/],
-  ])('%j is refused, and nothing of it quoted', (broken, problem) => {
-    expect(refused(profile(broken))).toEqual([expect.stringMatching(problem)]);
+  ])('%j is refused, and nothing of it quoted', async (broken, problem) => {
+    expect(await refused(profile(broken))).toEqual([expect.stringMatching(problem)]);
   });
 });
 
@@ -322,8 +389,8 @@ describe('worker, command line and library', () => {
         const env: Raw = { TEMPORAL_CONFIG_FILE: '/nowhere', ...generated };
         const clean = cleanEnvironment(env);
         const [library, cli, vmc] = [
-          settingsOf({ env }),
-          readTemporalSettings(clean),
+          await settingsOf({ env }),
+          await readTemporalSettings(clean),
           await readVmcConfiguration(clean),
         ];
         expect(library).toEqual(cli);
@@ -336,7 +403,7 @@ describe('worker, command line and library', () => {
         const tidy = Object.fromEntries(
           Object.entries(env).map(([name, value]) => [name, value?.trim() === '' ? undefined : value?.trim()]),
         );
-        expect(settingsOf({ env: tidy })).toEqual(cli);
+        expect(await settingsOf({ env: tidy })).toEqual(cli);
         // No environment sends a key in the clear without saying so.
         if (cli.ok && cli.value.apiKey !== null && cli.value.tls === false)
           expect(clean.TEMPORAL_TLS).toMatch(/^(false|off)$/i);

@@ -56,6 +56,8 @@ function noTunnel({ httpStatus, code, proxy }: Extract<Exchange, { kind: 'noTunn
 function brokenOff(who: string, variable: string, code: string | null, circumstances: string): Fault {
   const because = code === null ? '' : ` (${code})`;
   const certificate = code === null ? null : certificateFault(code, variable);
+  const protocol = code === null ? null : protocolFault(code, variable);
+  if (protocol !== null) return { message: `${who} ${protocol.fault}${because}${circumstances}: ${protocol.question}` };
   return certificate === null
     ? { message: `${who} gave no whole answer${because}${circumstances}: is it reachable, and is ${variable} right?` }
     : {
@@ -66,6 +68,15 @@ function brokenOff(who: string, variable: string, code: string | null, circumsta
 
 function through(proxy: Proxy | null): string {
   return proxy === null ? '' : ` through the ${proxyName(proxy)}`;
+}
+
+/** What listens there speaks another protocol than the URL says. */
+function protocolFault(code: string, variable: string): { fault: string; question: string } | null {
+  if (code === 'EPROTO')
+    return { fault: 'completed no TLS handshake', question: `is https spoken where ${variable} points to?` };
+  if (code.startsWith('HPE_'))
+    return { fault: 'gave an answer that is no HTTP', question: `is http spoken where ${variable} points to?` };
+  return null;
 }
 
 const UNKNOWN_ISSUER = [

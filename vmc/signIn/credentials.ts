@@ -3,16 +3,10 @@ import { z } from 'zod';
 import { idSchema } from '../../domain/contract/ids';
 import type { Parsed } from '../../domain/contract/input';
 import { checked } from '../../domain/contract/input';
+import { parseSecretFile, secretSchema } from '../../files/secret';
 import type { FileRead } from './liveFile';
 import { LiveFile } from './liveFile';
 
-/** Travels in a header or a form, where anything else may be taken for something else. */
-const SENDABLE = { error: 'must be printable ASCII on one line' };
-export const secretSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .regex(/^[\x20-\x7e]+$/, SENDABLE);
 /** HTTP Basic splits name and password at the first colon. */
 export const clientIdSchema = secretSchema.regex(/^[^:]+$/, { error: 'must hold no colon' });
 const pathSchema = z
@@ -88,15 +82,6 @@ export function parseCredentialsFile(fileText: string): Parsed<CredentialsFile> 
   if (texts.some((text) => typeof text === 'string' && HALF_PAIR.test(text)))
     return { ok: false, problems: ['holds half of a surrogate pair, such as "\\ud800"'] };
   return checked(credentialsFileSchema, json);
-}
-
-export function parseSecretFile(fileText: string): Parsed<string> {
-  const secret = fileText.trim();
-  if (secret === '') return { ok: false, problems: ['is empty'] };
-  if (/[\r\n]/.test(secret)) return { ok: false, problems: ['must hold the secret alone, on one line'] };
-  return secretSchema.safeParse(secret).success
-    ? { ok: true, value: secret }
-    : { ok: false, problems: [SENDABLE.error] };
 }
 
 /** Base of relative paths: the credentials file's folder, or the process's own for variables. */

@@ -1,7 +1,7 @@
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { Parsed } from '../../domain/contract/input';
 import { timedOut, raceAbort, withinLimits } from '../api/callLimits';
-import { readFileText } from './fileText';
+import { readFileText } from '../../files/fileText';
 
 /** `hangs`: it may be good, and was not read in time. */
 export type FileRead<T> = Parsed<T> & { hangs?: true };

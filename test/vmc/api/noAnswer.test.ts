@@ -33,7 +33,17 @@ describe('a certificate that Node does not accept', () => {
   });
 });
 
-it.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPROTO'])('%s is no fault of a certificate', (code) => {
+it.each([
+  ['EPROTO', 'completed no TLS handshake (EPROTO): is https spoken where VMC_API_URL points to?'],
+  [
+    'HPE_INVALID_CONSTANT',
+    'gave an answer that is no HTTP (HPE_INVALID_CONSTANT): is http spoken where VMC_API_URL points to?',
+  ],
+])('%s tells that the URL names another protocol than is spoken', (code, fault) => {
+  expect(faultOf(code)).toEqual({ message: `The VMC API at api.example ${fault}` });
+});
+
+it.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'])('%s is no fault of a certificate', (code) => {
   expect(faultOf(code)).toEqual({
     message: `The VMC API at api.example gave no whole answer (${code}): is it reachable, and is VMC_API_URL right?`,
   });
