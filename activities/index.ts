@@ -1,25 +1,16 @@
-import { activityInfo, ApplicationFailure, cancellationSignal, cancelled, log } from '@temporalio/activity';
-import type { CallFailure, CancelAnswer, Failed, ReadAnswer } from '../domain/contract/answers';
-import { unanswered } from '../domain/contract/answers';
-import { SECOND_MS } from '../domain/contract/duration';
+import type { CancelAnswer, Failed, ReadAnswer } from '../domain/contract/answers';
 import type { TaskIds } from '../domain/contract/ids';
 import type { Task } from '../domain/cancellation/task';
-import type { CallLimits, TaskRead, VmcPort } from './port';
+import { answerOf } from './call';
+import type { TaskRead, VmcPort } from './port';
 
 /** The API's answer to a cancel. */
 export type CancelReply = Exclude<CancelAnswer, Failed>;
 
-/** Left of the activity's own time for reporting what became of the call. */
-const REPORTING_MARGIN_MS = SECOND_MS;
-
 /**
  * What a workflow may do to the world. Each is one call at the most, with one attempt: the workflow
  * repeats it on its timers, so that every attempt stands in the history.
- *
- * @throws ApplicationFailure whose type is a `TroubleType` and whose one detail is the
- * `CallFailure`.
- * @throws CancelledFailure when the activity is cancelled, or the worker shuts down, before the API
- * answered.
+ * What each throws is that of `answerOf`.
  */
 export function createActivities(vmc: VmcPort) {
   return {
@@ -38,51 +29,3 @@ export function createActivities(vmc: VmcPort) {
 }
 
 export type Activities = ReturnType<typeof createActivities>;
-
-async function answerOf<Answer extends { kind: string }>(
-  call: (limits: CallLimits) => Promise<Answer | Failed>,
-): Promise<Answer> {
-  const signal = cancellationSignal();
-  let answer: Answer | Failed;
-  try {
-    answer = await call({ signal, timeLimitMs: timeLimitMs(activityInfo().startToCloseTimeoutMs) });
-  } catch (error) {
-    if (signal.aborted) return await cancelled();
-    // The error itself goes nowhere: a client's error may hold the request, and the request holds a
-    // token.
-    log.error('A call to the VMC API failed unexpectedly', {
-      stack: error instanceof Error ? error.stack : typeof error,
-    });
-    throw unforeseen();
-  }
-  if (isFailed(answer)) throw callFailed(answer.failure);
-  return answer;
-}
-
-/**
- * Below the activity's own limit, or a timed-out call would be reported as a timed-out activity,
- * with nothing known of the call.
- */
-function timeLimitMs(startToCloseTimeoutMs: number): number {
-  return Math.max(startToCloseTimeoutMs - REPORTING_MARGIN_MS, startToCloseTimeoutMs / 2);
-}
-
-function isFailed(answer: { kind: string }): answer is Failed {
-  return answer.kind === 'failed';
-}
-
-function callFailed(failure: CallFailure): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: failure.type,
-    message: failure.message,
-    nonRetryable: !failure.retryable,
-    details: [failure],
-    // Shown as trouble in the progress; an outage of the API is no error of the worker.
-    category: 'BENIGN',
-  });
-}
-
-function unforeseen(): ApplicationFailure {
-  const failure = unanswered('Unavailable', 'The call to the VMC API failed inside the worker; its log says more');
-  return ApplicationFailure.create({ type: failure.type, message: failure.message, details: [failure] });
-}

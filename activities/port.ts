@@ -1,4 +1,4 @@
-import type { CancelAnswer, ReadAnswer } from '../domain/contract/answers';
+import type { CancelAnswer, Failed, ReadAnswer } from '../domain/contract/answers';
 import type { TaskIds } from '../domain/contract/ids';
 
 export interface TaskRead extends TaskIds {
@@ -32,4 +32,14 @@ export interface CallLimits {
 export interface VmcPort {
   cancelTask(ids: TaskIds, limits: CallLimits): Promise<CancelAnswer>;
   getTask(read: TaskRead, limits: CallLimits): Promise<ReadAnswer>;
+}
+
+/** What a preflight needs of it. */
+export interface AccessPort {
+  /**
+   * Signs in, and reads the running tasks of the organization.
+   *
+   * @param orgId null: the credentials of all organizations without their own, and no read
+   */
+  checkAccess(orgId: string | null, limits: CallLimits): Promise<{ kind: 'granted' } | Failed>;
 }

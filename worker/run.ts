@@ -3,10 +3,11 @@ import type { InjectedSinks, NativeConnection, WorkerDeploymentOptions, WorkerOp
 import { Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { createActivities } from '../activities';
-import type { VmcPort } from '../activities/port';
+import { createPreflightActivities } from '../activities/preflight';
 import { SECOND_MS } from '../domain/contract/duration';
 import { PROGRAM } from '../domain/contract/names';
 import { version } from '../package.json';
+import { checkAccess } from '../vmc/api/access';
 import { createVmcClient } from '../vmc/api/client';
 import { PROCESS_CLOCK } from '../vmc/reads/clock';
 import { createSharedReads } from '../vmc/reads/batch';
@@ -79,7 +80,12 @@ export async function startWorker(
     clock: PROCESS_CLOCK,
     observer: createReadsObserver(metrics, log),
   });
-  const create = (on: NativeConnection) => createWorker(configuration, on, reads, createRunSinks(metrics, troubles));
+  const activities = {
+    ...createActivities(reads),
+    ...createPreflightActivities({ checkAccess: checkAccess.bind(null, vmc) }),
+  };
+  const create = (on: NativeConnection) =>
+    createWorker(configuration, on, activities, createRunSinks(metrics, troubles));
   const access = new TemporalAccess({
     settings: temporal,
     connection,
@@ -98,7 +104,7 @@ export async function startWorker(
 async function createWorker(
   configuration: WorkerConfiguration,
   connection: NativeConnection,
-  vmc: VmcPort,
+  activities: object,
   sinks: InjectedSinks<RunSinks>,
 ): Promise<Worker> {
   const { temporal, build, maxConcurrentActivities, maxCallsPerSecond, maxCachedWorkflows, shutdownTimeoutMs } =
@@ -110,7 +116,7 @@ async function createWorker(
     workerDeploymentOptions: deploymentOptionsOf(build),
     workflowBundle: await workflowBundle(),
     dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
-    activities: createActivities(vmc),
+    activities,
     sinks,
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },

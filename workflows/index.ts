@@ -1,1 +1,2 @@
 export { cancelTask } from './cancelTask';
+export { preflight } from './preflight';

@@ -1,6 +1,7 @@
 import type { CallFailure } from '../../domain/contract/answers';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { Parsed } from '../../domain/contract/input';
+import { RUNNING_FILTER } from '../../vmc/api/access';
 import { isUnexpectedSuccess } from '../../vmc/api/classification';
 import type { ClockReading, VmcClient } from '../../vmc/api/client';
 import { createVmcClient } from '../../vmc/api/client';
@@ -20,8 +21,6 @@ interface Scope {
 
 const CALL_TIME_LIMIT_MS = 15 * SECOND_MS;
 const NONE_HERE = 'no VMC credentials in this environment';
-/** The vendor's own example of a filter: a short answer to a call that changes nothing. */
-const RUNNING = "(status eq 'STARTED')";
 
 /** Whether a worker with these settings could sign in and call the VMC API. */
 export async function* vmcChecks(
@@ -86,7 +85,7 @@ async function* organizationChecks(vmc: VmcClient, orgId: string | null): AsyncG
     yield skipped('vmcApi', 'no organization is named', 'Name one with --org or VMC_ORG_ID');
     return;
   }
-  const answer = await vmc.listTasks({ orgId, filter: RUNNING }, limits);
+  const answer = await vmc.listTasks({ orgId, filter: RUNNING_FILTER }, limits);
   if (answer.kind === 'failed')
     yield failed('vmcApi', `${whose}: ${answer.failure.message}`, vmcRemedy(answer.failure));
   else yield passed('vmcApi', `answers for ${whose}`);
