@@ -113,17 +113,10 @@ export function meansOperatorsOnly(error: unknown): boolean {
   return code === status.PERMISSION_DENIED || code === status.UNIMPLEMENTED || code === status.UNAUTHENTICATED;
 }
 
-/**
- * HTTP's own refusals, as the SDK's native part words them where a proxy answers in HTML. nginx
- * answers 400 to a client certificate that it does not know.
- */
-const REFUSED_BY_PROXY = /response with status: 40[013]\b/;
-
-/** Temporal, or a proxy before it, does not take the credentials. */
+/** Temporal does not take the credentials, or not for this call. */
 export function meansCredentialsRefused(error: unknown): boolean {
-  const answer = grpcStatus(error);
-  if (answer?.code === status.INTERNAL) return REFUSED_BY_PROXY.test(answer.details);
-  return answer?.code === status.PERMISSION_DENIED || answer?.code === status.UNAUTHENTICATED;
+  const code = grpcStatus(error)?.code;
+  return code === status.PERMISSION_DENIED || code === status.UNAUTHENTICATED;
 }
 
 /**

@@ -107,6 +107,12 @@ export interface Silence {
   reason: string;
 }
 
+/**
+ * HTTP's own refusals, as the SDK's native part words them where a proxy answers in HTML. nginx
+ * answers 400 to a client certificate that it does not know.
+ */
+const REFUSED_BY_PROXY = /response with status: 40[013]\b/;
+
 const NO_ANSWER: Silence = { isRefusal: false, reason: 'no answer in time' };
 
 /** Asks Temporal for the namespace: null if it answers in time. */
@@ -117,7 +123,10 @@ export async function silenceOf(
 ): Promise<Silence | null> {
   const answered = connection.workflowService.describeNamespace({ namespace }).then(
     () => null,
-    (error: unknown) => ({ isRefusal: meansCredentialsRefused(error), reason: reasonOf(error) }),
+    (error: unknown) => {
+      const reason = reasonOf(error);
+      return { isRefusal: meansCredentialsRefused(error) || REFUSED_BY_PROXY.test(reason), reason };
+    },
   );
   // A deadline of the connection's own would bound each of the SDK's attempts, and not all of them.
   return await Promise.race([answered, sleep(timeoutMs, NO_ANSWER, { ref: false })]);

@@ -150,8 +150,6 @@ it.each<Refusal>(['by gRPC', 'in HTML'])(
     await nginx.reconfigure(serverBlock(refusal, ['two'], ['one', 'two']));
     const { level, reason } = await worker.logged(REFUSED);
     expect({ level, reason }).toEqual({ level: 'error', reason: expect.stringMatching(/not known here|403/) });
-    // By then the SDK has given up.
-    if (refusal === 'by gRPC') await worker.logged('Worker failed');
     expect(await readiness()).toEqual({ status: 503, text: expect.stringContaining('refuses the credentials') });
     expect((await fetch(`http://${httpAddress}/healthz`)).status).toBe(200);
     expect(await (await fetch(`http://${httpAddress}/metrics`)).text()).toContain('vmc_cancel_temporal_refuses 1');
