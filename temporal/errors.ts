@@ -94,7 +94,7 @@ export class StuckError extends HaltedError {
   ) {
     const remedy =
       reason === DOES_NOT_REPLAY
-        ? `its history does not replay on this worker. Roll the worker back if it was just deployed; else reset the run, ` +
+        ? `its history does not replay on this worker. Roll the worker back if it was just deployed; if not, or if you cannot, reset the run, ` +
           `which sends the cancel again: temporal workflow reset ${workflowFlags(namespace, workflowId)} ` +
           `--type FirstWorkflowTask --reason stuck`
         : 'see the log of the worker';

@@ -11,7 +11,7 @@ export function stuckCheck(stuck: readonly StuckRun[] | null, namespace: string)
   if (stuck.length === 0) return passed('stuckRuns', 'none');
   const named = stuck.map(({ workflowId, reason }) => `${printable(workflowId)} (${printable(reason)})`).join(', ');
   const remedy = stuck.some(({ reason }) => reason === DOES_NOT_REPLAY)
-    ? 'Roll the worker back if it was just deployed; else reset them, which sends each cancel again: ' +
+    ? 'Roll the worker back if it was just deployed; if not, or if you cannot, reset them, which sends each cancel again: ' +
       `temporal workflow reset --namespace ${shellQuote(namespace)} --query "${STUCK_QUERY}" --type FirstWorkflowTask --reason stuck --yes`
     : 'See the log of the worker';
   return failed('stuckRuns', `${stuck.length} ${stuck.length === 1 ? 'run is' : 'runs are'} stuck: ${named}`, remedy);
