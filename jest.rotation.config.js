@@ -5,7 +5,6 @@ const withTemporal = projects.find(({ displayName }) => displayName === 'tempora
 /** Temporal's credentials. It needs nginx and openssl: not part of `npm test`, and failing without. */
 /** @type {import('jest').Config} */
 module.exports = {
-  // The SDK endures refused credentials for a minute.
   testTimeout: 180_000,
   projects: [{ ...withTemporal, displayName: 'rotation', testRegex: '/test/rotation/.*\\.test\\.ts$' }],
 };

@@ -84,8 +84,6 @@ export async function startWorker(
     ...createActivities(reads),
     ...createPreflightActivities({ checkAccess: checkAccess.bind(null, vmc) }),
   };
-  const create = (on: NativeConnection) =>
-    createWorker(configuration, on, activities, createRunSinks(metrics, troubles));
   const access = new TemporalAccess({
     settings: temporal,
     connection,
@@ -94,7 +92,10 @@ export async function startWorker(
     onConnection: (renewed) => polling?.use(renewed),
     onRefused: metrics.temporalRefuses,
   });
-  polling = new Polling(await create(connection), access, create);
+  polling = new Polling(
+    await createWorker(configuration, connection, activities, createRunSinks(metrics, troubles)),
+    access,
+  );
   const stopped = polling.run();
   const { taskQueue, namespace, address } = temporal;
   log.info({ taskQueue, namespace, address, health }, 'polling');
@@ -118,6 +119,7 @@ async function createWorker(
     dataConverter: { failureConverterPath: FAILURE_CONVERTER_PATH },
     activities,
     sinks,
+    // Pollers of this kind outlive refused credentials; others make the worker fail after a minute.
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
     maxConcurrentActivityTaskExecutions: maxConcurrentActivities,

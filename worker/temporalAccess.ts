@@ -35,7 +35,6 @@ export class TemporalAccess {
   private current: NativeConnection;
   /** As of the latest look. */
   private silence: Silence | null = null;
-  private looking: Promise<void> | null = null;
   private reportedProblem: string | null = null;
   private readonly ended = new AbortController();
 
@@ -58,18 +57,6 @@ export class TemporalAccess {
     while (await this.pause()) await this.look();
   }
 
-  /** Whether Temporal refuses the credentials in use, which `follow` goes on to look after. */
-  async isRefusedNow(): Promise<boolean> {
-    await this.look();
-    return this.isRefused();
-  }
-
-  /** Resolves with true once Temporal takes the credentials, and with false at the end. */
-  async accepted(): Promise<boolean> {
-    while (this.isRefused() && (await this.pause())) await this.look();
-    return !this.ended.signal.aborted;
-  }
-
   end(): void {
     this.ended.abort();
   }
@@ -79,14 +66,7 @@ export class TemporalAccess {
     return !this.ended.signal.aborted;
   }
 
-  /** One at a time: both who follows and who waits look. */
-  private look(): Promise<void> {
-    return (this.looking ??= this.lookNow().finally(() => {
-      this.looking = null;
-    }));
-  }
-
-  private async lookNow(): Promise<void> {
+  private async look(): Promise<void> {
     const read = await rereadTemporalSettings(this.settings);
     if (!read.ok) this.report(`${read.problems.join('; ')}. What was there before stays in use`);
     else if (isDeepStrictEqual(read.value, this.settings)) this.reportedProblem = null;
