@@ -144,14 +144,19 @@ async function typeOfStarted(
     input: { payloads },
     ...more,
   });
-  const { history } = await connection.workflowService.getWorkflowExecutionHistory({
-    namespace: 'default',
-    execution: { workflowId: id },
-    waitNewEvent: true,
-    historyEventFilterType: HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
-  });
-  const failure = history?.events?.at(-1)?.workflowExecutionFailedEventAttributes?.failure;
-  if (!failure) throw new Error(`no failure: ${JSON.stringify(history?.events?.at(-1))}`);
+  let end: temporal.api.history.v1.IHistoryEvent | undefined;
+  // The server waits 20 s at most, and a busy machine may need longer.
+  while (end === undefined) {
+    const { history } = await connection.workflowService.getWorkflowExecutionHistory({
+      namespace: 'default',
+      execution: { workflowId: id },
+      waitNewEvent: true,
+      historyEventFilterType: HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
+    });
+    end = history?.events?.at(-1);
+  }
+  const failure = end.workflowExecutionFailedEventAttributes?.failure;
+  if (!failure) throw new Error(`no failure: ${JSON.stringify(end)}`);
   check(failure);
   return failure.applicationFailureInfo?.type ?? 'none';
 }
