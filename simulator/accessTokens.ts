@@ -4,11 +4,19 @@ import { randomBytes } from 'node:crypto';
 export class AccessTokens {
   readonly #expiresAtMs = new Map<string, number>();
 
+  constructor(private readonly onIssue: (token: string, expiresAtMs: number) => void) {}
+
   issue(ttlSeconds: number, nowMs: number): string {
     this.#forgetExpired(nowMs);
     const token = randomBytes(32).toString('base64url');
-    this.#expiresAtMs.set(token, nowMs + ttlSeconds * 1_000);
+    const expiresAtMs = nowMs + ttlSeconds * 1_000;
+    this.restore(token, expiresAtMs);
+    this.onIssue(token, expiresAtMs);
     return token;
+  }
+
+  restore(token: string, expiresAtMs: number): void {
+    this.#expiresAtMs.set(token, expiresAtMs);
   }
 
   isValid(token: string, nowMs: number): boolean {

@@ -21,10 +21,22 @@ export interface Call {
 export class Calls {
   readonly #calls: Call[] = [];
 
-  /** The log's own entry: its status is set when the answer is sent. */
-  record(call: Call): Call {
-    this.#calls.push(call);
+  constructor(private readonly onChange: (index: number, call: Call) => void) {}
+
+  /** The log's own entry. */
+  arrived(call: Call): Call {
+    this.onChange(this.#calls.push(call) - 1, call);
     return call;
+  }
+
+  answered(call: Call, status: number): void {
+    call.status = status;
+    const index = this.#calls.lastIndexOf(call);
+    if (index >= 0) this.onChange(index, call);
+  }
+
+  restore(index: number, call: Call): void {
+    this.#calls[index] = call;
   }
 
   all(): readonly Call[] {

@@ -6,7 +6,7 @@ import { faultSchema } from './faults';
 import { scriptSchema } from './script';
 import { settingsPatchSchema } from './settings';
 import type { Simulation } from './simulation';
-import { reset } from './simulation';
+import { changeSettings, reset } from './simulation';
 
 const newTaskSchema = z.strictObject({
   orgId: z.string().min(1),
@@ -45,6 +45,9 @@ export function createControls(simulation: Simulation): Router {
       if (task === null) refuse(response, 409, [`taskId: ${newTask.taskId} exists already in ${newTask.orgId}`]);
       else response.status(201).json(task);
     })
+    .get('/tasks', (_request, response) => {
+      response.json(simulation.tasks.fates(simulation.now()));
+    })
     .post('/faults', (request, response) => {
       const fault = checked(faultSchema, request.body, response);
       if (fault !== null) response.status(201).json({ id: simulation.faults.add(fault) });
@@ -55,7 +58,7 @@ export function createControls(simulation: Simulation): Router {
     .patch('/settings', (request, response) => {
       const patch = checked(settingsPatchSchema, request.body, response);
       if (patch === null) return;
-      simulation.settings = { ...simulation.settings, ...patch };
+      changeSettings(simulation, patch);
       response.json(simulation.settings);
     })
     .delete('/', (_request, response) => {

@@ -46,7 +46,7 @@ export function exchange<Ids extends RouteIds>(
 ): RequestHandler<Ids> {
   return async (request, response) => {
     const taskId = request.params.task ?? null;
-    const call = simulation.calls.record({
+    const call = simulation.calls.arrived({
       at: new Date(simulation.now()).toISOString(),
       operation,
       method: request.method,
@@ -62,7 +62,7 @@ export function exchange<Ids extends RouteIds>(
       request.socket.destroy();
       return;
     }
-    call.status = answer.status;
+    simulation.calls.answered(call, answer.status);
     send(response, answer);
   };
 }

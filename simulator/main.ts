@@ -9,6 +9,7 @@ const EXIT_USAGE = 2;
 interface Flags {
   host: string;
   port: number;
+  state?: string;
 }
 
 function parsePort(text: string): number {
@@ -30,7 +31,8 @@ function closeOnSignal(simulator: Simulator): void {
 
 async function run(flags: Flags): Promise<void> {
   try {
-    const simulator = await startSimulator(flags);
+    const { state, ...listening } = flags;
+    const simulator = await startSimulator({ ...listening, ...(state !== undefined && { stateFile: state }) });
     closeOnSignal(simulator);
     console.log(
       `simulator listening on ${simulator.url} (VMC_API_URL=${simulator.apiUrl} VMC_CSP_URL=${simulator.cspUrl})`,
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
     .description('A VMC API and sign-in service to run against')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0 picks one', parsePort, 8480)
+    .option('--state <file>', 'keep tasks, calls, settings and access tokens in it over a restart')
     .action(run)
     .exitOverride();
   try {

@@ -7,6 +7,7 @@ import { createApi } from './api';
 import { createControls } from './controls';
 import { createSignInRoutes } from './signInRoutes';
 import { createSimulation } from './simulation';
+import { openStateFile } from './stateFile';
 
 export interface SimulatorOptions {
   host: string;
@@ -14,6 +15,8 @@ export interface SimulatorOptions {
   port: number;
   /** The clock, in ms since the epoch: all that happens to tasks and tokens follows it. */
   now?: () => number;
+  /** Keeps tasks, calls, settings and access tokens over a restart. */
+  stateFile?: string;
 }
 
 export interface Simulator {
@@ -39,8 +42,9 @@ const failed: ErrorRequestHandler = (error: unknown, _request, response, next) =
 };
 
 /** @throws the server's own error, with its `code`, where it cannot listen */
-export async function startSimulator({ host, port, now = Date.now }: SimulatorOptions): Promise<Simulator> {
-  const simulation = createSimulation(now);
+export async function startSimulator({ host, port, now = Date.now, stateFile }: SimulatorOptions): Promise<Simulator> {
+  const state = stateFile === undefined ? null : openStateFile(stateFile);
+  const simulation = createSimulation(now, state);
   const app = express()
     .disable('x-powered-by')
     .disable('etag')
@@ -63,6 +67,7 @@ export async function startSimulator({ host, port, now = Date.now }: SimulatorOp
       server.close();
       server.closeAllConnections();
       await closed;
+      state?.close();
     },
   };
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Script } from './script';
 import type { TaskDocument, TaskIdentity } from './taskDocument';
 import { taskDocument } from './taskDocument';
-import type { CancelEffect, TaskHistory } from './taskState';
-import { cancelEffectAt, isVanished } from './taskState';
+import type { CancelEffect, Status, TaskHistory } from './taskState';
+import { cancelEffectAt, isOver, isVanished, standingAt } from './taskState';
 
 export interface NewTask {
   orgId: string;
@@ -12,19 +12,35 @@ export interface NewTask {
   script: Script;
 }
 
-interface StoredTask {
+export interface StoredTask {
   identity: TaskIdentity;
   history: TaskHistory;
+}
+
+/** What became of a task, for whoever checks what others say of it. */
+export interface TaskFate {
+  orgId: string;
+  taskId: string;
+  status: Status;
+  /** ISO-8601 UTC; null: it goes on. */
+  endedAt: string | null;
+  /** ISO-8601 UTC: from then on the API has no such task; null: never. */
+  vanishesAt: string | null;
+}
+
+function instantOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** The tasks of every organization. One that has vanished is still stored, and no longer found. */
 export class Tasks {
   readonly #byOrg = new Map<string, Map<string, StoredTask>>();
 
+  constructor(private readonly onChange: (task: StoredTask) => void) {}
+
   /** The new task's document, or null if the organization has one of this id. */
   add({ orgId, taskId, taskType, script }: NewTask, nowMs: number): TaskDocument | null {
-    const ofOrg = this.#byOrg.get(orgId) ?? new Map<string, StoredTask>();
-    if (ofOrg.has(taskId)) return null;
+    if (this.#byOrg.get(orgId)?.has(taskId)) return null;
     const identity = {
       orgId,
       taskId,
@@ -34,7 +50,9 @@ export class Tasks {
       userId: randomUUID(),
     };
     const history = { script, createdAtMs: nowMs, cancelAcceptedAtMs: null };
-    this.#byOrg.set(orgId, ofOrg.set(taskId, { identity, history }));
+    const task = { identity, history };
+    this.restore(task);
+    this.onChange(task);
     return taskDocument(identity, history, nowMs);
   }
 
@@ -54,8 +72,34 @@ export class Tasks {
     const task = this.#find(orgId, taskId, nowMs);
     if (task === null) return null;
     const effect = cancelEffectAt(task.history, nowMs);
-    if (effect === 'accepted') task.history.cancelAcceptedAtMs = nowMs;
+    if (effect === 'accepted') {
+      task.history.cancelAcceptedAtMs = nowMs;
+      this.onChange(task);
+    }
     return { effect, task: taskDocument(task.identity, task.history, nowMs) };
+  }
+
+  /** Of every task, also of those that have vanished. */
+  fates(nowMs: number): TaskFate[] {
+    return [...this.#byOrg.values()].flatMap((ofOrg) =>
+      [...ofOrg.values()].map(({ identity: { orgId, taskId }, history }) => {
+        const { status, sinceMs } = standingAt(history, nowMs);
+        const { vanishesAfterMs } = history.script;
+        return {
+          orgId,
+          taskId,
+          status,
+          endedAt: isOver(status) ? instantOf(sinceMs) : null,
+          vanishesAt: vanishesAfterMs === null ? null : instantOf(history.createdAtMs + vanishesAfterMs),
+        };
+      }),
+    );
+  }
+
+  restore(task: StoredTask): void {
+    const { orgId, taskId } = task.identity;
+    const ofOrg = this.#byOrg.get(orgId) ?? new Map<string, StoredTask>();
+    this.#byOrg.set(orgId, ofOrg.set(taskId, task));
   }
 
   clear(): void {

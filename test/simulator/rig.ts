@@ -40,6 +40,8 @@ export class Rig {
   #simulator: Simulator | undefined;
   #accessToken = '';
 
+  constructor(private readonly stateFile?: string) {}
+
   get simulator(): Simulator {
     if (this.#simulator === undefined) throw new Error('the simulator is not running');
     return this.#simulator;
@@ -47,8 +49,20 @@ export class Rig {
 
   async start(): Promise<void> {
     this.nowMs = START_MS;
-    this.#simulator = await startSimulator({ host: '127.0.0.1', port: 0, now: () => this.nowMs });
+    this.#simulator = await this.begin();
     this.#accessToken = '';
+  }
+
+  /** With the clock, and the client's access token, as they were. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#simulator = await this.begin();
+  }
+
+  private begin(): Promise<Simulator> {
+    const { stateFile } = this;
+    const keeping = stateFile === undefined ? {} : { stateFile };
+    return startSimulator({ host: '127.0.0.1', port: 0, now: () => this.nowMs, ...keeping });
   }
 
   async stop(): Promise<void> {
