@@ -4,6 +4,7 @@ import type { Call } from '../simulator/calls';
 import type { FaultSettings } from '../simulator/faults';
 import type { scriptSchema } from '../simulator/script';
 import type { settingsPatchSchema } from '../simulator/settings';
+import type { TaskFate } from '../simulator/tasks';
 import type { TaskIds } from '../vmc/api/client';
 
 export interface NewTask {
@@ -24,6 +25,11 @@ export class SimulatorControls {
   async addTask({ orgId, taskId = randomUUID(), ...rest }: NewTask): Promise<TaskIds> {
     await this.send('POST', '/tasks', { orgId, taskId, ...rest });
     return { orgId, taskId };
+  }
+
+  /** What became of every task. */
+  async tasks(): Promise<TaskFate[]> {
+    return (await this.send('GET', '/tasks')) as TaskFate[];
   }
 
   async addFault(fault: NewFault): Promise<void> {

@@ -1,0 +1,186 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { atMost } from '../../bench/kit/atMost';
+import { SECOND_MS } from '../../domain/contract/duration';
+import { parseCancelTaskInput } from '../../domain/contract/input';
+import { workflowId } from '../../domain/contract/names';
+import type { Evidence, LoggedCall, Span, StartedCancellation, TaskTruth } from '../model/evidence';
+import type { Cluster } from './cluster';
+import { LONGEST_RETRY_AFTER_SECONDS } from './faults';
+import type { AnsweredCall, Run, RunFacts } from './history';
+import { factsOf, runBefore, runReplaced, scheduledCancels } from './history';
+import type { Plan, PlannedCancellation } from './plan';
+import type { ProxiedCall } from './proxy';
+import { markOf } from './proxy';
+import { intersection, union } from './spans';
+import { poisonId } from './starters';
+
+/** What the campaign knows when it is over. */
+export interface Gathered {
+  evidence: Evidence;
+  /** By workflow id: when that one alone could not go on. */
+  standstills: ReadonlyMap<string, readonly Span[]>;
+  /** Poison that did not end as `InvalidInput`, and how it ended instead. */
+  swallowed: readonly string[];
+}
+
+const AT_ONCE = 10;
+/** What Temporal, the workers and the simulator take on two busy cores. */
+const CROWD_MS = 10 * SECOND_MS;
+/** An answer that took longer may have come after the caller's own limit. */
+const SURE_MS = 8 * SECOND_MS;
+/** Between the clocks of the call log and of the histories. */
+const CLOCK_MS = 20;
+
+export async function gather(cluster: Cluster, plan: Plan): Promise<Gathered> {
+  const gathered = await atMost(AT_ONCE, plan.cancellations, (planned) => cancellationOf(cluster, planned));
+  const endings = await atMost(AT_ONCE, plan.poison, async (_, index) => {
+    const runs = await runsOf(cluster, poisonId(index));
+    return { index, ending: factsOf(runs).ending };
+  });
+  return {
+    evidence: {
+      cancellations: gathered.map(({ cancellation }) => cancellation),
+      calls: await callsOf(
+        cluster,
+        new Map(gathered.map(({ cancellation, answered }) => [taskKey(cancellation), answered])),
+      ),
+      tasks: await truths(cluster),
+      outages: outagesOf(cluster),
+      takenAtMs: Date.now(),
+      longestRetryAfterMs: LONGEST_RETRY_AFTER_SECONDS * SECOND_MS,
+      crowdMs: CROWD_MS,
+    },
+    standstills: new Map(gathered.map(({ cancellation, standstills }) => [cancellation.workflowId, standstills])),
+    swallowed: endings.flatMap(({ index, ending }) =>
+      ending.kind === 'failed' && ending.type === 'InvalidInput'
+        ? []
+        : [`${poisonId(index)}: ${JSON.stringify(ending)} on ${JSON.stringify(plan.poison[index]?.input)}`],
+    ),
+  };
+}
+
+async function cancellationOf(
+  cluster: Cluster,
+  { orgId, taskId, input }: PlannedCancellation,
+): Promise<Pick<RunFacts, 'standstills' | 'answered'> & { cancellation: StartedCancellation }> {
+  const id = workflowId({ orgId, taskId });
+  const settings = parseCancelTaskInput({ orgId, taskId, ...input });
+  if (!settings.ok) throw new Error(`the plan of ${id} is none: ${settings.problems.join('; ')}`);
+  const runs = await runsOf(cluster, id).catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  });
+  const { startedAtMs, extendedByMs, operatorCancels, standstills, answered, ...facts } = factsOf(runs);
+  const { deadlineMs, onDeclined, maxCancelRequests, pollPace } = settings.value;
+  const cancellation: StartedCancellation = {
+    ...{ workflowId: id, orgId, taskId, startedAtMs, onDeclined, maxCancelRequests, poll: pollPace },
+    deadlineAtMs: startedAtMs + deadlineMs + extendedByMs,
+    operatorCancels: operatorCancels + (await forgottenCancels(cluster, id, runs)),
+    ...facts,
+    ...(runs.length === 0 && { ending: { kind: 'gone', how: 'Temporal knows no such run' } }),
+  };
+  return { cancellation, standstills, answered };
+}
+
+/** Of the latest run, and before it those that it continues. */
+async function runsOf(cluster: Cluster, id: string): Promise<Run[]> {
+  const runs = [await runOf(cluster, id)];
+  for (;;) {
+    const before = runBefore(runs[0] ?? []);
+    if (before === null) return runs;
+    runs.unshift(await runOf(cluster, id, before));
+  }
+}
+
+async function runOf({ client }: Cluster, id: string, runId?: string): Promise<Run> {
+  return (await client.workflow.getHandle(id, runId).fetchHistory()).events ?? [];
+}
+
+/**
+ * A reset forgets cancels, and the run that begins anew has its whole budget again. One that begins
+ * the cancellation anew is judged from then on: of the ones before, only what was in flight counts.
+ */
+async function forgottenCancels(cluster: Cluster, id: string, runs: readonly Run[]): Promise<number> {
+  let forgotten = 0;
+  for (const [index, run] of runs.entries()) {
+    for (let base = runReplaced(run); base !== null;) {
+      const replaced = await runOf(cluster, id, base);
+      forgotten += scheduledCancels(replaced, index === 0 ? 'inFlight' : 'all');
+      base = runReplaced(replaced);
+    }
+  }
+  return forgotten;
+}
+
+async function truths({ controls }: Cluster): Promise<TaskTruth[]> {
+  return (await controls.tasks()).map(({ endedAt, vanishesAt, ...task }) => ({
+    ...task,
+    endedAtMs: endedAt === null ? null : Date.parse(endedAt),
+    vanishedAtMs: vanishesAt === null ? null : Date.parse(vanishesAt),
+  }));
+}
+
+/** The API's own log, with what the proxies know of each call, and what they kept back. */
+async function callsOf(
+  { controls, proxies }: Cluster,
+  answered: ReadonlyMap<string, readonly AnsweredCall[]>,
+): Promise<LoggedCall[]> {
+  const logged = await controls.calls();
+  const byMark = new Map(logged.flatMap((call) => (call.operation === 'authorize' ? [] : [[markOf(call.path), call]])));
+  const proxied = proxies.flatMap((proxy) => {
+    return proxy.calls.flatMap((call): LoggedCall[] => {
+      const { operation, orgId, taskId, forgedStatus, copyMark } = call;
+      const at = new Date(call.receivedAtMs).toISOString();
+      const about = { operation, orgId, taskId, mayBeLost: mayBeLost(call, answered.get(taskKey(call)) ?? []) };
+      if (forgedStatus !== null) return [{ ...about, at, status: forgedStatus, isForged: true }];
+      // Sign-ins have no mark: the API's own log has them.
+      if (operation === 'authorize') return [];
+      const heard = byMark.get(call.mark);
+      const copy = copyMark === null ? undefined : byMark.get(copyMark);
+      return [
+        { ...about, at: heard?.at ?? at, status: heard?.status ?? null },
+        ...(copy === undefined ? [] : [{ ...about, at: copy.at, status: copy.status, isCopy: true }]),
+      ];
+    });
+  });
+  const signIns = logged.filter(({ operation }) => operation === 'authorize');
+  return [...proxied, ...signIns].toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
+}
+
+/**
+ * Whether its answer may not have reached the run: the caller did not get it in time, or no call of
+ * the run that was under way then has an answer. A list answers several runs.
+ */
+function mayBeLost(call: ProxiedCall, answered: readonly AnsweredCall[]): boolean {
+  const { operation, isAnswered, receivedAtMs, endedAtMs } = call;
+  if (!isAnswered || endedAtMs === null || endedAtMs - receivedAtMs > SURE_MS) return true;
+  if (operation === 'listTasks' || operation === 'authorize') return false;
+  const activity = operation === 'cancelTask' ? 'requestCancel' : 'getTaskStatus';
+  return !answered.some(
+    (one) => one.activity === activity && receivedAtMs >= one.fromMs - CLOCK_MS && endedAtMs <= one.toMs + CLOCK_MS,
+  );
+}
+
+function taskKey({ orgId, taskId }: { orgId: string | null; taskId: string | null }): string {
+  return `${orgId ?? ''}:${taskId ?? ''}`;
+}
+
+/** When no worker was in working order, or Temporal was not. */
+function outagesOf({ temporal, workers }: Cluster): Span[] {
+  return union([...temporal.uptime.downs, ...intersection(workers.map(({ uptime }) => uptime.downs))]);
+}
+
+/** The histories of these cancellations as Temporal's own tools read them. */
+export async function saveHistories(cluster: Cluster, ids: readonly string[]): Promise<void> {
+  const folder = path.join(cluster.folder, 'histories');
+  await mkdir(folder, { recursive: true });
+  await atMost(AT_ONCE, ids, async (id) => {
+    for (const [index, events] of (await runsOf(cluster, id)).entries()) {
+      const name = `${id.replaceAll(':', '_')}-${index}.json`;
+      await writeFile(path.join(folder, name), JSON.stringify(historyToJSON({ events: [...events] }), null, 2));
+    }
+  });
+}

@@ -1,0 +1,176 @@
+import { temporal } from '@temporalio/proto';
+import { SECOND_MS } from '../../domain/contract/duration';
+import { UPDATES } from '../../domain/contract/names';
+import type { ResultDocument, RunEnding, Span } from '../model/evidence';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type Payloads = temporal.api.common.v1.IPayloads;
+
+/** A run's history. Of a run that others preceded, theirs come first. */
+export type Run = readonly HistoryEvent[];
+
+/** What Temporal's histories say of a cancellation, whatever its operators believe. */
+export interface RunFacts {
+  startedAtMs: number;
+  /** By the accepted extensions. */
+  extendedByMs: number;
+  operatorCancels: number;
+  stoppedAtMs: number | null;
+  /** When it alone could not go on: it was paused, or the worker that had its task was away. */
+  standstills: readonly Span[];
+  /** Calls whose answers reached the run: each from its being due to its answer. */
+  answered: readonly AnsweredCall[];
+  ending: RunEnding;
+}
+
+export interface AnsweredCall extends Span {
+  activity: 'requestCancel' | 'getTaskStatus';
+}
+
+const { EventType, WorkflowTaskFailedCause } = temporal.api.enums.v1;
+
+/** A workflow task takes less where nothing is in its way. */
+const TASK_MS = 2 * SECOND_MS;
+
+/** @param runs of one cancellation: the first one, and those that continue it */
+export function factsOf(runs: readonly Run[]): RunFacts {
+  const events = runs.flat();
+  const updates = events.flatMap(({ eventTime, workflowExecutionUpdateAcceptedEventAttributes: accepted }) => {
+    const { name, args } = accepted?.acceptedRequest?.input ?? {};
+    return name ? [{ name, argument: firstOf(args), atMs: ms(eventTime) }] : [];
+  });
+  const stops = [
+    ...updates.filter(({ name }) => name === UPDATES.stopMonitoring).map(({ atMs }) => atMs),
+    ...events
+      .filter((event) => event.workflowExecutionCancelRequestedEventAttributes)
+      .map((event) => ms(event.eventTime)),
+  ];
+  const extensions = updates.filter(({ name }) => name === UPDATES.extendDeadline);
+  return {
+    startedAtMs: startedAtMs(runs[0] ?? []),
+    extendedByMs: extensions.reduce((sum, { argument }) => sum + (argument as { by: number }).by, 0),
+    operatorCancels: updates.filter(({ name }) => name === UPDATES.reissueCancel).length,
+    stoppedAtMs: stops.length === 0 ? null : Math.min(...stops),
+    standstills: runs.flatMap((run) => [...slowTasks(run), ...lostCalls(run), ...pauses(run)]),
+    answered: runs.flatMap(answeredCalls),
+    ending: endingOf(events.at(-1)),
+  };
+}
+
+/** A run that was reset begins when it was. */
+function startedAtMs(run: Run): number {
+  return ms((resetOf(run) ?? run[0])?.eventTime);
+}
+
+function resetOf(run: Run): HistoryEvent | undefined {
+  return run.findLast(
+    ({ workflowTaskFailedEventAttributes: failed }) =>
+      failed?.cause === WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW,
+  );
+}
+
+/** The run that this one continues; null: none. */
+export function runBefore(run: Run): string | null {
+  return idOrNull(run[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId);
+}
+
+/** The run in whose place it came by a reset; null: none. */
+export function runReplaced(run: Run): string | null {
+  return idOrNull(resetOf(run)?.workflowTaskFailedEventAttributes?.baseRunId);
+}
+
+/** An id that is not set is empty. */
+function idOrNull(id: string | null | undefined): string | null {
+  return id ? id : null;
+}
+
+/** The cancels that a run had scheduled, and that a reset made it forget. */
+export function scheduledCancels(run: Run, which: 'all' | 'inFlight'): number {
+  const closed = new Set(
+    run.map((event) =>
+      Number(
+        event.activityTaskCompletedEventAttributes?.scheduledEventId ??
+          event.activityTaskFailedEventAttributes?.scheduledEventId ??
+          event.activityTaskTimedOutEventAttributes?.scheduledEventId,
+      ),
+    ),
+  );
+  return run.filter(
+    ({ eventId, activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled?.activityType?.name === 'requestCancel' && (which === 'all' || !closed.has(Number(eventId))),
+  ).length;
+}
+
+function endingOf(last: HistoryEvent | undefined): RunEnding {
+  const atMs = ms(last?.eventTime);
+  const { workflowExecutionCompletedEventAttributes: completed, workflowExecutionFailedEventAttributes: failed } =
+    last ?? {};
+  if (completed) return { kind: 'result', atMs, result: firstOf(completed.result) as ResultDocument };
+  if (failed) return { kind: 'failed', atMs, type: failed.failure?.applicationFailureInfo?.type ?? 'no type' };
+  switch (last?.eventType) {
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
+      return { kind: 'gone', how: 'it was terminated' };
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:
+      return { kind: 'gone', how: 'it timed out in Temporal' };
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
+      return { kind: 'gone', how: 'it was canceled in Temporal' };
+    default:
+      return { kind: 'open' };
+  }
+}
+
+/** From the instant at which a worker was needed to that at which one had done its work. */
+function slowTasks(run: Run): Span[] {
+  const spans: Span[] = [];
+  let sinceMs: number | null = null;
+  for (const { eventType, eventTime } of run) {
+    if (eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED) sinceMs ??= ms(eventTime);
+    if (eventType !== EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED) continue;
+    if (sinceMs !== null && ms(eventTime) - sinceMs > TASK_MS) spans.push({ fromMs: sinceMs, toMs: ms(eventTime) });
+    sinceMs = null;
+  }
+  return spans;
+}
+
+/** Calls of which a worker said nothing any more. */
+function lostCalls(run: Run): Span[] {
+  return run.flatMap(({ activityTaskTimedOutEventAttributes: timedOut, eventTime }) => {
+    const scheduled = timedOut && eventOf(run, timedOut.scheduledEventId);
+    return scheduled ? [{ fromMs: ms(scheduled.eventTime), toMs: ms(eventTime) }] : [];
+  });
+}
+
+function answeredCalls(run: Run): AnsweredCall[] {
+  return run.flatMap(({ activityTaskCompletedEventAttributes: completed, eventTime }) => {
+    const scheduled = completed && eventOf(run, completed.scheduledEventId);
+    const activity = scheduled?.activityTaskScheduledEventAttributes?.activityType?.name;
+    return activity === 'requestCancel' || activity === 'getTaskStatus'
+      ? [{ activity, fromMs: ms(scheduled?.eventTime), toMs: ms(eventTime) }]
+      : [];
+  });
+}
+
+function eventOf(run: Run, id: HistoryEvent['eventId']): HistoryEvent | undefined {
+  return run.find(({ eventId }) => Number(eventId) === Number(id));
+}
+
+function pauses(run: Run): Span[] {
+  return run
+    .filter(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_PAUSED)
+    .map((paused) => {
+      const unpaused = run.find(
+        ({ eventType, eventTime }) =>
+          eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UNPAUSED && ms(eventTime) >= ms(paused.eventTime),
+      );
+      return { fromMs: ms(paused.eventTime), toMs: unpaused === undefined ? Infinity : ms(unpaused.eventTime) };
+    });
+}
+
+function firstOf(payloads: Payloads | null | undefined): unknown {
+  const [payload] = payloads?.payloads ?? [];
+  return payload?.data ? (JSON.parse(Buffer.from(payload.data).toString()) as unknown) : undefined;
+}
+
+function ms(time: temporal.api.history.v1.IHistoryEvent['eventTime']): number {
+  return Number(time?.seconds ?? 0) * SECOND_MS + Number(time?.nanos ?? 0) / 1e6;
+}

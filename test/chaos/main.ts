@@ -1,0 +1,99 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { MINUTE_MS, SECOND_MS } from '../../domain/contract/duration';
+import { campaign } from './campaign';
+import { Cluster } from './cluster';
+import { saveHistories } from './gather';
+import { planned } from './plan';
+import { hasFailed, report } from './report';
+
+const USAGE = `npm run chaos -- [options]
+
+Cancels tasks on a real Temporal with real workers while a schedule of faults goes on,
+and holds every verdict against the simulated API's own state and log of calls.
+
+  --cancellations N   how many (500)
+  --seed N            draws tasks, operators and faults (1)
+  --duration S        seconds within which starts and faults begin (0.35 for each cancellation, 45 at least)
+  --keep              keeps logs and evidence of a campaign that passed, too
+
+It ends with 1 if a verdict is wrong, lost or over its budget of cancels. The seed repeats the
+tasks and the schedule; the order of what runs at once is the machine's.`;
+
+/** Beyond its duration: the longest cancellations, what faults add, and the evidence. */
+const LIMIT_MS = 10 * MINUTE_MS;
+
+interface Options {
+  cancellations: number;
+  seed: number;
+  durationSeconds: number | null;
+  keep: boolean;
+}
+
+function options(args: readonly string[]): Options | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      cancellations: { type: 'string', default: '500' },
+      seed: { type: 'string', default: '1' },
+      duration: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  return {
+    cancellations: positive(values.cancellations),
+    seed: positive(values.seed),
+    durationSeconds: values.duration === undefined ? null : positive(values.duration),
+    keep: values.keep,
+  };
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number <= 0) throw new Error(`${text} must be a whole number above 0`);
+  return number;
+}
+
+/** @returns whether it passed */
+async function run({ cancellations, seed, durationSeconds, keep }: Options): Promise<boolean> {
+  const beganAtMs = Date.now();
+  const plan = planned({ seed, cancellations, lastsMs: durationSeconds && durationSeconds * SECOND_MS });
+  const cluster = await Cluster.start();
+  const { folder } = cluster;
+  const watchdog = setTimeout(() => {
+    console.error(`It has not come to its end in time. Logs: ${folder}`);
+    process.exit(1);
+  }, plan.lastsMs + LIMIT_MS);
+  const outcome = await campaign(cluster, plan);
+  clearTimeout(watchdog);
+  const failed = hasFailed(outcome);
+  const text = report(plan, outcome, cluster, Date.now() - beganAtMs);
+  console.log(text);
+  const { evidence, findings } = outcome;
+  const suspects = [...findings.wrong, ...findings.lost, ...findings.overBudget, ...findings.late];
+  await saveHistories(cluster, [...new Set(suspects.map(({ workflowId }) => workflowId))]);
+  await cluster.end();
+  if (!failed && !keep) {
+    rmSync(folder, { recursive: true });
+    return true;
+  }
+  writeFileSync(path.join(folder, 'report.txt'), text);
+  writeFileSync(path.join(folder, 'evidence.json'), JSON.stringify(evidence, null, 1));
+  if (failed) {
+    const duration = durationSeconds === null ? '' : ` --duration ${durationSeconds}`;
+    console.log(`\nagain      npm run chaos -- --cancellations ${cancellations} --seed ${seed}${duration}`);
+  }
+  console.log(`evidence   ${folder}: report, evidence.json, schedule.log, histories/, the logs of all processes`);
+  return !failed;
+}
+
+async function main(): Promise<void> {
+  const wanted = options(process.argv.slice(2));
+  if (wanted === null) console.log(USAGE);
+  else process.exitCode = (await run(wanted)) ? 0 : 1;
+}
+
+void main();

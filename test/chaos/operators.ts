@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as elapse } from 'node:timers/promises';
+import { temporal } from '@temporalio/proto';
+import { CancellationClient } from '../../client';
+import { SECOND_MS } from '../../domain/contract/duration';
+import { DEFAULT_TASK_QUEUE } from '../../domain/contract/names';
+import { until } from '../stage/until';
+import type { Cluster } from './cluster';
+import type { PlannedOperation } from './plan';
+
+const CALL_LIMIT_MS = 10 * SECOND_MS;
+const { EventType, WorkflowExecutionStatus } = temporal.api.enums.v1;
+
+/**
+ * What an operator does, once: what came of it is in the run's history. Rejects where it was
+ * refused, or nobody answered.
+ */
+export async function operate(cluster: Cluster, id: string, { kind, byMs }: PlannedOperation): Promise<void> {
+  const client = CancellationClient.using(cluster.client, { taskQueue: DEFAULT_TASK_QUEUE });
+  switch (kind) {
+    case 'pollNow':
+      await client.pollNow(id);
+      return;
+    case 'reissueCancel':
+      await client.reissueCancel(id);
+      return;
+    case 'extendDeadline':
+      await client.extendDeadline(id, { by: byMs });
+      return;
+    case 'stopMonitoring':
+      await client.stopMonitoring(id);
+      return;
+    case 'cancelWorkflow':
+      await withLimit(cluster, () => cluster.client.workflow.getHandle(id).cancel());
+      return;
+    case 'reset':
+      await withLimit(cluster, () => reset(cluster, id));
+      return;
+    case 'pause':
+      await withLimit(cluster, () => pause(cluster, id));
+      await elapse(byMs);
+      await unpaused(cluster, id);
+      return;
+  }
+}
+
+async function withLimit<Result>({ connection }: Cluster, call: () => Promise<Result>): Promise<Result> {
+  return await connection.withDeadline(Date.now() + CALL_LIMIT_MS, call);
+}
+
+/** To its first workflow task: the run begins anew. */
+async function reset(cluster: Cluster, id: string): Promise<void> {
+  const { workflowService } = cluster.connection;
+  const execution = await runningExecution(cluster, id);
+  const { history } = await workflowService.getWorkflowExecutionHistory({ namespace: 'default', execution });
+  const first = history?.events?.find(
+    ({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+  )?.eventId;
+  if (!first) throw new Error(`${id} has not begun`);
+  await workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: execution,
+    workflowTaskFinishEventId: first,
+    requestId: randomUUID(),
+    reason: 'a campaign of faults',
+  });
+}
+
+async function pause(cluster: Cluster, id: string): Promise<void> {
+  const { runId = null } = await runningExecution(cluster, id);
+  await cluster.connection.workflowService.pauseWorkflowExecution({
+    ...{ namespace: 'default', workflowId: id, runId, requestId: randomUUID() },
+    reason: 'a campaign of faults',
+  });
+}
+
+/** Whatever happens meanwhile, it is not left paused. */
+async function unpaused(cluster: Cluster, id: string): Promise<void> {
+  const { workflowService } = cluster.connection;
+  const unpause = () =>
+    workflowService.unpauseWorkflowExecution({ namespace: 'default', workflowId: id, requestId: randomUUID() });
+  await until(async () => {
+    try {
+      await withLimit(cluster, unpause).catch(() => undefined);
+      return (await withLimit(cluster, () => described(cluster, id))).status !== PAUSED;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const PAUSED = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_PAUSED;
+
+async function described({ connection }: Cluster, id: string) {
+  const { workflowExecutionInfo } = await connection.workflowService.describeWorkflowExecution({
+    namespace: 'default',
+    execution: { workflowId: id },
+  });
+  return { execution: workflowExecutionInfo?.execution ?? {}, status: workflowExecutionInfo?.status };
+}
+
+async function runningExecution(cluster: Cluster, id: string) {
+  const { execution, status } = await described(cluster, id);
+  if (status !== WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) throw new Error(`${id} does not run`);
+  return execution;
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseCancelTaskInput } from '../../domain/contract/input';
+import { FAULT_KINDS, planned } from './plan';
+
+const SHORT = { seed: 1, cancellations: 60, lastsMs: null };
+
+describe('the plan of a campaign', () => {
+  it('follows from the seed alone', () => {
+    expect(planned(SHORT)).toEqual(planned(SHORT));
+    expect(planned({ ...SHORT, seed: 2 })).not.toEqual(planned(SHORT));
+  });
+
+  it('has every kind of fault, also where it is short', () => {
+    expect(new Set(planned(SHORT).faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+  });
+
+  it('cancels each task once, with an input that the contract accepts, and poisons with others', () => {
+    const { cancellations, poison } = planned({ ...SHORT, cancellations: 500 });
+    expect(new Set(cancellations.map(({ taskId }) => taskId)).size).toBe(500);
+    const accepted = (input: unknown) => parseCancelTaskInput(input).ok;
+    expect(cancellations.every(({ orgId, taskId, input }) => accepted({ orgId, taskId, ...input }))).toBe(true);
+    expect(poison.length).toBeGreaterThan(0);
+    expect(poison.some(({ input }) => accepted(input))).toBe(false);
+  });
+
+  it('begins everything but operations within its time', () => {
+    const { cancellations, faults, poison, lastsMs } = planned(SHORT);
+    const begins = [
+      ...cancellations.map(({ startAtMs }) => startAtMs),
+      ...[...faults, ...poison].map((one) => one.atMs),
+    ];
+    expect(Math.max(...begins)).toBeLessThanOrEqual(lastsMs);
+  });
+});
