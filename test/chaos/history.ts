@@ -81,7 +81,7 @@ export function runReplaced(run: Run): string | null {
 
 /** An id that is not set is empty. */
 function idOrNull(id: string | null | undefined): string | null {
-  return id ? id : null;
+  return id === '' ? null : (id ?? null);
 }
 
 /** The cancels that a run had scheduled, and that a reset made it forget. */
@@ -172,5 +172,5 @@ function firstOf(payloads: Payloads | null | undefined): unknown {
 }
 
 function ms(time: temporal.api.history.v1.IHistoryEvent['eventTime']): number {
-  return Number(time?.seconds ?? 0) * SECOND_MS + Number(time?.nanos ?? 0) / 1e6;
+  return Number(time?.seconds ?? 0) * SECOND_MS + (time?.nanos ?? 0) / 1e6;
 }
