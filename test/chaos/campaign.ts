@@ -17,7 +17,7 @@ import { union } from './spans';
 export interface Outcome extends Gathered {
   findings: Findings;
   faults: ReadonlyMap<FaultKind, number>;
-  operations: { done: number; refused: number };
+  operations: Record<'done' | 'spoiled' | 'refused', number>;
   /** Processes that ended though nobody had ended them. */
   endedByThemselves: readonly string[];
 }
@@ -30,7 +30,7 @@ const BETWEEN_LOOKS_MS = SECOND_MS;
 export async function campaign(cluster: Cluster, plan: Plan): Promise<Outcome> {
   const beganAtMs = Date.now();
   const faults = new Map<FaultKind, number>();
-  const operations = { done: 0, refused: 0 };
+  const operations = { done: 0, spoiled: 0, refused: 0 };
   const dueAt = (atMs: number) => elapse(Math.max(beganAtMs + atMs - Date.now(), 0));
   const note = (text: string) => {
     const atSeconds = ((Date.now() - beganAtMs) / SECOND_MS).toFixed(1);
@@ -47,8 +47,7 @@ export async function campaign(cluster: Cluster, plan: Plan): Promise<Outcome> {
     }),
     ...plan.operations.map(async (operation) => {
       await dueAt(operation.atMs);
-      const wasDone = await operated(cluster, plan, operation, note);
-      operations[wasDone ? 'done' : 'refused'] += 1;
+      operations[await operated(cluster, plan, operation, note)] += 1;
     }),
     ...plan.faults.map(async (fault) => {
       if (cluster.skipped.has(fault.kind)) return;
@@ -79,16 +78,16 @@ async function operated(
   { cancellations }: Plan,
   operation: PlannedOperation,
   note: (text: string) => void,
-): Promise<boolean> {
+): Promise<'done' | 'spoiled' | 'refused'> {
   const ids = cancellations[operation.index];
   if (ids === undefined) throw new Error(`there is no cancellation ${operation.index}`);
   try {
-    await operate(cluster, workflowId(ids), operation);
-    note(`${operation.kind} of ${ids.taskId}`);
-    return true;
+    const came = await operate(cluster, workflowId(ids), operation);
+    note(`${operation.kind} of ${ids.taskId}: ${came}`);
+    return came;
   } catch (error) {
     note(`${operation.kind} of ${ids.taskId}: ${error instanceof Error ? error.message : String(error)}`);
-    return false;
+    return 'refused';
   }
 }
 

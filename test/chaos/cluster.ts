@@ -18,7 +18,7 @@ import { Proxy } from './proxy';
 const ROOT = path.join(__dirname, '..', '..');
 const HOST = '127.0.0.1';
 const READY_LIMIT_MS = 2_000;
-const DISK = '8m';
+const DISK = '64m';
 export const USUAL_TOKEN_SECONDS = 20;
 /** So few that cancellations of seconds continue as new, too. */
 const EVENTS_A_RUN = 200;
@@ -199,6 +199,8 @@ function workerEnvironment(folder: string, temporalAddress: string, apiUrl: stri
     VMC_CSP_URL: apiUrl,
     VMC_API_TOKEN_FILE: tokenFile(folder),
     VMC_CANCEL_LOG_FORMAT: 'json',
+    // Enough lines to fill the room that a stalled reader or a full disk leaves.
+    VMC_CANCEL_LOG_LEVEL: 'trace',
     // One that cannot reach Temporal at its start tries until it can.
     VMC_CANCEL_CONNECT_TIMEOUT: '1h',
   };

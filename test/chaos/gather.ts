@@ -9,7 +9,7 @@ import { workflowId } from '../../domain/contract/names';
 import type { Evidence, LoggedCall, Span, StartedCancellation, TaskTruth } from '../model/evidence';
 import type { Cluster } from './cluster';
 import { LONGEST_RETRY_AFTER_SECONDS } from './faults';
-import type { AnsweredCall, Run, RunFacts } from './history';
+import type { AnsweredCall, Run, RunFacts, Turns } from './history';
 import { factsOf, runBefore, runReplaced, scheduledCancels } from './history';
 import type { Plan, PlannedCancellation } from './plan';
 import type { ProxiedCall } from './proxy';
@@ -22,6 +22,8 @@ export interface Gathered {
   evidence: Evidence;
   /** By workflow id: when that one alone could not go on. */
   standstills: ReadonlyMap<string, readonly Span[]>;
+  /** Of all runs together. */
+  turns: Turns;
   /** Poison that did not end as `InvalidInput`, and how it ended instead. */
   swallowed: readonly string[];
 }
@@ -54,6 +56,7 @@ export async function gather(cluster: Cluster, plan: Plan): Promise<Gathered> {
       crowdMs: CROWD_MS,
     },
     standstills: new Map(gathered.map(({ cancellation, standstills }) => [cancellation.workflowId, standstills])),
+    turns: sum(gathered.map(({ turns }) => turns)),
     swallowed: endings.flatMap(({ index, ending }) =>
       ending.kind === 'failed' && ending.type === 'InvalidInput'
         ? []
@@ -62,10 +65,21 @@ export async function gather(cluster: Cluster, plan: Plan): Promise<Gathered> {
   };
 }
 
+function sum(all: readonly Turns[]): Turns {
+  return all.reduce(
+    (total, { continued, resets, pauses }) => ({
+      continued: total.continued + continued,
+      resets: total.resets + resets,
+      pauses: total.pauses + pauses,
+    }),
+    { continued: 0, resets: 0, pauses: 0 },
+  );
+}
+
 async function cancellationOf(
   cluster: Cluster,
   { orgId, taskId, input }: PlannedCancellation,
-): Promise<Pick<RunFacts, 'standstills' | 'answered'> & { cancellation: StartedCancellation }> {
+): Promise<Pick<RunFacts, 'standstills' | 'answered' | 'turns'> & { cancellation: StartedCancellation }> {
   const id = workflowId({ orgId, taskId });
   const settings = parseCancelTaskInput({ orgId, taskId, ...input });
   if (!settings.ok) throw new Error(`the plan of ${id} is none: ${settings.problems.join('; ')}`);
@@ -73,16 +87,17 @@ async function cancellationOf(
     if (error instanceof WorkflowNotFoundError) return [];
     throw error;
   });
-  const { startedAtMs, extendedByMs, operatorCancels, standstills, answered, ...facts } = factsOf(runs);
+  const { beganAtMs, startedAtMs, extendedByMs, operatorCancels, standstills, answered, turns, ...facts } =
+    factsOf(runs);
   const { deadlineMs, onDeclined, maxCancelRequests, pollPace } = settings.value;
   const cancellation: StartedCancellation = {
     ...{ workflowId: id, orgId, taskId, startedAtMs, onDeclined, maxCancelRequests, poll: pollPace },
-    deadlineAtMs: startedAtMs + deadlineMs + extendedByMs,
+    deadlineAtMs: beganAtMs + deadlineMs + extendedByMs,
     operatorCancels: operatorCancels + (await forgottenCancels(cluster, id, runs)),
     ...facts,
     ...(runs.length === 0 && { ending: { kind: 'gone', how: 'Temporal knows no such run' } }),
   };
-  return { cancellation, standstills, answered };
+  return { cancellation, standstills, answered, turns };
 }
 
 /** Of the latest run, and before it those that it continues. */

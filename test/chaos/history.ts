@@ -11,6 +11,9 @@ export type Run = readonly HistoryEvent[];
 
 /** What Temporal's histories say of a cancellation, whatever its operators believe. */
 export interface RunFacts {
+  /** From which its deadline counts. */
+  beganAtMs: number;
+  /** From which its calls count: a run that was reset has begun anew. */
   startedAtMs: number;
   /** By the accepted extensions. */
   extendedByMs: number;
@@ -20,7 +23,15 @@ export interface RunFacts {
   standstills: readonly Span[];
   /** Calls whose answers reached the run: each from its being due to its answer. */
   answered: readonly AnsweredCall[];
+  /** How often it continued as new, was reset and was paused. */
+  turns: Turns;
   ending: RunEnding;
+}
+
+export interface Turns {
+  continued: number;
+  resets: number;
+  pauses: number;
 }
 
 export interface AnsweredCall extends Span {
@@ -47,19 +58,30 @@ export function factsOf(runs: readonly Run[]): RunFacts {
   ];
   const extensions = updates.filter(({ name }) => name === UPDATES.extendDeadline);
   return {
+    beganAtMs: ms(events[0]?.eventTime),
     startedAtMs: startedAtMs(runs[0] ?? []),
     extendedByMs: extensions.reduce((sum, { argument }) => sum + (argument as { by: number }).by, 0),
     operatorCancels: updates.filter(({ name }) => name === UPDATES.reissueCancel).length,
     stoppedAtMs: stops.length === 0 ? null : Math.min(...stops),
     standstills: runs.flatMap((run) => [...slowTasks(run), ...lostCalls(run), ...pauses(run)]),
     answered: runs.flatMap(answeredCalls),
+    turns: {
+      continued: Math.max(runs.length - 1, 0),
+      resets: runs.filter(resetOf).length,
+      pauses: runs.flatMap(pauses).length,
+    },
     ending: endingOf(events.at(-1)),
   };
 }
 
-/** A run that was reset begins when it was. */
+/** A run that was reset sends nothing before a worker takes it up again. */
 function startedAtMs(run: Run): number {
-  return ms((resetOf(run) ?? run[0])?.eventTime);
+  const reset = resetOf(run);
+  if (reset === undefined) return ms(run[0]?.eventTime);
+  const takenUp = run
+    .slice(run.indexOf(reset))
+    .find(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED);
+  return ms((takenUp ?? reset).eventTime);
 }
 
 function resetOf(run: Run): HistoryEvent | undefined {

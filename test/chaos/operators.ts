@@ -6,41 +6,50 @@ import { SECOND_MS } from '../../domain/contract/duration';
 import { DEFAULT_TASK_QUEUE } from '../../domain/contract/names';
 import { until } from '../stage/until';
 import type { Cluster } from './cluster';
+import { persistently } from './cluster';
 import type { PlannedOperation } from './plan';
 
 const CALL_LIMIT_MS = 10 * SECOND_MS;
-const { EventType, WorkflowExecutionStatus } = temporal.api.enums.v1;
+const { EventType, WorkflowExecutionStatus, WorkflowTaskFailedCause } = temporal.api.enums.v1;
+const PAUSED_BEFORE_TASK_STARTED =
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED;
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /**
  * What an operator does, once: what came of it is in the run's history. Rejects where it was
  * refused, or nobody answered.
  */
-export async function operate(cluster: Cluster, id: string, { kind, byMs }: PlannedOperation): Promise<void> {
+export async function operate(
+  cluster: Cluster,
+  id: string,
+  { kind, byMs }: PlannedOperation,
+): Promise<'done' | 'spoiled'> {
   const client = CancellationClient.using(cluster.client, { taskQueue: DEFAULT_TASK_QUEUE });
   switch (kind) {
     case 'pollNow':
       await client.pollNow(id);
-      return;
+      return 'done';
     case 'reissueCancel':
       await client.reissueCancel(id);
-      return;
+      return 'done';
     case 'extendDeadline':
       await client.extendDeadline(id, { by: byMs });
-      return;
+      return 'done';
     case 'stopMonitoring':
       await client.stopMonitoring(id);
-      return;
+      return 'done';
     case 'cancelWorkflow':
       await withLimit(cluster, () => cluster.client.workflow.getHandle(id).cancel());
-      return;
+      return 'done';
     case 'reset':
       await withLimit(cluster, () => reset(cluster, id));
-      return;
+      return 'done';
     case 'pause':
       await withLimit(cluster, () => pause(cluster, id));
       await elapse(byMs);
       await unpaused(cluster, id);
-      return;
+      return (await cured(cluster, id)) ? 'spoiled' : 'done';
   }
 }
 
@@ -53,9 +62,7 @@ async function reset(cluster: Cluster, id: string): Promise<void> {
   const { workflowService } = cluster.connection;
   const execution = await runningExecution(cluster, id);
   const { history } = await workflowService.getWorkflowExecutionHistory({ namespace: 'default', execution });
-  const first = history?.events?.find(
-    ({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
-  )?.eventId;
+  const first = history?.events?.find(({ eventType }) => isEndOfTask(eventType))?.eventId;
   if (!first) throw new Error(`${id} has not begun`);
   await workflowService.resetWorkflowExecution({
     namespace: 'default',
@@ -64,6 +71,31 @@ async function reset(cluster: Cluster, id: string): Promise<void> {
     requestId: randomUUID(),
     reason: 'a campaign of faults',
   });
+}
+
+function isEndOfTask(eventType: HistoryEvent['eventType']): boolean {
+  return (
+    eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED ||
+    eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED ||
+    eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
+  );
+}
+
+/**
+ * A pause that meets a workflow task which no worker has taken up yet leaves a history that no
+ * worker can replay (server 1.32, SDK 1.24). Such a run is cured as the runbook says.
+ */
+async function cured(cluster: Cluster, id: string): Promise<boolean> {
+  const isSpoiled = ({ workflowTaskFailedEventAttributes: failed }: HistoryEvent) =>
+    failed?.cause === PAUSED_BEFORE_TASK_STARTED;
+  let spoiled = false;
+  await persistently(async () => {
+    const { events } = await withLimit(cluster, () => cluster.client.workflow.getHandle(id).fetchHistory());
+    if (!events?.some(isSpoiled)) return;
+    spoiled = true;
+    await withLimit(cluster, () => reset(cluster, id));
+  });
+  return spoiled;
 }
 
 async function pause(cluster: Cluster, id: string): Promise<void> {

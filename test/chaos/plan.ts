@@ -105,9 +105,10 @@ const FAULT_SECONDS = {
 export type FaultKind = keyof typeof FAULT_SECONDS;
 export const FAULT_KINDS = Object.keys(FAULT_SECONDS) as FaultKind[];
 /** All kinds come once before one comes twice. */
-const BETWEEN_FAULTS_MS = 5 * SECOND_MS;
+const BETWEEN_FAULTS_MS = 3_500;
 
 const ORGANIZATIONS = 4;
+const LONG_SECONDS = 120;
 const FIRST_FAULT_MS = 3 * SECOND_MS;
 const LEAST_LASTS_MS = 45 * SECOND_MS;
 const A_CANCELLATION_MS = 350;
@@ -193,13 +194,15 @@ const PACES: readonly PlannedCancellation['input']['poll'][] = [
 function drawCancellation(random: Random, seed: number, index: number, lastsMs: number): PlannedCancellation {
   const kind = drawKind(random);
   const drawn: Draw = SCRIPTS[kind].draw(random);
-  const { script, onDeclined = 'return', deadlineSeconds = 90 + Math.round(60 * random()) } = drawn;
+  const { script, onDeclined = 'return', deadlineSeconds = 80 + Math.round(40 * random()) } = drawn;
+  // The longest ones begin early: nothing is left to see of the others while they last.
+  const isLong = deadlineSeconds > LONG_SECONDS;
   const estimate = oneOf(random, ['good', 'none', 'stuck', 'wild'] as const);
   return {
     kind,
     orgId: `org-${1 + Math.floor(ORGANIZATIONS * random())}`,
     taskId: `${kind}-${seed}-${index}`,
-    startAtMs: Math.round(lastsMs * random()),
+    startAtMs: Math.round((isLong ? 0.5 : 1) * lastsMs * random()),
     copies: random() < COPIES_SHARE ? 2 + Math.floor(2 * random()) : 1,
     script: script && { ...script, estimate },
     input: {

@@ -14,13 +14,17 @@ export function hasFailed({ findings, swallowed, endedByThemselves }: Outcome): 
 
 /** One screen. */
 export function report(plan: Plan, outcome: Outcome, { skipped }: Cluster, tookMs: number): string {
-  const { findings, faults, operations, swallowed, endedByThemselves } = outcome;
+  const { findings, faults, operations, turns, swallowed, endedByThemselves } = outcome;
   const { started, right, open, wrong, lost, late, overBudget, calls } = findings;
   return [
     `seed ${plan.seed}: ${plan.cancellations.length} cancellations within ${seconds(plan.lastsMs)}, over after ${seconds(tookMs)}`,
     `faults     ${[...faults].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`)).join(', ')}`,
     ...[...skipped].map(([kind, why]) => `skipped    ${kind}: ${why}`),
-    `operators  ${operations.done} done, ${operations.refused} refused or unanswered`,
+    `operators  ${operations.done + operations.spoiled} done, ${operations.refused} refused or unanswered`,
+    ...(operations.spoiled > 0
+      ? [`temporal   ${operations.spoiled} pauses left a history that no worker replays; those runs were reset`]
+      : []),
+    `runs       ${turns.continued} continued as new, ${turns.resets} reset, ${turns.pauses} paused`,
     `poison     ${plan.poison.length} started, ${swallowed.length} of them not refused`,
     '',
     `started ${started}   right ${right}   wrong ${wrong.length}   lost ${lost.length}   late ${late.length}   over budget ${overBudget.length}   open ${open}`,
