@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -246,10 +246,14 @@ export function diskOf(folder: string): string {
 
 async function mountDisk(folder: string): Promise<boolean> {
   await mkdir(diskOf(folder));
-  return await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'none', diskOf(folder)]).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'none', diskOf(folder)]);
+  } catch {
+    return false;
+  }
+  // A campaign that is broken off leaves no mount behind.
+  process.once('exit', () => spawnSync('umount', ['--lazy', diskOf(folder)]));
+  return true;
 }
 
 async function unmountDisk(folder: string): Promise<void> {

@@ -24,6 +24,9 @@ tasks and the schedule; the order of what runs at once is the machine's.`;
 /** Beyond its duration: the longest cancellations, what faults add, and the evidence. */
 const LIMIT_MS = 10 * MINUTE_MS;
 
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
 interface Options {
   cancellations: number;
   seed: number;
@@ -65,7 +68,7 @@ async function run({ cancellations, seed, durationSeconds, keep }: Options): Pro
   const { folder } = cluster;
   const watchdog = setTimeout(() => {
     console.error(`It has not come to its end in time. Logs: ${folder}`);
-    process.exit(1);
+    process.exit(EXIT_FAILED);
   }, plan.lastsMs + LIMIT_MS);
   const outcome = await campaign(cluster, plan);
   clearTimeout(watchdog);
@@ -91,9 +94,18 @@ async function run({ cancellations, seed, durationSeconds, keep }: Options): Pro
 }
 
 async function main(): Promise<void> {
-  const wanted = options(process.argv.slice(2));
+  // Its processes end with it, however it ends.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_FAILED));
+  let wanted: Options | null;
+  try {
+    wanted = options(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exitCode = EXIT_USAGE;
+    return;
+  }
   if (wanted === null) console.log(USAGE);
-  else process.exitCode = (await run(wanted)) ? 0 : 1;
+  else process.exitCode = (await run(wanted)) ? 0 : EXIT_FAILED;
 }
 
 void main();
