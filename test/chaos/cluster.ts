@@ -21,7 +21,7 @@ const READY_LIMIT_MS = 2_000;
 const DISK = '64m';
 export const USUAL_TOKEN_SECONDS = 20;
 /** So few that cancellations of seconds continue as new, too. */
-const EVENTS_A_RUN = 200;
+const EVENTS_A_RUN = 60;
 
 const run = promisify(execFile);
 
@@ -200,7 +200,7 @@ function workerEnvironment(folder: string, temporalAddress: string, apiUrl: stri
     VMC_API_TOKEN_FILE: tokenFile(folder),
     VMC_CANCEL_LOG_FORMAT: 'json',
     // Enough lines to fill the room that a stalled reader or a full disk leaves.
-    VMC_CANCEL_LOG_LEVEL: 'trace',
+    VMC_CANCEL_LOG_LEVEL: 'debug',
     // One that cannot reach Temporal at its start tries until it can.
     VMC_CANCEL_CONNECT_TIMEOUT: '1h',
   };

@@ -46,10 +46,7 @@ export async function operate(
       await withLimit(cluster, () => reset(cluster, id));
       return 'done';
     case 'pause':
-      await withLimit(cluster, () => pause(cluster, id));
-      await elapse(byMs);
-      await unpaused(cluster, id);
-      return (await cured(cluster, id)) ? 'spoiled' : 'done';
+      return await pausedFor(cluster, id, byMs);
   }
 }
 
@@ -98,15 +95,29 @@ async function cured(cluster: Cluster, id: string): Promise<boolean> {
   return spoiled;
 }
 
+/** A pause whose answer was lost may hold as well: whatever happens, none is left paused. */
+async function pausedFor(cluster: Cluster, id: string, forMs: number): Promise<'done' | 'spoiled'> {
+  let spoiled = false;
+  try {
+    await withLimit(cluster, () => pause(cluster, id));
+    await elapse(forMs);
+  } finally {
+    await unpaused(cluster, id);
+    spoiled = await cured(cluster, id);
+  }
+  return spoiled ? 'spoiled' : 'done';
+}
+
 async function pause(cluster: Cluster, id: string): Promise<void> {
   const { runId = null } = await runningExecution(cluster, id);
+  // See `cured`: one may begin between the look and the pause.
+  if ((await described(cluster, id)).hasWorkflowTask) throw new Error(`${id} has a workflow task under way`);
   await cluster.connection.workflowService.pauseWorkflowExecution({
     ...{ namespace: 'default', workflowId: id, runId, requestId: randomUUID() },
     reason: 'a campaign of faults',
   });
 }
 
-/** Whatever happens meanwhile, it is not left paused. */
 async function unpaused(cluster: Cluster, id: string): Promise<void> {
   const { workflowService } = cluster.connection;
   const unpause = () =>
@@ -124,11 +135,15 @@ async function unpaused(cluster: Cluster, id: string): Promise<void> {
 const PAUSED = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_PAUSED;
 
 async function described({ connection }: Cluster, id: string) {
-  const { workflowExecutionInfo } = await connection.workflowService.describeWorkflowExecution({
+  const { workflowExecutionInfo, pendingWorkflowTask } = await connection.workflowService.describeWorkflowExecution({
     namespace: 'default',
     execution: { workflowId: id },
   });
-  return { execution: workflowExecutionInfo?.execution ?? {}, status: workflowExecutionInfo?.status };
+  return {
+    execution: workflowExecutionInfo?.execution ?? {},
+    status: workflowExecutionInfo?.status,
+    hasWorkflowTask: Boolean(pendingWorkflowTask),
+  };
 }
 
 async function runningExecution(cluster: Cluster, id: string) {

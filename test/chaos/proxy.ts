@@ -39,7 +39,6 @@ export interface ProxiedCall {
   forgedStatus: number | null;
   /** Whether the caller was sent all of an answer. */
   isAnswered: boolean;
-  endedAtMs: number | null;
   /** Sent once more, with this mark, and that answer thrown away. */
   copyMark: string | null;
 }
@@ -105,9 +104,6 @@ export class Proxy {
       return operations.includes(call.operation) && random() < share;
     });
     response.on('error', () => undefined);
-    response.once('close', () => {
-      call.endedAtMs = Date.now();
-    });
     response.once('finish', () => {
       call.isAnswered = true;
       for (const go of this.answered) go();
@@ -137,7 +133,7 @@ export class Proxy {
     const call: ProxiedCall = {
       mark: this.newMark(),
       ...{ operation, orgId, taskId, receivedAtMs: Date.now() },
-      ...{ forgedStatus: null, isAnswered: false, endedAtMs: null, copyMark: null },
+      ...{ forgedStatus: null, isAnswered: false, copyMark: null },
     };
     this.calls.push(call);
     return call;
