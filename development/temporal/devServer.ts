@@ -18,6 +18,8 @@ export interface DevServerOptions {
   httpPort?: number;
   /** SQLite; in memory where not given. */
   dbFile?: string;
+  /** Of its connection, by name. */
+  sqlitePragmas?: Record<string, string>;
   searchAttributes?: Record<string, 'Keyword'>;
   dynamicConfig?: Record<string, unknown>;
   namespace?: string;
@@ -100,6 +102,10 @@ async function start(executable: string, place: Place, options: DevServerOptions
 function commandLine(place: Place, namespace: string, options: DevServerOptions): string[] {
   const ui = place.uiPort === null ? ['--headless'] : ['--ui-port', String(place.uiPort)];
   const database = options.dbFile === undefined ? [] : ['--db-filename', options.dbFile];
+  const pragmas = Object.entries(options.sqlitePragmas ?? {}).flatMap(([name, value]) => [
+    '--sqlite-pragma',
+    `${name}=${value}`,
+  ]);
   const attributes = Object.entries(options.searchAttributes ?? {}).flatMap(([name, type]) => [
     '--search-attribute',
     `${name}=${type}`,
@@ -119,6 +125,7 @@ function commandLine(place: Place, namespace: string, options: DevServerOptions)
     '--namespace',
     namespace,
     ...database,
+    ...pragmas,
     ...attributes,
     ...configuration,
   ];

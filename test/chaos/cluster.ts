@@ -2,6 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as elapse } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { SimulatorControls } from '../../development/simulatorControls';
@@ -9,7 +10,6 @@ import type { DevServer } from '../../development/temporal/devServer';
 import { startDevServer } from '../../development/temporal/devServer';
 import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { freePort } from '../environment/freePort';
-import { until } from '../stage/until';
 import type { FaultKind } from './plan';
 import { CLOCK_WORKER, DISK_WORKER, WORKERS } from './plan';
 import { ManagedProcess, Uptime } from './processes';
@@ -18,6 +18,7 @@ import { Proxy } from './proxy';
 const ROOT = path.join(__dirname, '..', '..');
 const HOST = '127.0.0.1';
 const READY_LIMIT_MS = 2_000;
+const BETWEEN_ATTEMPTS_MS = 1_000;
 const DISK = '64m';
 export const USUAL_TOKEN_SECONDS = 20;
 /** So few that cancellations of seconds continue as new, too. */
@@ -45,6 +46,8 @@ class Temporal {
       ui: false,
       port: this.port,
       dbFile: this.dbFile,
+      // What a process has written outlives its kill without waiting for the disk.
+      sqlitePragmas: { journal_mode: 'WAL', synchronous: 'OFF' },
       searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword'] as const)),
       dynamicConfig: {
         'frontend.WorkflowPauseEnabled': true,
@@ -153,12 +156,14 @@ export class Cluster {
 
 /** Again and again until it works: what it calls may be away for a while. */
 export async function persistently(work: () => Promise<unknown>): Promise<void> {
-  await until(() =>
-    work().then(
-      () => true,
-      () => false,
-    ),
-  );
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch {
+      await elapse(BETWEEN_ATTEMPTS_MS);
+    }
+  }
 }
 
 function simulatorProcess(folder: string, port: number): ManagedProcess {

@@ -52,7 +52,8 @@ export const FAULTS: Record<FaultKind, Inject> = {
 
   temporalKilled: async ({ temporal }) => {
     await temporal.kill();
-    return () => temporal.start();
+    // A busy machine may not have it ready in time.
+    return () => persistently(() => temporal.start());
   },
   simulatorKilled: ({ simulator }) => restarted(simulator, 'SIGKILL'),
 

@@ -5,7 +5,7 @@ import type { Cluster } from './cluster';
 import { persistently } from './cluster';
 import type { PlannedCancellation, PlannedPoison } from './plan';
 
-const START_LIMIT_MS = 5 * SECOND_MS;
+const START_LIMIT_MS = 15 * SECOND_MS;
 
 /** The task at the API, and then as many starts of its cancellation as are planned. */
 export async function start(cluster: Cluster, planned: PlannedCancellation): Promise<void> {
