@@ -36,6 +36,9 @@ export async function campaign(cluster: Cluster, plan: Plan): Promise<Outcome> {
     const atSeconds = ((Date.now() - beganAtMs) / SECOND_MS).toFixed(1);
     appendFileSync(path.join(cluster.folder, 'schedule.log'), `${atSeconds.padStart(6)} s  ${text}\n`);
   };
+  const supervision = setInterval(() => {
+    cluster.temporal.revive();
+  }, BETWEEN_LOOKS_MS);
   await Promise.all([
     ...plan.cancellations.map(async (planned) => {
       await dueAt(planned.startAtMs);
@@ -59,6 +62,7 @@ export async function campaign(cluster: Cluster, plan: Plan): Promise<Outcome> {
   note('all is started, and the faults are over');
   await untilAllAreOver(cluster);
   note('nothing runs any more, or it has had its time');
+  clearInterval(supervision);
   const gathered = await gather(cluster, plan);
   const endedByThemselves = cluster.processes.flatMap(({ endedByItself }) => endedByItself);
   return { ...gathered, findings: judged(gathered), faults, operations, endedByThemselves };
@@ -94,8 +98,8 @@ async function operated(
 async function untilAllAreOver({ client }: Cluster): Promise<void> {
   const giveUpAtMs = Date.now() + DRAIN_LIMIT_MS;
   while (Date.now() < giveUpAtMs) {
-    const { count } = await client.workflow.count(`ExecutionStatus = 'Running'`);
-    if (count === 0) return;
+    const counted = await client.workflow.count(`ExecutionStatus = 'Running'`).catch(() => null);
+    if (counted?.count === 0) return;
     await elapse(BETWEEN_LOOKS_MS);
   }
 }

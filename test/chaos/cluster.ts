@@ -30,6 +30,7 @@ const run = promisify(execFile);
 class Temporal {
   readonly uptime = new Uptime();
   private server: DevServer | null = null;
+  private starting: Promise<void> | null = null;
 
   constructor(
     private readonly port: number,
@@ -40,8 +41,27 @@ class Temporal {
     return `${HOST}:${this.port}`;
   }
 
-  async start(): Promise<void> {
-    if (this.server !== null) return;
+  /** How often it ended though nobody had ended it. */
+  endedByItself = 0;
+
+  start(): Promise<void> {
+    if (this.server !== null) return Promise.resolve();
+    this.starting ??= this.started().finally(() => {
+      this.starting = null;
+    });
+    return this.starting;
+  }
+
+  /** Starts it again where it has ended though nobody had ended it. */
+  revive(): void {
+    if (this.server === null || isAlive(this.server.pid)) return;
+    this.server = null;
+    this.uptime.down();
+    this.endedByItself += 1;
+    void persistently(() => this.start());
+  }
+
+  private async started(): Promise<void> {
     this.server = await startDevServer({
       ui: false,
       port: this.port,
@@ -62,8 +82,16 @@ class Temporal {
     if (server === null) return;
     this.server = null;
     this.uptime.down();
-    process.kill(server.pid, 'SIGKILL');
+    if (isAlive(server.pid)) process.kill(server.pid, 'SIGKILL');
     await server.stop();
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

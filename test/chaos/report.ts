@@ -13,7 +13,7 @@ export function hasFailed({ findings, swallowed, endedByThemselves }: Outcome): 
 }
 
 /** One screen. */
-export function report(plan: Plan, outcome: Outcome, { skipped }: Cluster, tookMs: number): string {
+export function report(plan: Plan, outcome: Outcome, { skipped, temporal }: Cluster, tookMs: number): string {
   const { findings, faults, operations, turns, swallowed, endedByThemselves } = outcome;
   const { started, right, open, wrong, lost, late, overBudget, calls } = findings;
   return [
@@ -21,6 +21,9 @@ export function report(plan: Plan, outcome: Outcome, { skipped }: Cluster, tookM
     `faults     ${[...faults].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`)).join(', ')}`,
     ...[...skipped].map(([kind, why]) => `skipped    ${kind}: ${why}`),
     `operators  ${operations.done + operations.spoiled} done, ${operations.refused} refused or unanswered`,
+    ...(temporal.endedByItself > 0
+      ? [`temporal   ended by itself ×${temporal.endedByItself}, and was started again`]
+      : []),
     ...(operations.spoiled > 0
       ? [`temporal   ${operations.spoiled} pauses left a history that no worker replays; those runs were reset`]
       : []),
