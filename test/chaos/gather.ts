@@ -9,7 +9,7 @@ import { workflowId } from '../../domain/contract/names';
 import type { Evidence, LoggedCall, Span, StartedCancellation, TaskTruth } from '../model/evidence';
 import type { Cluster } from './cluster';
 import { LONGEST_RETRY_AFTER_SECONDS } from './faults';
-import type { AnsweredCall, Run, RunFacts, Turns } from './history';
+import type { EndedCall, Run, RunFacts, Turns } from './history';
 import { factsOf, runBefore, runReplaced, scheduledCancels } from './history';
 import type { Plan, PlannedCancellation } from './plan';
 import type { ProxiedCall } from './proxy';
@@ -43,10 +43,7 @@ export async function gather(cluster: Cluster, plan: Plan): Promise<Gathered> {
   return {
     evidence: {
       cancellations: gathered.map(({ cancellation }) => cancellation),
-      calls: await callsOf(
-        cluster,
-        new Map(gathered.map(({ cancellation, answered }) => [taskKey(cancellation), answered])),
-      ),
+      calls: await callsOf(cluster, new Map(gathered.map(({ cancellation, calls }) => [taskKey(cancellation), calls]))),
       tasks: await truths(cluster),
       outages: outagesOf(cluster),
       takenAtMs: Date.now(),
@@ -77,7 +74,7 @@ function sum(all: readonly Turns[]): Turns {
 async function cancellationOf(
   cluster: Cluster,
   { orgId, taskId, input }: PlannedCancellation,
-): Promise<Pick<RunFacts, 'standstills' | 'answered' | 'turns'> & { cancellation: StartedCancellation }> {
+): Promise<Pick<RunFacts, 'standstills' | 'calls' | 'turns'> & { cancellation: StartedCancellation }> {
   const id = workflowId({ orgId, taskId });
   const settings = parseCancelTaskInput({ orgId, taskId, ...input });
   if (!settings.ok) throw new Error(`the plan of ${id} is none: ${settings.problems.join('; ')}`);
@@ -85,8 +82,7 @@ async function cancellationOf(
     if (error instanceof WorkflowNotFoundError) return [];
     throw error;
   });
-  const { beganAtMs, startedAtMs, extendedByMs, operatorCancels, standstills, answered, turns, ...facts } =
-    factsOf(runs);
+  const { beganAtMs, startedAtMs, extendedByMs, operatorCancels, standstills, calls, turns, ...facts } = factsOf(runs);
   const { deadlineMs, onDeclined, maxCancelRequests, pollPace } = settings.value;
   const cancellation: StartedCancellation = {
     ...{ workflowId: id, orgId, taskId, startedAtMs, onDeclined, maxCancelRequests, poll: pollPace },
@@ -95,7 +91,7 @@ async function cancellationOf(
     ...facts,
     ...(runs.length === 0 && { ending: { kind: 'gone', how: 'Temporal knows no such run' } }),
   };
-  return { cancellation, standstills, answered, turns };
+  return { cancellation, standstills, calls, turns };
 }
 
 /** Of the latest run, and before it those that it continues. */
@@ -139,7 +135,7 @@ async function truths({ controls }: Cluster): Promise<TaskTruth[]> {
 /** The API's own log, with what the proxies know of each call, and what they kept back. */
 async function callsOf(
   { controls, proxies }: Cluster,
-  answered: ReadonlyMap<string, readonly AnsweredCall[]>,
+  ended: ReadonlyMap<string, readonly EndedCall[]>,
 ): Promise<LoggedCall[]> {
   const logged = await controls.calls();
   const byMark = new Map(logged.flatMap((call) => (call.operation === 'authorize' ? [] : [[markOf(call.path), call]])));
@@ -147,7 +143,7 @@ async function callsOf(
     return proxy.calls.flatMap((call): LoggedCall[] => {
       const { operation, orgId, taskId, forgedStatus, copyMark } = call;
       const at = new Date(call.receivedAtMs).toISOString();
-      const about = { operation, orgId, taskId, mayBeLost: mayBeLost(call, answered.get(taskKey(call)) ?? []) };
+      const about = { operation, orgId, taskId, mayBeLost: mayBeLost(call, ended.get(taskKey(call)) ?? []) };
       if (forgedStatus !== null) return [{ ...about, at, status: forgedStatus, isForged: true }];
       // Sign-ins have no mark: the API's own log has them.
       if (operation === 'authorize') return [];
@@ -164,17 +160,18 @@ async function callsOf(
 }
 
 /**
- * Whether its answer may not have reached the run: the caller did not get it, or no call of the run
- * that was under way then has an answer. A list answers several runs.
+ * Whether its answer may not have reached the run: the caller did not get it, or of the run's calls
+ * that were under way then, none has an answer, or not each. A list answers several runs.
  */
-function mayBeLost(call: ProxiedCall, answered: readonly AnsweredCall[]): boolean {
+function mayBeLost(call: ProxiedCall, ended: readonly EndedCall[]): boolean {
   const { operation, isAnswered, receivedAtMs } = call;
   if (!isAnswered) return true;
   if (operation === 'listTasks' || operation === 'authorize') return false;
   const activity = operation === 'cancelTask' ? 'requestCancel' : 'getTaskStatus';
-  return !answered.some(
+  const underWay = ended.filter(
     (one) => one.activity === activity && receivedAtMs >= one.fromMs - CLOCK_MS && receivedAtMs <= one.toMs,
   );
+  return underWay.length === 0 || !underWay.every((one) => one.isAnswered);
 }
 
 function taskKey({ orgId, taskId }: { orgId: string | null; taskId: string | null }): string {

@@ -97,8 +97,16 @@ describe('what histories say of a cancellation', () => {
       'EVENT_TYPE_ACTIVITY_TASK_COMPLETED',
       { activityTaskCompletedEventAttributes: { scheduledEventId: 2 as unknown as Long } },
     ];
+    const timedOut: [keyof typeof EventType, Fields] = [
+      'EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT',
+      { activityTaskTimedOutEventAttributes: { scheduledEventId: 4 as unknown as Long } },
+    ];
+    const activity = 'requestCancel';
+    expect(factsOf([run(STARTED, CANCEL, answered, CANCEL, timedOut)]).calls).toEqual([
+      { activity, fromMs: 11_000, toMs: 12_000, isAnswered: true },
+      { activity, fromMs: 13_000, toMs: 14_000, isAnswered: false },
+    ]);
     const calls = run(STARTED, CANCEL, answered, CANCEL);
-    expect(factsOf([calls]).answered).toEqual([{ activity: 'requestCancel', fromMs: 11_000, toMs: 12_000 }]);
     expect([scheduledCancels(calls, 'all'), scheduledCancels(calls, 'inFlight')]).toEqual([2, 1]);
   });
 });

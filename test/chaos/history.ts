@@ -21,8 +21,8 @@ export interface RunFacts {
   stoppedAtMs: number | null;
   /** When it alone could not go on: it was paused, or the worker that had its task was away. */
   standstills: readonly Span[];
-  /** Calls whose answers reached the run: each from its being due to its answer. */
-  answered: readonly AnsweredCall[];
+  /** Each from its being due to its end. */
+  calls: readonly EndedCall[];
   /** How often it continued as new, was reset and was paused. */
   turns: Turns;
   ending: RunEnding;
@@ -34,8 +34,10 @@ export interface Turns {
   pauses: number;
 }
 
-export interface AnsweredCall extends Span {
+export interface EndedCall extends Span {
   activity: 'requestCancel' | 'getTaskStatus';
+  /** Whether its answer reached the run, and was one. */
+  isAnswered: boolean;
 }
 
 const { EventType, WorkflowTaskFailedCause } = temporal.api.enums.v1;
@@ -64,7 +66,7 @@ export function factsOf(runs: readonly Run[]): RunFacts {
     operatorCancels: updates.filter(({ name }) => name === UPDATES.reissueCancel).length,
     stoppedAtMs: stops.length === 0 ? null : Math.min(...stops),
     standstills: runs.flatMap((run) => [...slowTasks(run), ...lostCalls(run), ...pauses(run)]),
-    answered: runs.flatMap(answeredCalls),
+    calls: runs.flatMap(endedCalls),
     turns: {
       continued: Math.max(runs.length - 1, 0),
       resets: runs.filter(resetOf).length,
@@ -108,15 +110,7 @@ function idOrNull(id: string | null | undefined): string | null {
 
 /** The cancels that a run had scheduled, and that a reset made it forget. */
 export function scheduledCancels(run: Run, which: 'all' | 'inFlight'): number {
-  const closed = new Set(
-    run.map((event) =>
-      Number(
-        event.activityTaskCompletedEventAttributes?.scheduledEventId ??
-          event.activityTaskFailedEventAttributes?.scheduledEventId ??
-          event.activityTaskTimedOutEventAttributes?.scheduledEventId,
-      ),
-    ),
-  );
+  const closed = new Set(run.map((event) => Number(callEnded(event))));
   return run.filter(
     ({ eventId, activityTaskScheduledEventAttributes: scheduled }) =>
       scheduled?.activityType?.name === 'requestCancel' && (which === 'all' || !closed.has(Number(eventId))),
@@ -162,14 +156,24 @@ function lostCalls(run: Run): Span[] {
   });
 }
 
-function answeredCalls(run: Run): AnsweredCall[] {
-  return run.flatMap(({ activityTaskCompletedEventAttributes: completed, eventTime }) => {
-    const scheduled = completed && eventOf(run, completed.scheduledEventId);
+function endedCalls(run: Run): EndedCall[] {
+  return run.flatMap((event) => {
+    const scheduled = eventOf(run, callEnded(event));
     const activity = scheduled?.activityTaskScheduledEventAttributes?.activityType?.name;
-    return activity === 'requestCancel' || activity === 'getTaskStatus'
-      ? [{ activity, fromMs: ms(scheduled?.eventTime), toMs: ms(eventTime) }]
-      : [];
+    if (activity !== 'requestCancel' && activity !== 'getTaskStatus') return [];
+    const isAnswered = Boolean(event.activityTaskCompletedEventAttributes);
+    return [{ activity, fromMs: ms(scheduled?.eventTime), toMs: ms(event.eventTime), isAnswered }];
   });
+}
+
+/** The event at which the call was scheduled whose end this one is, if it is one. */
+function callEnded(event: HistoryEvent): HistoryEvent['eventId'] {
+  return (
+    event.activityTaskCompletedEventAttributes?.scheduledEventId ??
+    event.activityTaskFailedEventAttributes?.scheduledEventId ??
+    event.activityTaskTimedOutEventAttributes?.scheduledEventId ??
+    event.activityTaskCanceledEventAttributes?.scheduledEventId
+  );
 }
 
 function eventOf(run: Run, id: HistoryEvent['eventId']): HistoryEvent | undefined {
