@@ -27,7 +27,7 @@ export class SimulatorControls {
     return { orgId, taskId };
   }
 
-  /** What became of every task. */
+  /** The fate of every task, vanished ones included. */
   async tasks(): Promise<TaskFate[]> {
     return (await this.send('GET', '/tasks')) as TaskFate[];
   }

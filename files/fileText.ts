@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { SECOND_MS } from '../domain/contract/duration';
 import type { Parsed } from '../domain/contract/input';
 
 /** Far above what a person keeps in a file of secrets. */
@@ -27,8 +28,8 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** How long a process that starts, or refreshes its settings, waits for a file. */
-const READ_LIMIT_MS = 5_000;
+/** How long a file is waited for where there is nothing else to use. */
+export const FIRST_READ_LIMIT_MS = 5 * SECOND_MS;
 /** A read that hangs cannot be taken back: whoever asks again waits for the same one. */
 const pending = new Map<string, Promise<Parsed<string>>>();
 
@@ -37,7 +38,7 @@ export async function readFileTextInTime(path: string): Promise<Parsed<string>> 
   const reading = pending.get(path) ?? readFileText(path).finally(() => pending.delete(path));
   pending.set(path, reading);
   const ended = new AbortController();
-  const late = sleep(READ_LIMIT_MS, unusable('cannot be read (no answer in time)'), { signal: ended.signal });
+  const late = sleep(FIRST_READ_LIMIT_MS, unusable('cannot be read (no answer in time)'), { signal: ended.signal });
   try {
     return await Promise.race([reading, late]);
   } finally {

@@ -38,7 +38,7 @@ async function run(flags: Flags): Promise<void> {
       `simulator listening on ${simulator.url} (VMC_API_URL=${simulator.apiUrl} VMC_CSP_URL=${simulator.cspUrl})`,
     );
   } catch (error) {
-    console.error(`simulator cannot listen: ${whyNot(error, flags)}`);
+    console.error(`simulator cannot start: ${whyNot(error, flags)}`);
     process.exitCode = EXIT_FAILED;
   }
 }

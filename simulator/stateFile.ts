@@ -19,10 +19,10 @@ export interface StateFile {
   close: () => void;
 }
 
-/** @throws the file system's own error */
+/** @throws the file system's own error, or one that names the line that is none of a state file */
 export function openStateFile(path: string): StateFile {
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-  const changes = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Change);
+  const changes = lines.flatMap((line, index) => (line === '' ? [] : [changeIn(line, `${path}:${index + 1}`)]));
   const file = openSync(path, 'a', 0o600);
   return {
     changes,
@@ -31,4 +31,12 @@ export function openStateFile(path: string): StateFile {
       closeSync(file);
     },
   };
+}
+
+function changeIn(line: string, place: string): Change {
+  try {
+    return JSON.parse(line) as Change;
+  } catch {
+    throw new Error(`${place} is no line of a state file: name another file, or remove this one`);
+  }
 }

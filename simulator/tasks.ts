@@ -17,7 +17,7 @@ export interface StoredTask {
   history: TaskHistory;
 }
 
-/** What became of a task, for whoever checks what others say of it. */
+/** The truth about a task, against which a verdict is checked. */
 export interface TaskFate {
   orgId: string;
   taskId: string;
@@ -79,7 +79,7 @@ export class Tasks {
     return { effect, task: taskDocument(task.identity, task.history, nowMs) };
   }
 
-  /** Of every task, also of those that have vanished. */
+  /** Of every task, vanished ones included. */
   fates(nowMs: number): TaskFate[] {
     return [...this.#byOrg.values()].flatMap((ofOrg) =>
       [...ofOrg.values()].map(({ identity: { orgId, taskId }, history }) => {

@@ -4,7 +4,14 @@ import { SECOND_MS } from '../domain/contract/duration';
 import { cleanEnvironment } from '../domain/settings/environment';
 import type { Parsed } from '../domain/contract/input';
 import type { TemporalSettings } from './settings';
-import { API_KEY_FILE, connectionOptions, placeOf, readTemporalSettings, rereadTemporalSettings } from './settings';
+import {
+  API_KEY_FILE,
+  BETWEEN_REREADS_MS,
+  connectionOptions,
+  placeOf,
+  readTemporalSettings,
+  rereadCredentials,
+} from './settings';
 import { InvalidInputError, TemporalUnreachableError } from './errors';
 import { cancellationError } from './grpcStatus';
 import { tlsHint } from './tlsHint';
@@ -12,8 +19,6 @@ import { tlsHint } from './tlsHint';
 const CONNECT_TIME_LIMIT_MS = 6 * SECOND_MS;
 /** For calls that Temporal answers by itself, without a worker. */
 const CALL_TIME_LIMIT_MS = 10 * SECOND_MS;
-/** How old a key may be that its file does not hold any more. */
-const BETWEEN_KEY_READS_MS = 10 * SECOND_MS;
 /** Of the SDK's own retries of a call that did not get through. */
 const LONGEST_BACKOFF_MS = SECOND_MS;
 
@@ -120,12 +125,12 @@ export class TemporalConnection {
 
 /** A caller that waits for days outlives a key: one in a file is renewed. */
 function followApiKey(connection: Connection, settings: TemporalSettings, closing: AbortSignal): void {
-  if (!(API_KEY_FILE in settings.variables)) return;
+  if (!(API_KEY_FILE in settings.credentialVariables)) return;
   const reread = async () => {
-    const read = await rereadTemporalSettings(settings);
+    const read = await rereadCredentials(settings);
     if (read.ok && read.value.apiKey !== null) connection.setApiKey(read.value.apiKey);
   };
-  const timer = setInterval(() => void reread(), BETWEEN_KEY_READS_MS).unref();
+  const timer = setInterval(() => void reread(), BETWEEN_REREADS_MS).unref();
   closing.addEventListener('abort', () => {
     clearInterval(timer);
   });

@@ -7,6 +7,7 @@ import type { HostAndPort } from '../domain/settings/hostAndPort';
 import { formatHostAndPort, parseHostAndPort, urlHost } from '../domain/settings/hostAndPort';
 import type { Parsed } from '../domain/contract/input';
 import { checked } from '../domain/contract/input';
+import { SECOND_MS } from '../domain/contract/duration';
 import { readFileTextInTime } from '../files/fileText';
 import { parseSecretFile } from '../files/secret';
 import { isLoopback } from '../domain/settings/loopback';
@@ -29,8 +30,8 @@ export interface TemporalSettings {
   proxy: Proxy | null;
   /** Every credential among these, for logs and messages to blank. */
   secrets: string[];
-  /** What all this was read from. They name the files of credentials, which may be rewritten. */
-  variables: Environment;
+  /** Those that name or hold the API key and the certificates: a file may be rewritten. */
+  credentialVariables: Environment;
 }
 
 /** What a caller's code says itself, before all variables. */
@@ -70,6 +71,9 @@ const address = z.string().transform((text, context): HostAndPort => {
 });
 
 export const API_KEY_FILE = 'TEMPORAL_API_KEY_FILE';
+const CREDENTIAL_VARIABLE = /^TEMPORAL_(API_KEY_FILE|TLS_(CLIENT_CERT|CLIENT_KEY|SERVER_CA_CERT)_(PATH|DATA))$/;
+/** How often the files of credentials are read while a process uses them. */
+export const BETWEEN_REREADS_MS = 10 * SECOND_MS;
 
 const settingsSchema = z.object({
   TEMPORAL_ADDRESS: address.prefault(`localhost:${DEFAULT_PORT}`),
@@ -143,8 +147,15 @@ export async function readTemporalSettings(
 }
 
 /** The same settings with the credentials that their files hold now. */
-export async function rereadTemporalSettings({ variables }: TemporalSettings): Promise<Parsed<TemporalSettings>> {
-  return await settingsIn(variables);
+export async function rereadCredentials(settings: TemporalSettings): Promise<Parsed<TemporalSettings>> {
+  const { credentialVariables, apiKey: keyBefore, tls: before } = settings;
+  const apiKey = await readApiKey(credentialVariables);
+  const certificates = await readCertificates(before === false ? {} : credentialVariables);
+  if (!apiKey.ok || !certificates.ok)
+    return { ok: false, problems: [apiKey, certificates].flatMap((part) => (part.ok ? [] : part.problems)) };
+  const tls = typeof before === 'object' ? { ...before, ...certificates.value } : before;
+  const reread = { ...settings, apiKey: apiKey.value ?? keyBefore, tls };
+  return { ok: true, value: { ...reread, secrets: secretsOf(reread) } };
 }
 
 async function settingsIn(variables: Environment): Promise<Parsed<TemporalSettings>> {
@@ -161,26 +172,25 @@ async function settingsIn(variables: Environment): Promise<Parsed<TemporalSettin
     return { ok: false, problems: parts.flatMap((part) => (part.ok ? [] : part.problems)) };
   }
   const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, [TASK_QUEUE_VARIABLE]: taskQueue } = settings.value;
-  const key = certificates.value.clientCertPair?.key;
-  return {
-    ok: true,
-    value: {
-      address: formatHostAndPort(TEMPORAL_ADDRESS),
-      namespace: TEMPORAL_NAMESPACE,
-      taskQueue,
-      tls: tlsOf(settings.value, apiKey.value, headers.value, certificates.value),
-      apiKey: apiKey.value,
-      headers: headers.value,
-      proxy: proxy.value,
-      secrets: [
-        apiKey.value,
-        key && Buffer.from(key).toString(),
-        proxy.value?.password,
-        ...Object.values(headers.value),
-      ].filter((secret) => typeof secret === 'string'),
-      variables,
-    },
+  const value = {
+    address: formatHostAndPort(TEMPORAL_ADDRESS),
+    namespace: TEMPORAL_NAMESPACE,
+    taskQueue,
+    tls: tlsOf(settings.value, apiKey.value, headers.value, certificates.value),
+    apiKey: apiKey.value,
+    headers: headers.value,
+    proxy: proxy.value,
+    credentialVariables: Object.fromEntries(
+      Object.entries(variables).filter(([variable]) => CREDENTIAL_VARIABLE.test(variable)),
+    ),
   };
+  return { ok: true, value: { ...value, secrets: secretsOf(value) } };
+}
+
+function secretsOf({ apiKey, tls, proxy, headers }: Omit<TemporalSettings, 'secrets'>): string[] {
+  const key = typeof tls === 'object' ? tls.clientCertPair?.key : undefined;
+  const secrets = [apiKey, key && Buffer.from(key).toString(), proxy?.password, ...Object.values(headers)];
+  return secrets.filter((secret) => typeof secret === 'string');
 }
 
 async function readApiKey(variables: Environment): Promise<Parsed<string | null>> {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { SECOND_MS } from '../domain/contract/duration';
 import { parseHostAndPort } from '../domain/settings/hostAndPort';
@@ -42,7 +43,7 @@ async function handshake({ address, tls }: TemporalSettings): Promise<Handshake>
     // To learn what is wrong with it; nothing is sent.
     rejectUnauthorized: false,
     // An address is no name that could be asked for.
-    ...(/^[\d.]+$|:/.test(servername) ? {} : { servername }),
+    ...(isIP(servername) === 0 && { servername }),
     ...(serverRootCACertificate && { ca: Buffer.from(serverRootCACertificate) }),
     ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
   });

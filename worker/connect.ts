@@ -60,13 +60,20 @@ export async function connect(
 
 type Attempt = { connection: NativeConnection } | { connection: null; reason: string | null };
 
-/** A connection that comes too late is closed by the garbage collector. */
-export async function connectWithin(leftMs: number, temporal: TemporalSettings): Promise<Attempt> {
-  const connecting: Promise<Attempt> = NativeConnection.connect(nativeConnectionOptions(temporal)).then(
-    (connection) => ({ connection }),
-    (error: unknown) => ({ connection: null, reason: reasonOf(error) }),
+export async function connectWithin(timeoutMs: number, temporal: TemporalSettings): Promise<Attempt> {
+  let isLate = false;
+  const connecting = NativeConnection.connect(nativeConnectionOptions(temporal)).then(
+    async (connection): Promise<Attempt> => {
+      if (isLate) await connection.close();
+      return { connection };
+    },
+    (error: unknown): Attempt => ({ connection: null, reason: reasonOf(error) }),
   );
-  return await Promise.race([connecting, sleep(leftMs, { connection: null, reason: null } as const, { ref: false })]);
+  const late = sleep(timeoutMs, { connection: null, reason: null } as const, { ref: false }).then((attempt) => {
+    isLate = true;
+    return attempt;
+  });
+  return await Promise.race([connecting, late]);
 }
 
 /**

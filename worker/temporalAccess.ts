@@ -4,11 +4,10 @@ import type { NativeConnection } from '@temporalio/worker';
 import type pino from 'pino';
 import { SECOND_MS } from '../domain/contract/duration';
 import type { TemporalSettings } from '../temporal/settings';
-import { API_KEY_FILE, placeOf, rereadTemporalSettings } from '../temporal/settings';
+import { API_KEY_FILE, BETWEEN_REREADS_MS, placeOf, rereadCredentials } from '../temporal/settings';
 import type { Silence } from './connect';
 import { connectWithin, silenceOf } from './connect';
 
-const BETWEEN_LOOKS_MS = 10 * SECOND_MS;
 const CONNECT_TIMEOUT_MS = 10 * SECOND_MS;
 /** Within the time that a readiness probe usually waits. */
 const READINESS_TIMEOUT_MS = 900;
@@ -62,16 +61,18 @@ export class TemporalAccess {
   }
 
   private async pause(): Promise<boolean> {
-    await sleep(BETWEEN_LOOKS_MS, null, { signal: this.ended.signal }).catch(() => undefined);
+    await sleep(BETWEEN_REREADS_MS, null, { signal: this.ended.signal }).catch(() => undefined);
     return !this.ended.signal.aborted;
   }
 
   private async look(): Promise<void> {
-    const read = await rereadTemporalSettings(this.settings);
+    const read = await rereadCredentials(this.settings);
     if (!read.ok) this.report(`${read.problems.join('; ')}. What was there before stays in use`);
     else if (isDeepStrictEqual(read.value, this.settings)) this.reportedProblem = null;
     else await this.renew(read.value);
-    this.note(await this.probe(LOOK_TIMEOUT_MS));
+    const silence = await this.probe(LOOK_TIMEOUT_MS);
+    // A connection that was closed meanwhile is no news.
+    if (!this.ended.signal.aborted) this.note(silence);
   }
 
   private async probe(timeoutMs: number): Promise<Silence | null> {
@@ -134,8 +135,8 @@ export class TemporalAccess {
 /** The variables of credentials in files, which may be renewed without a restart. */
 const FILE_VARIABLES = [API_KEY_FILE, 'TEMPORAL_TLS_CLIENT_CERT_PATH'];
 
-function remedy({ variables }: TemporalSettings): string {
-  const named = FILE_VARIABLES.filter((name) => name in variables);
+function remedy({ credentialVariables }: TemporalSettings): string {
+  const named = FILE_VARIABLES.filter((name) => name in credentialVariables);
   return named.length > 0
     ? `Write valid ones to the file of ${named.join(' and of ')}`
     : `Restart it with valid ones, best in a file: ${FILE_VARIABLES.join(' or ')}`;

@@ -97,7 +97,7 @@ function idsOf({ orgId, taskId }: TaskIds): TaskIds {
  * The activity puts the classified failure into its details. One without it died on the way to a
  * worker or in it.
  */
-function callFailure(error: unknown): CallFailure {
+export function callFailure(error: unknown): CallFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const classified = callFailureSchema.safeParse(cause instanceof ApplicationFailure ? cause.details?.[0] : undefined);
   if (classified.success) return classified.data;

@@ -94,7 +94,7 @@ async function cancellationOf(
   return { cancellation, standstills, calls, turns };
 }
 
-/** Of the latest run, and before it those that it continues. */
+/** The latest run, preceded by the runs that it continues. */
 async function runsOf(cluster: Cluster, id: string): Promise<Run[]> {
   const runs = [await runOf(cluster, id)];
   for (;;) {

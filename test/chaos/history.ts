@@ -45,7 +45,7 @@ const { EventType, WorkflowTaskFailedCause } = temporal.api.enums.v1;
 /** A workflow task takes less where nothing is in its way. */
 const TASK_MS = 2 * SECOND_MS;
 
-/** @param runs of one cancellation: the first one, and those that continue it */
+/** @param runs of one cancellation, in the order in which they continue one another */
 export function factsOf(runs: readonly Run[]): RunFacts {
   const events = runs.flat();
   const updates = events.flatMap(({ eventTime, workflowExecutionUpdateAcceptedEventAttributes: accepted }) => {

@@ -129,7 +129,7 @@ describe('the proxy of a campaign', () => {
     expect(await call()).toEqual(ANSWER);
   });
 
-  it('tells of a caller that left that it has no answer, and sends its call all the same', async () => {
+  it('records no answer for a caller that left, and forwards its call all the same', async () => {
     disturb({ kind: 'delay', mostMs: 400 });
     const leaving = new AbortController();
     const left = call(TASK, { signal: leaving.signal }).catch(() => 'left');

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readFileText } from '../../files/fileText';
+import { readFileText, readFileTextInTime } from '../../files/fileText';
 import { LiveFile } from '../../vmc/signIn/liveFile';
 import { cleanUpLater } from '../vmc/world';
 
@@ -123,6 +123,18 @@ describe('a file that is read again and again', () => {
     // The reads are given up before the file is open.
     while (openedPipes().length === 0) await new Promise(setImmediate);
     expect(openedPipes()).toHaveLength(1);
+  });
+
+  it('is given up within seconds, and opened once however often it is asked for', async () => {
+    const where = pipe('silent');
+    const problems = ['cannot be read (no answer in time)'];
+    const asked = [readFileTextInTime(where), readFileTextInTime(where), readFileTextInTime(where)];
+    expect(await Promise.all(asked)).toEqual(asked.map(() => ({ ok: false, problems })));
+    expect(await readFileTextInTime(where)).toEqual({ ok: false, problems });
+    expect(openedPipes()).toHaveLength(1);
+    writeFileSync(where, 'now');
+    while (openedPipes().length > 0) await new Promise(setImmediate);
+    expect(await readFileTextInTime(file('another', 'text'))).toEqual({ ok: true, value: 'text' });
   });
 
   it('is known to hang within seconds where it was never good', async () => {

@@ -297,7 +297,7 @@ export function objectionToGoingOn(facts: Facts, rules: Rules): string | null {
     : null;
 }
 
-/** An answer that no repetition mends: the starter is still there to hear of it. */
+/** A permanent failure. It ends the run at once while the starter still waits for it. */
 function isFinal(call: 'cancel' | 'read', { kind }: Answer): boolean {
   return ['unauthorized', 'forbidden', 'foreign', 'final'].includes(kind) || (call === 'read' && kind === 'refusal');
 }

@@ -2,8 +2,8 @@
 export interface Evidence {
   cancellations: readonly StartedCancellation[];
   /**
-   * As `/_simulator/calls` gives them, in the order of arrival, and those that a proxy kept from
-   * it, with the status null.
+   * In the order of arrival: the simulator's own log, and with the status null the calls that a
+   * proxy kept from it.
    */
   calls: readonly LoggedCall[];
   /** One for each task that was to be cancelled, unless the API never had it. */

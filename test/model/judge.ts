@@ -139,8 +139,10 @@ function misreported({ cancellation, calls, lists }: Case, result: ResultDocumen
     return `It counts ${result.cancelRequests} answered cancels, and the API answered ${answered}.`;
   const reads = [...calls.filter(isRead), ...lists].filter(isSuccess).length;
   if (result.polls > reads) return `It counts ${result.polls} answered reads, and the API answered ${reads}.`;
-  if (result.acceptedAt !== null && !cancels.some(isSuccess)) return 'It tells of an accepted cancel, and none was.';
-  if (result.declined !== null && !cancels.some(isRefused)) return 'It tells of a declined cancel, and none was.';
+  if (result.acceptedAt !== null && !cancels.some(isSuccess))
+    return 'It reports an accepted cancel, and none was accepted.';
+  if (result.declined !== null && !cancels.some(isRefused))
+    return 'It reports a declined cancel, and none was declined.';
   return null;
 }
 

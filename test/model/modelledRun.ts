@@ -151,7 +151,7 @@ export class ModelledRun {
     return conclusion;
   }
 
-  /** `this.facts` are those that the core had when it decided. */
+  /** Valid only while `this.facts` are still those of the decision. */
   private object(objection: string | null): void {
     if (objection !== null) throw new ObjectionError(`${objection}, at ${this.nowMs / 1_000} s`);
   }

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -58,9 +61,22 @@ describe('npm run simulator', () => {
     expect(await ended).toEqual({
       code: 1,
       lines: [],
-      errors: [`simulator cannot listen: port ${port} of 127.0.0.1 is in use`],
+      errors: [`simulator cannot start: port ${port} of 127.0.0.1 is in use`],
     });
     other.close();
+  });
+
+  it('names the line that is none of a state file, and exits 1 without a change to it', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'simulator-'));
+    const file = path.join(folder, 'notes.txt');
+    writeFileSync(file, '\nnot of a simulator\n');
+    const { code, errors } = await launch('--port', '0', '--state', file).ended;
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: [`simulator cannot start: ${file}:2 is no line of a state file: name another file, or remove this one`],
+    });
+    expect(readFileSync(file, 'utf8')).toBe('\nnot of a simulator\n');
+    rmSync(folder, { recursive: true });
   });
 
   it.each([['--speed', '5'], ['--port', '65536'], ['--port', 'x'], ['--port'], ['surplus']])(

@@ -47,7 +47,7 @@ describe('a simulator with a state file', () => {
     expect((await rig.control('GET', '/tasks')).body).toEqual([]);
   });
 
-  it('tells what became of every task, also of those that have vanished', async () => {
+  it('keeps the fate of every task, vanished ones included', async () => {
     const iso = (afterMs: number) => new Date(rig.nowMs + afterMs).toISOString();
     const canceled = { orgId: ORG, taskId: 'a', status: 'CANCELED', endedAt: iso(3_000), vanishesAt: null };
     const vanished = { orgId: ORG, taskId: 'b', status: 'STARTED', endedAt: null, vanishesAt: iso(1_000) };

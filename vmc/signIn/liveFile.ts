@@ -1,13 +1,12 @@
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { Parsed } from '../../domain/contract/input';
 import { timedOut, raceAbort, withinLimits } from '../api/callLimits';
-import { readFileText } from '../../files/fileText';
+import { FIRST_READ_LIMIT_MS, readFileText } from '../../files/fileText';
 
 /** `hangs`: it may be good, and was not read in time. */
 export type FileRead<T> = Parsed<T> & { hangs?: true };
 
-/** How long a read is waited for where there is nothing else to use, and where there is. */
-const FIRST_READ_LIMIT_MS = 5 * SECOND_MS;
+/** How long a read is waited for where there is something else to use. */
 const READ_LIMIT_MS = 2 * SECOND_MS;
 
 /**
