@@ -182,7 +182,9 @@ describe('status', () => {
 
 describe('poll, extend, reissue and stop', () => {
   it('take effect, say so with the progress after it, and exit 0', async () => {
-    const { taskId } = await stage.started(LONG);
+    const { taskId, workflowId } = await stage.started(LONG);
+    // Before the cancel is answered, a poll would bring no read, but the cancel forward.
+    await stage.untilProgress(workflowId, ({ phase }) => phase === 'MONITORING');
     const told = async (...args: string[]) => {
       const { code, stdout } = await stage.run(...args, taskId, '--json', '--requested-by', 'alice');
       expect(code).toBe(0);

@@ -375,6 +375,27 @@ describe('a run may not wait', () => {
       'no cancel is due',
     ],
     [
+      'with the cancel of a task that moved on since a 404',
+      [
+        ['cancel', 0, is('STARTED')],
+        ['cancel', 700, NOT_FOUND],
+        ['read', 730, is('STARTED', 1)],
+      ],
+      due(1_300, 760),
+      'no cancel is due',
+    ],
+    [
+      'except where the task is back in the phase of that cancel',
+      [
+        ['cancel', 0, is('STARTED')],
+        ['cancel', 700, NOT_FOUND],
+        ['read', 730, is('CANCELING', 1)],
+        ['read', 740, is('STARTED')],
+      ],
+      due(1_300, 760),
+      null,
+    ],
+    [
       'except for a Retry-After',
       [
         ['cancel', 0, is('CANCELING')],

@@ -139,7 +139,8 @@ function afterCancel(facts: Facts, { atMs, answer, by }: Answered): Facts {
     cancelsInFlight: facts.cancelsInFlight - 1,
     cancelsAnswered: facts.cancelsAnswered + (isAnswered ? 1 : 0),
     earlierReceived: facts.earlierReceived || (latestCancel !== null && mayBeReceived(latestCancel.answer)),
-    latestCancel: { atMs, answer, phase: null },
+    // An answer that no repetition changes speaks for the task as it was when the cancel was sent.
+    latestCancel: { atMs, answer, phase: isPermanent(answer) ? (facts.sight?.phase ?? null) : null },
     lostAtMs: isLost ? atMs : facts.lostAtMs,
     refusedAtMs: answer.kind === 'refusal' ? atMs : facts.refusedAtMs,
     acceptedAtMs: answer.kind === 'task' ? atMs : facts.acceptedAtMs,
@@ -298,8 +299,13 @@ export function objectionToGoingOn(facts: Facts, rules: Rules): string | null {
 }
 
 /** A permanent failure. It ends the run at once while the starter still waits for it. */
-function isFinal(call: 'cancel' | 'read', { kind }: Answer): boolean {
-  return ['unauthorized', 'forbidden', 'foreign', 'final'].includes(kind) || (call === 'read' && kind === 'refusal');
+function isFinal(call: 'cancel' | 'read', answer: Answer): boolean {
+  const { kind } = answer;
+  return (kind !== 'notFound' && isPermanent(answer)) || (call === 'read' && kind === 'refusal');
+}
+
+function isPermanent({ kind }: Answer): boolean {
+  return ['notFound', 'unauthorized', 'forbidden', 'foreign', 'final'].includes(kind);
 }
 
 /** Why the run may not send this of its own accord. `facts`: before it is sent. */

@@ -149,10 +149,15 @@ describe('certificates', () => {
 
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const otherKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  it('are refused on a second read as on the first, as in the midst of a rotation', async () => {
+  it('are read anew, and refused then as at first: in the midst of a rotation they are no pair', async () => {
     const variables = { [`${CERT}_PATH`]: file('c.pem', CERTIFICATE), [`${KEY_OF}_PATH`]: file('k.pem', KEY) };
     const first = await settings(variables);
     expect(await rereadCredentials(first)).toEqual({ ok: true, value: first });
+    file('c.pem', `${CERTIFICATE}\n`);
+    expect(await rereadCredentials(first)).toEqual({
+      ok: true,
+      value: { ...first, tls: { clientCertPair: { crt: Buffer.from(`${CERTIFICATE}\n`), key: Buffer.from(KEY) } } },
+    });
     file('k.pem', otherKey);
     expect(await rereadCredentials(first)).toEqual({
       ok: false,

@@ -78,6 +78,13 @@ describe('a preflight', () => {
     expect(await preflight({ orgId: ORG })).toMatchObject({ type });
   });
 
+  it('fails where the sign-in is refused, with an organization and without', async () => {
+    await startBuild();
+    await stage.controls.changeSettings({ apiTokens: ['another'] });
+    expect(await preflight()).toMatchObject({ type: 'Unauthorized' });
+    expect(await preflight({ orgId: ORG })).toMatchObject({ type: 'Unauthorized' });
+  });
+
   it('goes on after an answer that says to try again', async () => {
     await startBuild();
     await stage.controls.addFault({ operation: 'listTasks', times: 1, status: 503, body: '' });
