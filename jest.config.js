@@ -30,7 +30,7 @@ const shared = {
 const WITHOUT_TEMPORAL = ['domain', 'files', 'model', 'chaos', 'vmc', 'activities', 'simulator', 'bench'].join('|');
 
 /** What a machine may lack, a browser, a terminal, nginx or Prometheus, has a command of its own. */
-const OF_THEIR_OWN = ['ui', 'terminal', 'http', 'observability', 'restore', 'rotation'].join('|');
+const OF_THEIR_OWN = ['ui', 'terminal', 'http', 'observability', 'restore', 'rotation', 'image', 'compose'].join('|');
 
 /** @type {import('jest').Config} */
 module.exports = {

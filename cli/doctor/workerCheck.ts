@@ -39,13 +39,18 @@ export function workerCheck(
     return passed('worker', `the task queue "${taskQueue}" is polled, build ${builds.join(', ')} ${pollers}`);
   const versions = [...new Set(living.map(({ version }) => version))];
   const polled = `the task queue "${taskQueue}" is polled, version ${versions.map((known) => known ?? 'unknown').join(', ')}`;
-  if (versions.every((known) => known === null || known === clientVersion))
+  if (versions.every((known) => known === null || releaseOf(known) === releaseOf(clientVersion)))
     return passed('worker', `${polled} ${pollers}`);
   return warned(
     'worker',
     `${polled}, where this client is ${clientVersion} ${pollers}`,
     'Bring worker and client to one version',
   );
+}
+
+/** Without the commit that a build adds. */
+function releaseOf(version: string): string {
+  return version.replace(/-.*/, '');
 }
 
 function capitalized(text: string): string {

@@ -10,7 +10,7 @@ const dependencySchema = z.object({
 
 const serviceSchema = z.object({
   image: z.string(),
-  build: z.string().optional(),
+  build: z.object({ context: z.string(), target: z.string().optional() }).optional(),
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.union([z.string(), z.number()]).nullable()).default({}),
   volumes: z.array(z.string()).default([]),

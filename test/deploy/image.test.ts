@@ -6,10 +6,17 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { run } from '../../development/run';
+import { version } from '../../package.json';
+import { readComposeFile } from './composeFile';
 import { ROOT } from './variables';
 
 const lines = (file: string) => readFileSync(path.join(ROOT, file), 'utf8').split('\n');
 const dockerfile = lines('Dockerfile');
+
+/** The default of a build argument. */
+function argument(name: string): string | undefined {
+  return dockerfile.find((line) => line.startsWith(`ARG ${name}=`))?.split('=')[1];
+}
 
 /** What is copied out of the repository, not from another stage. */
 const copied = dockerfile
@@ -18,9 +25,21 @@ const copied = dockerfile
 
 describe('the image', () => {
   it('is built from one fixed version of Node, of a release with long-term support', () => {
-    const bases = dockerfile.filter((line) => line.startsWith('FROM ')).map((line) => line.split(' ')[1]);
-    expect(new Set(bases).size).toBe(1);
-    expect(bases[0]).toMatch(/^node:24\.\d+\.\d+-[a-z]+-slim$/);
+    const stages = dockerfile.flatMap((line) => /^FROM \S+ AS (\S+)$/.exec(line)?.[1] ?? []);
+    const bases = dockerfile.flatMap((line) => /^FROM (\S+)/.exec(line)?.[1] ?? []);
+    expect(new Set(bases.filter((base) => !stages.includes(base)))).toEqual(
+      new Set(['node:${NODE_VERSION}-bookworm-slim']),
+    );
+    expect(argument('NODE_VERSION')).toMatch(/^24\.\d+\.\d+$/);
+  });
+
+  it('has the version of the program, in its label and in its tags', () => {
+    expect(argument('VERSION')).toBe(version);
+    const { services } = readComposeFile();
+    const tags = Object.values(services).flatMap(
+      ({ image }) => /^vmc-cancel(-simulator)?:(.*)$/.exec(image)?.[2] ?? [],
+    );
+    expect(new Set(tags)).toEqual(new Set([version]));
   });
 
   it('is built from files that are there, and that .dockerignore lets through', () => {
@@ -38,8 +57,7 @@ describe('the image', () => {
   });
 
   it('does not run as root', () => {
-    const lastStage = dockerfile.slice(dockerfile.findLastIndex((line) => line.startsWith('FROM ')));
-    expect(lastStage.findLast((line) => /^user\s/i.test(line))).toBe('USER node');
+    expect(dockerfile.filter((line) => /^user\s/i.test(line))).toEqual(['USER 1000']);
   });
 });
 

@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { temporalExecutable } from '../../development/temporal/temporalExecutables';
+import { docker, succeeds } from './docker';
+
+/**
+ * The images that ours are built from and run beside. Where no image registry is reached, stand-ins
+ * are made under the same names: of Debian's packages, of npm's, and of Go modules.
+ */
+
+const DEBIAN = 'debian:bookworm-slim';
+/** The Temporal server needs a newer Go than machines may have; it is itself a Go module. */
+const GO_TOOLCHAIN = 'go1.27.3';
+
+const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+
+type Recipe = (context: string, tag: string) => Promise<void>;
+
+const RECIPES: Record<string, { of: string; prepare: Recipe }> = {
+  node: { of: 'Debian and the npm packages of Node and npm', prepare: withNode },
+  postgres: { of: 'Debian with its own PostgreSQL, an older one', prepare: () => Promise.resolve() },
+  'temporalio/server': { of: 'Debian and the Go module of the server', prepare: withServer },
+  'temporalio/admin-tools': {
+    of: 'Debian, the Go module of the server and the temporal executable',
+    prepare: withAdminTools,
+  },
+  'temporalio/ui': { of: 'Debian and the Go module of the UI', prepare: withUi },
+};
+
+/** @param report told one line about every image that is made */
+export async function provideImages(images: readonly string[], report: (line: string) => void): Promise<void> {
+  for (const image of images) {
+    if (await succeeds('image', 'inspect', image)) continue;
+    if (await succeeds('pull', '--quiet', image)) continue;
+    const [name = '', tag = ''] = image.split(':');
+    const recipe = RECIPES[name];
+    if (recipe === undefined) throw new Error(`no registry serves ${image}, and nothing here makes it`);
+    if (!(await succeeds('image', 'inspect', DEBIAN))) await makeDebian();
+    report(`no registry serves ${image}: it is made of ${recipe.of}`);
+    await inFolder(async (context) => {
+      await cp(path.join(__dirname, 'base', name.replace('/', '-').replace('temporalio', 'temporal')), context, {
+        recursive: true,
+      });
+      await recipe.prepare(context, tag);
+      await docker('build', '--quiet', '--tag', image, context);
+    });
+  }
+}
+
+async function makeDebian(): Promise<void> {
+  await inFolder(async (folder) => {
+    const root = path.join(folder, 'root');
+    await execute('debootstrap', ['--variant=minbase', 'bookworm', root, await debianMirror()]);
+    await trustAsThisMachine(root);
+    const archive = path.join(folder, 'root.tar');
+    await execute('tar', ['--create', '--file', archive, '--directory', root, '.']);
+    await docker('import', archive, DEBIAN);
+  });
+}
+
+/** Where apt on this machine has Debian from. */
+async function debianMirror(): Promise<string> {
+  const targets = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Codename: bookworm'];
+  return (await execute('apt-get', targets)).split('\n')[0] ?? '';
+}
+
+/** The registries of packages may be behind a proxy with an authority of its own. */
+async function trustAsThisMachine(root: string): Promise<void> {
+  await mkdir(path.join(root, path.dirname(AUTHORITIES)), { recursive: true });
+  await copyFile(process.env.NODE_EXTRA_CA_CERTS ?? AUTHORITIES, path.join(root, AUTHORITIES));
+}
+
+async function withNode(context: string, tag: string): Promise<void> {
+  const [version = ''] = tag.split('-');
+  const { npm } = JSON.parse(await execute('npm', ['version', '--json'])) as { npm: string };
+  await execute('npm', [
+    'install',
+    '--prefix',
+    context,
+    '--no-save',
+    `node-linux-${process.arch}@${version}`,
+    `npm@${npm}`,
+  ]);
+}
+
+async function withServer(context: string, tag: string): Promise<void> {
+  await withGoModule(context, `go.temporal.io/server@v${tag}`, ['cmd/server']);
+}
+
+async function withAdminTools(context: string, tag: string): Promise<void> {
+  await withGoModule(context, `go.temporal.io/server@v${tag}`, ['cmd/tools/sql']);
+  await copyFile(await temporalExecutable('temporal'), path.join(context, 'temporal'));
+}
+
+async function withUi(context: string, tag: string): Promise<void> {
+  await withGoModule(context, `github.com/temporalio/ui-server/v2@v${tag}`, ['cmd/server']);
+}
+
+/** The executables of a module, and its files as `source`. */
+async function withGoModule(context: string, module: string, commands: readonly string[]): Promise<void> {
+  const [name = '', version = ''] = module.split('@');
+  const env = { ...process.env, GOTOOLCHAIN: GO_TOOLCHAIN, GOFLAGS: '', GOBIN: context };
+  await execute('go', ['install', ...commands.map((command) => `${name}/${command}@${version}`)], { env });
+  const { Dir: source } = JSON.parse(await execute('go', ['mod', 'download', '-json', module], { env })) as {
+    Dir: string;
+  };
+  await cp(source, path.join(context, 'source'), { recursive: true });
+}
+
+async function inFolder(act: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'image-'));
+  try {
+    await act(folder);
+  } finally {
+    await execute('chmod', ['-R', 'u+w', folder]);
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function execute(file: string, args: readonly string[], { env = process.env } = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)(file, args, { env, cwd: tmpdir(), maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}
