@@ -41,7 +41,7 @@ export class SimulatorControls {
   }
 
   /** The API's own log of calls with these properties. */
-  async calls(properties: Partial<Pick<Call, 'operation' | 'orgId' | 'taskId'>> = {}): Promise<Call[]> {
+  async calls(properties: Partial<Pick<Call, 'operation' | 'orgId' | 'taskId' | 'status'>> = {}): Promise<Call[]> {
     const calls = (await this.send('GET', '/calls')) as Call[];
     const wanted = Object.entries(properties) as [keyof Call, unknown][];
     return calls.filter((call) => wanted.every(([name, value]) => call[name] === value));

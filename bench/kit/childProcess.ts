@@ -10,17 +10,17 @@ export interface ChildProcess {
 }
 
 /**
- * Starts a Node program in a process of its own and waits until it says that it is ready. It ends
- * with this process.
+ * Starts a program (Node's, where no other is named) in a process of its own and waits until it
+ * says that it is ready. It ends with this process.
  *
  * @throws Error when it ends before; later, its end stops the bench, for it could only measure
  *   nonsense from then on.
  */
 export async function startChildProcess(
   args: readonly string[],
-  { env, ready }: { env?: Record<string, string>; ready: RegExp },
+  { program = process.execPath, env, ready }: { program?: string; env?: Record<string, string>; ready: RegExp },
 ): Promise<ChildProcess> {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

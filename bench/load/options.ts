@@ -28,6 +28,8 @@ export interface LoadOptions {
   pollsPerSecond: number;
   probes: number;
   maxCachedWorkflows: string | null;
+  /** The worker is the image then, with a container's limit such as 512m. */
+  containerMemory: string | null;
   /** JSON, over those that the worker sets. */
   workerOptions: string | null;
   serverPids: number[];
@@ -51,6 +53,7 @@ monitors   tasks that do not end are watched, while the starts of others are tim
   --polls-per-second N   monitors: of all together (20)
   --probes N             monitors: starts that are timed, before and while they are watched (200)
   --cached N             the worker's VMC_CANCEL_MAX_CACHED_WORKFLOWS (its default)
+  --container-memory M   the worker runs in the image (docker build -t vmc-cancel:VERSION .), with a limit such as 512m
   --worker-options JSON  options of the SDK's worker, over the shipped ones, such as '{"maxConcurrentWorkflowTaskExecutions": 10}';
                          it runs through tsx then: compare with '{}'
   --server-pid N         a process of the Temporal server that TEMPORAL_ADDRESS names, for its CPU; repeatable
@@ -74,6 +77,7 @@ export function loadOptions(args: readonly string[]): LoadOptions {
       'polls-per-second': { type: 'string', default: '20' },
       probes: { type: 'string', default: '200' },
       cached: { type: 'string' },
+      'container-memory': { type: 'string' },
       'worker-options': { type: 'string' },
       'server-pid': { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: '1' },
@@ -98,6 +102,7 @@ export function loadOptions(args: readonly string[]): LoadOptions {
     pollsPerSecond: positive(values['polls-per-second']),
     probes: positive(values.probes),
     maxCachedWorkflows: values.cached ?? null,
+    containerMemory: values['container-memory'] ?? null,
     workerOptions: values['worker-options'] ?? null,
     serverPids: values['server-pid'].map(Number),
     random: seededRandom(Number(values.seed)),

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { TASK_QUEUE_VARIABLE } from '../../domain/contract/names';
+import { version } from '../../package.json';
+import type { ChildProcess } from '../kit/childProcess';
 import { startChildProcess } from '../kit/childProcess';
 import type { LoadOptions, SharedWithin } from './options';
 import { WORKER_OPTIONS_VARIABLE } from './options';
@@ -16,26 +20,21 @@ export interface LoadWorker {
 /** The worker as it is shipped, on a queue of its own. */
 export async function startLoadWorker(
   stage: TemporalStage,
-  options: Pick<LoadOptions, 'maxCachedWorkflows' | 'workerOptions'>,
+  options: Pick<LoadOptions, 'containerMemory' | 'maxCachedWorkflows' | 'workerOptions'>,
   sharedWithin: SharedWithin,
 ): Promise<LoadWorker> {
   const taskQueue = `bench-load-${Date.now().toString(36)}`;
-  // As it runs in production: compiled, its workflows bundled beforehand. From sources, the
-  // bundler's memory would be counted as the worker's.
-  const main = path.join(__dirname, '..', '..', 'dist', 'worker', 'main.js');
-  const entry = options.workerOptions === null ? [main] : ['--import', 'tsx', require.resolve('../kit/changedWorker')];
-  const worker = await startChildProcess(entry, {
-    env: {
-      ...stage.environment,
-      ...(options.workerOptions !== null && { [WORKER_OPTIONS_VARIABLE]: options.workerOptions }),
-      [TASK_QUEUE_VARIABLE]: taskQueue,
-      VMC_CANCEL_SHARED_READS_WITHIN: sharedWithin,
-      VMC_CANCEL_MAX_CACHED_WORKFLOWS: options.maxCachedWorkflows ?? '',
-      VMC_CANCEL_HTTP_ADDRESS: '127.0.0.1:0',
-      VMC_CANCEL_LOG_FORMAT: 'json',
-    },
-    ready: /"health":"([^"]+)".*"msg":"polling"/,
-  });
+  const env = {
+    ...stage.environment,
+    [TASK_QUEUE_VARIABLE]: taskQueue,
+    VMC_CANCEL_SHARED_READS_WITHIN: sharedWithin,
+    VMC_CANCEL_MAX_CACHED_WORKFLOWS: options.maxCachedWorkflows ?? '',
+    VMC_CANCEL_HTTP_ADDRESS: '127.0.0.1:0',
+    VMC_CANCEL_LOG_FORMAT: 'json',
+  };
+  const { containerMemory } = options;
+  const worker =
+    containerMemory === null ? await ofTheBuild(env, options.workerOptions) : await inContainer(env, containerMemory);
   const [, health = ''] = worker.line;
   return {
     pid: worker.pid,
@@ -50,4 +49,34 @@ export async function startLoadWorker(
     },
     stop: worker.stop,
   };
+}
+
+const READY = /"health":"([^"]+)".*"msg":"polling"/;
+
+/**
+ * As it runs in production: compiled, its workflows bundled beforehand. From sources, the bundler's
+ * memory would be counted as the worker's.
+ */
+async function ofTheBuild(env: Record<string, string>, workerOptions: string | null): Promise<ChildProcess> {
+  if (workerOptions === null)
+    return await startChildProcess([path.join(__dirname, '..', '..', 'dist', 'worker', 'main.js')], {
+      env,
+      ready: READY,
+    });
+  const changed = { ...env, [WORKER_OPTIONS_VARIABLE]: workerOptions };
+  return await startChildProcess(['--import', 'tsx', require.resolve('../kit/changedWorker')], {
+    env: changed,
+    ready: READY,
+  });
+}
+
+/** The image, whose process learns from the limit how large its heap may become. */
+async function inContainer(env: Record<string, string>, memory: string): Promise<ChildProcess> {
+  const name = env[TASK_QUEUE_VARIABLE] ?? '';
+  const limits = ['--memory', memory, '--memory-swap', memory, '--read-only', '--network', 'host'];
+  const variables = Object.entries(env).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]);
+  const args = ['run', '--rm', '--name', name, ...limits, ...variables, `vmc-cancel:${version}`];
+  const client = await startChildProcess(args, { program: 'docker', ready: READY });
+  const { stdout } = await promisify(execFile)('docker', ['inspect', '--format', '{{.State.Pid}}', name]);
+  return { ...client, pid: Number(stdout) };
 }

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { temporalExecutable } from '../../development/temporal/temporalExecutables';
+import { ROOT } from '../deploy/variables';
 import { docker, succeeds } from './docker';
 
 /**
@@ -29,6 +31,12 @@ const RECIPES: Record<string, { of: string; prepare: Recipe }> = {
   },
   'temporalio/ui': { of: 'Debian and the Go module of the UI', prepare: withUi },
 };
+
+/** The base of our own images. */
+export function nodeImage(): string {
+  const [, version = ''] = /^ARG NODE_VERSION=(.*)$/m.exec(readFileSync(path.join(ROOT, 'Dockerfile'), 'utf8')) ?? [];
+  return `node:${version}-bookworm-slim`;
+}
 
 /** @param report told one line about every image that is made */
 export async function provideImages(images: readonly string[], report: (line: string) => void): Promise<void> {
