@@ -54,6 +54,7 @@ async function main(): Promise<void> {
     log.warn({ err: warning }, 'a warning of Node');
   });
   let worker: RunningWorker | null = null;
+  refuseDebugger(log);
   stopOnSignals(log, () => worker, exit);
   try {
     worker = await startWorker(configuration.value, log, (secret) => {
@@ -75,6 +76,16 @@ function exitAfter(output: LineQueue): Exit {
 function textOf({ droppedLines, code }: Interruption): string {
   const cause = code === null ? 'the reader of the log stalled' : `the log could not be written (${code})`;
   return `${cause} for a while: ${droppedLines} lines were dropped here`;
+}
+
+/**
+ * Node's default is to listen on loopback, without authentication: everybody on the host, or in the
+ * pod, could read the memory. `--inspect` still debugs.
+ */
+function refuseDebugger(log: pino.Logger): void {
+  process.on('SIGUSR1', (signal) => {
+    log.warn({ signal }, 'ignored: it would open the debugger');
+  });
 }
 
 function stopOnSignals(log: pino.Logger, running: () => RunningWorker | null, exit: Exit): void {

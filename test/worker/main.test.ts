@@ -152,6 +152,16 @@ describe('a worker that polls', () => {
     expect(worker.stderr).toBe('');
   });
 
+  it('opens no debugger on SIGUSR1', async () => {
+    const worker = start({ NODE_OPTIONS: '--inspect-port=0' });
+    await worker.logged('polling');
+    worker.signal('SIGUSR1');
+    expect(await worker.logged('debugger')).toMatchObject({ level: 'warn', signal: 'SIGUSR1' });
+    worker.signal('SIGTERM');
+    expect(await worker.exitCode).toBe(0);
+    expect(worker.stderr).toBe('');
+  });
+
   it('serves its health, and the metrics of the SDK, on one address', async () => {
     const worker = start({ VMC_CANCEL_HTTP_ADDRESS: '127.0.0.1:0' });
     const { health } = await worker.logged('polling');
