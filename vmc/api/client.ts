@@ -11,7 +11,6 @@ import {
   isPlausibleApiAnswer,
 } from './classification';
 import type { VmcConfiguration } from '../configuration';
-import type { Secret } from '../signIn/credentials';
 import { Credentials } from '../signIn/credentials';
 import { parseHttpDateMs } from './httpDate';
 import { wireFormsOf } from '../signIn/signIn';
@@ -86,8 +85,9 @@ interface ApiCall<A> {
 
 interface Authorization {
   kind: 'authorized';
-  secret: Secret;
   accessToken: string;
+  /** What was presented for it, and before it: a gateway may echo either. */
+  presented: string[];
 }
 
 export function createVmcClient(options: VmcClientOptions): VmcClient {
@@ -106,14 +106,16 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
   ): Promise<Authorization | Failed> {
     const secret = await credentials.secretFor(orgId, signal);
     if (!secret.ok) return classifyMissingSecret(secret.problems, secret.hangs === true);
-    for (const form of wireFormsOf(secret.value)) observer?.presented(form);
+    const forms = wireFormsOf(secret.value);
+    for (const form of forms) observer?.presented(form);
     const token = await tokens.get(secret.value, rejected, signal);
     if (token.kind === 'failed') return token;
     observer?.presented(token.accessToken);
-    return { kind: 'authorized', secret: secret.value, accessToken: token.accessToken };
+    const presented = rejected === null ? forms : [rejected, ...forms];
+    return { kind: 'authorized', accessToken: token.accessToken, presented };
   }
 
-  async function send<A>(call: ApiCall<A>, { secret, accessToken }: Authorization, signal: AbortSignal): Promise<A> {
+  async function send<A>(call: ApiCall<A>, { accessToken, presented }: Authorization, signal: AbortSignal): Promise<A> {
     const askedAtMs = now();
     const exchange = await api.send(
       {
@@ -121,7 +123,7 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
         url: `${apiUrl}${call.path}`,
         headers: { 'csp-auth-token': accessToken },
         maxAnswerBytes: call.maxAnswerBytes,
-        secrets: [accessToken, ...wireFormsOf(secret)],
+        secrets: [accessToken, ...presented],
       },
       signal,
     );

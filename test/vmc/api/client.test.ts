@@ -312,6 +312,15 @@ describe('secrets', () => {
     },
   );
 
+  it('that were refused are in no answer of ours, though a cache before the API repeats its first refusal', async () => {
+    const { api, client } = await createWorld();
+    api.script = () => ({ status: 401, body: { ...errorBody(false), error_messages: ['refused canary-access-1'] } });
+    expect(await client.getTask(IDS, limits())).toMatchObject({
+      failure: { type: 'Unauthorized', message: expect.stringContaining('refused [secret]') },
+    });
+    expect(api.calls).toHaveLength(2);
+  });
+
   it('that an API echoes within a task are in no answer of ours', async () => {
     const { client } = await createWorld({ api: { body: { ...taskBody(), error_message: 'canary-access-1' } } });
     expect(await client.getTask(IDS, limits())).toMatchObject({ task: { errorMessage: '[secret]' } });
