@@ -56,6 +56,13 @@ describe('the help of every command', () => {
       expect({ command, options: flagsIn(completed).toSorted() }).toEqual({ command, options: options.toSorted() });
     }
   }, 180_000);
+
+  it('has no option for a secret: everybody on the machine can read a command line', async () => {
+    const helps = await Promise.all(commands.map((command) => printed(command, '--help')));
+    const options = new Set(helps.flatMap(optionsIn));
+    expect([...options].filter((flag) => /token|secret|key|password|credential/i.test(flag))).toEqual([]);
+    expect(options.size).toBeGreaterThan(20);
+  }, 180_000);
 });
 
 describe('the help and the document', () => {

@@ -26,6 +26,8 @@ export interface StageOptions extends Omit<DevServerOptions, 'ui'> {
   ui?: boolean;
   /** A free one where not given. */
   simulatorPort?: number;
+  /** Where the simulator keeps its tasks and access tokens. */
+  simulatorState?: string;
 }
 
 /** A Temporal, a VMC API and, when asked for, workers: all real and on this machine. */
@@ -37,10 +39,11 @@ export class Stage {
   ) {}
 
   /** @param options with a `dbFile`, Temporal can be stopped and started again where it was */
-  static async begin({ simulatorPort = 0, ...options }: StageOptions = {}): Promise<Stage> {
+  static async begin({ simulatorPort = 0, simulatorState, ...options }: StageOptions = {}): Promise<Stage> {
+    const state = simulatorState === undefined ? {} : { stateFile: simulatorState };
     const [server, simulator] = await Promise.all([
       startDevServer({ ui: false, searchAttributes: SEARCH_ATTRIBUTES, ...options }),
-      startSimulator({ host: '127.0.0.1', port: simulatorPort }),
+      startSimulator({ host: '127.0.0.1', port: simulatorPort, ...state }),
     ]);
     return new Stage(server, simulator, await CancellationClient.connect({ address: server.address, env: {} }));
   }

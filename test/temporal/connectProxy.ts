@@ -10,7 +10,7 @@ export class ConnectProxy {
   private readonly sockets = new Set<Duplex>();
   /** What was asked for, and with which credentials. */
   readonly requests: { target: string; authorization: string | undefined }[] = [];
-  /** Another status than 200 refuses. */
+  /** Another status than 200 refuses, and quotes the credentials. */
   status = 200;
 
   static async start(targetPort: number): Promise<ConnectProxy> {
@@ -19,7 +19,8 @@ export class ConnectProxy {
       proxy.requests.push({ target: url, authorization: headers['proxy-authorization'] });
       proxy.keep(socket);
       if (proxy.status !== 200) {
-        socket.end(`HTTP/1.1 ${proxy.status} Refused\r\n\r\n`);
+        const quoted = headers['proxy-authorization'] ?? '';
+        socket.end(`HTTP/1.1 ${proxy.status} Refused ${quoted}\r\n\r\n${quoted}`);
         return;
       }
       const tunnel = proxy.keep(connect(targetPort, '127.0.0.1'));

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { DEFAULT_TASK_QUEUE, UPDATES, workflowId, WORKFLOW_TYPE } from '../../domain/contract/names';
+import { DEFAULT_TASK_QUEUE, PROGRESS_QUERY, UPDATES, workflowId, WORKFLOW_TYPE } from '../../domain/contract/names';
 import { hostileInput, hostileText, hostileUpdateArgument } from '../hostile';
 import { Stage } from '../stage/stage';
 import type { WorkerProcess } from '../stage/workerProcess';
@@ -191,6 +191,45 @@ async function residentMib(): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
 }
 
+/** No signal means anything to a run, whatever it is called and holds. */
+async function signal(target: string, seed: number): Promise<void> {
+  const named = fc.tuple(hostileText, updatePayloads).map(([name, payloads]) => [`s${name}`, payloads] as const);
+  const signals: (readonly [string, Payload[]])[] = [
+    ...fc.sample(named, { seed, numRuns: 50 }),
+    ...['__temporal_x', '__stack_trace', UPDATES.pollNow].map((name): [string, Payload[]] => [name, []]),
+    ...LARGE.slice(0, 4).map((large): [string, Payload[]] => ['large', [large]]),
+  ];
+  const send = async (signalName: string, payloads: Payload[]) =>
+    await connection.workflowService.signalWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: target },
+      requestId: randomUUID(),
+      signalName: signalName.toWellFormed().slice(0, 200),
+      input: { payloads },
+    });
+  await inTurn(signals, UPDATES_AT_ONCE, async ([name, payloads]) => {
+    await send(name, payloads);
+  });
+  // The SDK would fail every workflow task at a name that is empty: the server takes none.
+  await expect(send('', [])).rejects.toThrow('SignalName is not set');
+  await expect(typeOfUpdated(target, '', [])).rejects.toThrow('name is not set');
+}
+
+/** The query is answered, whatever comes with it, and another one is refused. */
+async function query(target: string, seed: number): Promise<void> {
+  const ask = async (queryType: string, payloads: Payload[]) =>
+    await connection.workflowService.queryWorkflow({
+      namespace: 'default',
+      execution: { workflowId: target },
+      query: { queryType, queryArgs: { payloads } },
+    });
+  await inTurn(fc.sample(updatePayloads, { seed, numRuns: 50 }), UPDATES_AT_ONCE, async (payloads) => {
+    expect((await ask(PROGRESS_QUERY, payloads)).queryResult?.payloads).toHaveLength(1);
+  });
+  for (const name of ['__temporal_x', ...fc.sample(hostileText, { seed, numRuns: 5 })])
+    await expect(ask(`no${name.toWellFormed().slice(0, 200)}`, [])).rejects.toThrow();
+}
+
 function tally(types: readonly string[]): Record<string, number> {
   return Object.fromEntries([...new Set(types)].map((type) => [type, types.filter((other) => other === type).length]));
 }
@@ -230,6 +269,8 @@ async function poison(count: number, seed: number): Promise<{ starts: string[]; 
     // The SDK quotes the name of an update that there is not.
     for (const name of [...fc.sample(hostileText, { seed, numRuns: 20 }), ...LARGE_NAMES])
       expect(await typeOfUpdated(target, `no${name.toWellFormed()}`, [])).toBe('Error');
+    await signal(target, seed);
+    await query(target, seed);
     await client.workflow.getHandle(target).executeUpdate(UPDATES.stopMonitoring);
   }
   return { starts, updates };
