@@ -107,6 +107,13 @@ const declinedAt = (seconds: number, more: Partial<ResultDocument> = {}) =>
     task: { id: 'task-1', status: 'STARTED' },
     ...more,
   });
+/** Refused while the task went on, which was over when it was read for the first time. */
+const OVER_WHEN_READ = {
+  calls: [call(0.1, 'cancelTask', 400), call(20, 'getTask', 200)],
+  run: {
+    ending: result('CANCELED', 20.1, { alreadySettled: true, acceptedAt: null, declined: { httpStatus: 400 } }),
+  },
+};
 const REFUSED = [call(0.05, 'cancelTask', 400), call(0.2, 'getTask', 200)];
 
 describe('the judge finds right', () => {
@@ -128,6 +135,7 @@ describe('the judge finds right', () => {
         },
       },
     ],
+    ['a task that was over before its first read, and whose only cancel was refused', OVER_WHEN_READ],
     ['a refusal of a task that goes on', { task: STARTED, calls: REFUSED, run: { ending: declinedAt(0.3) } }],
     [
       'a refusal in doubt, after two minutes',
@@ -261,6 +269,16 @@ describe('the judge finds wrong', () => {
     [
       '“already settled” after a cancel',
       { run: { ending: result('CANCELED', 20.1, { alreadySettled: true }) } },
+      'settled already',
+    ],
+    [
+      '“already settled” after a refusal, and another before it',
+      { calls: [call(0.05, 'cancelTask', 400), ...OVER_WHEN_READ.calls], run: OVER_WHEN_READ.run },
+      'settled already',
+    ],
+    [
+      '“already settled” after a refusal that may never have arrived',
+      { calls: [call(0.1, 'cancelTask', 400, { mayBeLost: true }), call(20, 'getTask', 200)], run: OVER_WHEN_READ.run },
       'settled already',
     ],
     [

@@ -174,10 +174,13 @@ function notSo({ cancellation, truth, calls, lists }: Case, result: ResultDocume
   if (atMs < endedAtMs - CLOCK_MS) return `It is ${outcome} ${seconds(endedAtMs - atMs)} before the task was.`;
   const told = [...calls, ...lists].filter((call) => isAboutTask(call) && call.atMs >= endedAtMs - CLOCK_MS);
   if (told.length === 0) return `It is ${outcome}, and no answer since the end of the task can have said so.`;
-  const early = calls.find((call) => isCancel(call) && mayWork(call) && call.atMs < endedAtMs - CLOCK_MS);
+  const cancels = calls.filter(isCancel);
+  // A refusal says that the latest cancel did nothing; it does not speak for those before it.
+  const effective = isRefusal(cancels.at(-1)) ? cancels.slice(0, -1) : cancels;
+  const early = effective.find((call) => mayWork(call) && call.atMs < endedAtMs - CLOCK_MS);
   if (result.alreadySettled && early !== undefined)
     return `It counts as settled already, and a cancel came ${seconds(endedAtMs - early.atMs)} before the end.`;
-  if (result.alreadySettled && endedAtMs > cancellation.startedAtMs && !calls.some(isCancel))
+  if (result.alreadySettled && endedAtMs > cancellation.startedAtMs && cancels.length === 0)
     return 'It counts as settled already, and no cancel was sent.';
   return null;
 }
@@ -360,6 +363,11 @@ function isAboutTask(call: LoggedCall): boolean {
 
 function isRefused({ status }: LoggedCall): boolean {
   return status === 400 || status === 409;
+}
+
+/** One that is sure to have reached the workflow. */
+function isRefusal(call: LoggedCall | undefined): boolean {
+  return call !== undefined && isRefused(call) && call.mayBeLost !== true;
 }
 
 /** A cancel that may have been received, refused or not. */
