@@ -396,6 +396,16 @@ describe('a run may not wait', () => {
       null,
     ],
     [
+      'except where a read has yet to say what a refusal means',
+      [
+        ['cancel', 0, is('STARTED')],
+        ['cancel', 700, REFUSAL],
+        ['cancel', 710, NOT_FOUND],
+      ],
+      due(Infinity, 720),
+      null,
+    ],
+    [
       'except for a Retry-After',
       [
         ['cancel', 0, is('CANCELING')],

@@ -394,6 +394,8 @@ function reissueOwedAtMs(facts: Facts, rules: Rules): number {
   const { latestCancel, sight } = facts;
   if (latestCancel === null || sight?.status !== 'STARTED' || facts.ownAnswered === 0) return Infinity;
   if (facts.ownAnswered >= rules.maxCancelRequests || facts.unseen >= MOST_UNSEEN) return Infinity;
+  // What a refusal means is for a read to say first.
+  if (facts.refusedAtMs !== null && sight.atMs <= facts.refusedAtMs) return Infinity;
   const isUnderWay = facts.acceptedAtMs !== null || facts.everCanceling;
   if (facts.refusedAtMs !== null && !isUnderWay && rules.onDeclined !== 'retry') return Infinity;
   switch (latestCancel.answer.kind) {
