@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { formatDuration, HOUR_MS, parseDurationMs, SECOND_MS } from '../domain/contract/duration';
-import { version } from '../package.json';
 import type { Environment } from '../domain/settings/environment';
 import type { HostAndPort } from '../domain/settings/hostAndPort';
 import { parseHostAndPort } from '../domain/settings/hostAndPort';
@@ -90,25 +89,23 @@ const hostAndPort = z.string().transform((text, context): HostAndPort => {
 /** A read's activity has time for this, a list and a read after it. */
 const MAX_SHARED_READS_WITHIN_MS = 5 * SECOND_MS;
 
-const settingsSchema = z
-  .object({
-    VMC_CANCEL_HTTP_ADDRESS: hostAndPort.optional(),
-    VMC_CANCEL_CONNECT_TIMEOUT: duration(SECOND_MS, HOUR_MS, 60 * SECOND_MS),
-    VMC_CANCEL_SHUTDOWN_TIMEOUT: duration(SECOND_MS, HOUR_MS, 20 * SECOND_MS),
-    VMC_CANCEL_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
-    VMC_CANCEL_LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
-    VMC_CANCEL_SHARED_READS_WITHIN: durationOrOff(MAX_SHARED_READS_WITHIN_MS, 2 * SECOND_MS),
-    VMC_CANCEL_MAX_CALLS_PER_SECOND: wholeNumber(1, 10_000).optional(),
-    // Reads that are held take a place each, and must not keep a cancel from one.
-    VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 10_000).default(1_000),
-    VMC_CANCEL_MAX_CACHED_WORKFLOWS: wholeNumber(0, 100_000).optional(),
-    TEMPORAL_DEPLOYMENT_NAME: versionName().optional(),
-    TEMPORAL_WORKER_BUILD_ID: versionName().optional(),
-  })
-  .refine((set) => set.TEMPORAL_WORKER_BUILD_ID === undefined || set.TEMPORAL_DEPLOYMENT_NAME !== undefined, {
-    path: ['TEMPORAL_WORKER_BUILD_ID'],
-    error: 'is that of a deployment: set TEMPORAL_DEPLOYMENT_NAME too, or neither',
-  });
+const settingsSchema = z.object({
+  VMC_CANCEL_HTTP_ADDRESS: hostAndPort.optional(),
+  VMC_CANCEL_CONNECT_TIMEOUT: duration(SECOND_MS, HOUR_MS, 60 * SECOND_MS),
+  VMC_CANCEL_SHUTDOWN_TIMEOUT: duration(SECOND_MS, HOUR_MS, 20 * SECOND_MS),
+  VMC_CANCEL_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  VMC_CANCEL_LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
+  VMC_CANCEL_SHARED_READS_WITHIN: durationOrOff(MAX_SHARED_READS_WITHIN_MS, 2 * SECOND_MS),
+  VMC_CANCEL_MAX_CALLS_PER_SECOND: wholeNumber(1, 10_000).optional(),
+  // Reads that are held take a place each, and must not keep a cancel from one.
+  VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 10_000).default(1_000),
+  VMC_CANCEL_MAX_CACHED_WORKFLOWS: wholeNumber(0, 100_000).optional(),
+  TEMPORAL_DEPLOYMENT_NAME: versionName().optional(),
+  TEMPORAL_WORKER_BUILD_ID: versionName().optional(),
+});
+
+const HALF_A_BUILD =
+  'TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID: set both, for worker versioning, or neither';
 
 const NO_CREDENTIALS =
   'VMC credentials: none are set. Set VMC_API_TOKEN (or VMC_API_TOKEN_FILE), or VMC_CLIENT_ID with VMC_CLIENT_SECRET ' +
@@ -124,9 +121,11 @@ export async function readWorkerConfiguration(environment: Environment): Promise
   const vmc = await readVmcConfiguration(environment);
   // Looked at apart from the URLs, which may be wrong as well.
   const credentials = hasCredentials(environment) ? [] : [NO_CREDENTIALS];
-  if (!settings.ok || !temporal.ok || !vmc.ok || credentials.length > 0) {
+  const build = settings.ok ? buildIn(settings.value) : null;
+  if (!settings.ok || !temporal.ok || !vmc.ok || credentials.length > 0 || build === 'half') {
     const [ofVmc, ...others] = [vmc, temporal, settings].map((part) => (part.ok ? [] : part.problems));
-    return { ok: false, problems: [...(ofVmc ?? []), ...credentials, ...others.flat()] };
+    const half = build === 'half' ? [HALF_A_BUILD] : [];
+    return { ok: false, problems: [...(ofVmc ?? []), ...credentials, ...others.flat(), ...half] };
   }
   const { value } = settings;
   return {
@@ -143,7 +142,7 @@ export async function readWorkerConfiguration(environment: Environment): Promise
       maxCallsPerSecond: value.VMC_CANCEL_MAX_CALLS_PER_SECOND ?? null,
       maxConcurrentActivities: value.VMC_CANCEL_MAX_CONCURRENT_ACTIVITIES,
       maxCachedWorkflows: value.VMC_CANCEL_MAX_CACHED_WORKFLOWS ?? null,
-      build: buildIn(value),
+      build,
       secrets: [...secretsIn(environment), ...vmcSecrets(vmc.value), ...temporal.value.secrets],
     },
   };
@@ -151,7 +150,8 @@ export async function readWorkerConfiguration(environment: Environment): Promise
 
 function buildIn({
   TEMPORAL_DEPLOYMENT_NAME: deploymentName,
-  TEMPORAL_WORKER_BUILD_ID: buildId = version,
-}: z.output<typeof settingsSchema>): Build | null {
-  return deploymentName === undefined ? null : { deploymentName, buildId };
+  TEMPORAL_WORKER_BUILD_ID: buildId,
+}: z.output<typeof settingsSchema>): Build | null | 'half' {
+  if (deploymentName === undefined && buildId === undefined) return null;
+  return deploymentName === undefined || buildId === undefined ? 'half' : { deploymentName, buildId };
 }

@@ -50,7 +50,7 @@ export function workerCheck(
 
 /** Without the commit that a build adds. */
 function releaseOf(version: string): string {
-  return version.replace(/-.*/, '');
+  return version.replace(/-[0-9a-f]{12}(-dirty)?$/, '');
 }
 
 function capitalized(text: string): string {

@@ -58,6 +58,14 @@ describe('the check of the worker', () => {
     expect(remedy).toContain('one version');
   });
 
+  it('does not compare the commits of a release', () => {
+    const remedyOf = (version: string) => check([poller('1@a', 3, version)], [poller('1@a', 3, version)]).remedy;
+    expect(remedyOf('1.0.0-0123456789ab')).toBeNull();
+    expect(remedyOf('1.0.0-0123456789ab-dirty')).toBeNull();
+    expect(remedyOf('1.1.0-0123456789ab')).toContain('one version');
+    expect(remedyOf('1.0.0-rc.1')).toContain('one version');
+  });
+
   it('does not warn of the version of one that has gone', () => {
     const own = poller('1@a', 3, '1.0.0');
     expect(check([own, poller('2@b', 200, '0.9.0')], [own]).remedy).toBeNull();
