@@ -9,6 +9,7 @@ import {
   classifyMissingSecret,
   classifyRead,
   isPlausibleApiAnswer,
+  isUnexpectedSuccess,
 } from './classification';
 import type { VmcConfiguration } from '../configuration';
 import { Credentials } from '../signIn/credentials';
@@ -142,11 +143,11 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
   function perform<A extends { kind: string }>(call: ApiCall<A | Failed>, limits: CallLimits): Promise<A | Failed> {
     return withinLimits(limits, async (signal) => {
       const first = await authorize(call.orgId, null, signal);
-      if (first.kind === 'failed') return first;
+      if (first.kind === 'failed') return unsent(first);
       const answer = await send(call, first, signal);
       if (!isUnauthorized(answer)) return answer;
       const second = await authorize(call.orgId, first.accessToken, signal);
-      if (second.kind === 'failed') return second;
+      if (second.kind === 'failed') return unsent(second);
       return second.accessToken === first.accessToken ? answer : send(call, second, signal);
     });
   }
@@ -202,6 +203,11 @@ export function createVmcClient(options: VmcClientOptions): VmcClient {
 
 function ignore(): void {
   // No listener was given.
+}
+
+/** The 2xx of a sign-in is none to the call: a run would take its cancel for received. */
+function unsent({ failure }: Failed): Failed {
+  return { kind: 'failed', failure: isUnexpectedSuccess(failure) ? { ...failure, httpStatus: null } : failure };
 }
 
 function isUnauthorized(answer: { kind: string } | Failed): boolean {

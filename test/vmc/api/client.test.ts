@@ -213,6 +213,14 @@ describe('a 401', () => {
   });
 });
 
+it('a page in place of a sign-in is no answer to the call, which was not sent', async () => {
+  const { api, client } = await createWorld({ csp: { status: 200, body: '<!doctype html>' } });
+  expect(await client.cancelTask(IDS, limits())).toMatchObject({
+    failure: { type: 'SignInUnavailable', retryable: true, httpStatus: null },
+  });
+  expect(api.calls).toHaveLength(0);
+});
+
 describe('the limits of a call', () => {
   it('end it as Timeout when the API does not answer', async () => {
     const { client } = await createWorld({ api: { hold: never } });
