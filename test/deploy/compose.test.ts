@@ -58,6 +58,18 @@ describe.each(Object.entries(services))('the service %s', (_name, declared) => {
   });
 });
 
+it('lets no container of ours write to its disk, gain a right or dump its memory', () => {
+  const ours = Object.entries(services).filter(([, { image }]) => image.startsWith('vmc-cancel'));
+  expect(ours.map(([name]) => name).sort()).toEqual(['cli', 'search-attributes', 'simulator', 'worker']);
+  for (const [, declared] of ours)
+    expect(declared).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      ulimits: { core: 0 },
+    });
+});
+
 it.each(['worker', 'cli', 'search-attributes'])('%s is given settings that it knows', (name) => {
   const known = new Set([...ownVariables(), ...temporalVariables()]);
   expect(Object.keys(service(name).environment).filter((variable) => !known.has(variable))).toEqual([]);

@@ -22,6 +22,10 @@ const serviceSchema = z.object({
   stop_grace_period: z.string().optional(),
   network_mode: z.string().optional(),
   profiles: z.array(z.string()).default([]),
+  read_only: z.boolean().default(false),
+  cap_drop: z.array(z.string()).default([]),
+  security_opt: z.array(z.string()).default([]),
+  ulimits: z.record(z.string(), z.number()).default({}),
 });
 
 const composeSchema = z.object({
