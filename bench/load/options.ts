@@ -28,7 +28,7 @@ export interface LoadOptions {
   pollsPerSecond: number;
   probes: number;
   maxCachedWorkflows: string | null;
-  /** The worker is the image then, with a container's limit such as 512m. */
+  /** The limit of the worker's container, such as 512m; null: the local build, without one. */
   containerMemory: string | null;
   /** JSON, over those that the worker sets. */
   workerOptions: string | null;
@@ -83,6 +83,8 @@ export function loadOptions(args: readonly string[]): LoadOptions {
       seed: { type: 'string', default: '1' },
     },
   });
+  if (values['container-memory'] !== undefined && values['worker-options'] !== undefined)
+    throw new Error(`--worker-options needs the local build, not a container\n\n${USAGE}`);
   const scenario = SCENARIOS.find((known) => known === (positionals[0] ?? 'cancel'));
   const { shared = scenario === 'monitors' ? 'off' : 'both' } = values;
   const sharedWithin = { on: [values['shared-within']], off: ['0'], both: ['0', values['shared-within']] }[shared];

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { TASK_QUEUE_VARIABLE } from '../../domain/contract/names';
@@ -34,7 +34,9 @@ export async function startLoadWorker(
   };
   const { containerMemory } = options;
   const worker =
-    containerMemory === null ? await ofTheBuild(env, options.workerOptions) : await inContainer(env, containerMemory);
+    containerMemory === null
+      ? await startBuild(env, options.workerOptions)
+      : await startContainer(env, containerMemory);
   const [, health = ''] = worker.line;
   return {
     pid: worker.pid,
@@ -57,7 +59,7 @@ const READY = /"health":"([^"]+)".*"msg":"polling"/;
  * As it runs in production: compiled, its workflows bundled beforehand. From sources, the bundler's
  * memory would be counted as the worker's.
  */
-async function ofTheBuild(env: Record<string, string>, workerOptions: string | null): Promise<ChildProcess> {
+async function startBuild(env: Record<string, string>, workerOptions: string | null): Promise<ChildProcess> {
   if (workerOptions === null)
     return await startChildProcess([path.join(__dirname, '..', '..', 'dist', 'worker', 'main.js')], {
       env,
@@ -71,12 +73,15 @@ async function ofTheBuild(env: Record<string, string>, workerOptions: string | n
 }
 
 /** The image, whose process learns from the limit how large its heap may become. */
-async function inContainer(env: Record<string, string>, memory: string): Promise<ChildProcess> {
+async function startContainer(env: Record<string, string>, memory: string): Promise<ChildProcess> {
   const name = env[TASK_QUEUE_VARIABLE] ?? '';
   const limits = ['--memory', memory, '--memory-swap', memory, '--read-only', '--network', 'host'];
-  const variables = Object.entries(env).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]);
+  // Their values come from the environment: arguments are for everybody to read.
+  const variables = Object.keys(env).flatMap((variable) => ['--env', variable]);
   const args = ['run', '--rm', '--name', name, ...limits, ...variables, `vmc-cancel:${version}`];
-  const client = await startChildProcess(args, { program: 'docker', ready: READY });
+  const client = await startChildProcess(args, { program: 'docker', env, ready: READY });
+  // The client alone would end with this process.
+  process.once('exit', () => spawnSync('docker', ['kill', name], { stdio: 'ignore' }));
   const { stdout } = await promisify(execFile)('docker', ['inspect', '--format', '{{.State.Pid}}', name]);
   return { ...client, pid: Number(stdout) };
 }
