@@ -2,7 +2,7 @@ const { projects } = require('./jest.config.js');
 
 const withTemporal = projects.find(({ displayName }) => displayName === 'temporal');
 
-/** The images, built and run. It needs docker, hadolint and, without a registry, debootstrap: not part of `npm test`. */
+/** The images, built and run. It needs docker and, without a registry, debootstrap: not part of `npm test`. */
 /** @type {import('jest').Config} */
 module.exports = {
   testTimeout: 180_000,

@@ -11,7 +11,7 @@ import { nodeImage, provideImages } from '../image/baseImages';
 import { until } from '../stage/until';
 
 /** Apart from a deployment of this machine's user: its data are deleted. */
-const PROJECT = { COMPOSE_PROJECT_NAME: 'vmc-cancel-test' };
+const PROJECT = { COMPOSE_PROJECT_NAME: 'vmc-cancel-test', COMPOSE_DISABLE_ENV_FILE: '1' };
 const SIMULATED = '--env-file deploy/simulator/compose.env';
 const THREE_WORKERS = `${SIMULATED} --file docker-compose.yml --file test/compose/three-workers.yml`;
 const ORG = 'my-org';
@@ -20,12 +20,15 @@ const TIME_LIMIT_MS = 15 * 60_000;
 
 const controls = new SimulatorControls('http://localhost:8480');
 
+let giveBack: () => Promise<void>;
+
 beforeAll(async () => {
   const others = Object.values(readComposeFile().services).flatMap(({ build, image }) => (build ? [] : [image]));
-  await provideImages([nodeImage(), ...new Set(others)], (line) => process.stderr.write(`${line}\n`));
+  giveBack = await provideImages([nodeImage(), ...new Set(others)], (line) => process.stderr.write(`${line}\n`));
 }, 2 * TIME_LIMIT_MS);
 afterAll(async () => {
   await shell(`docker compose ${THREE_WORKERS} down --volumes`);
+  await giveBack();
 }, TIME_LIMIT_MS);
 
 async function shell(command: string, variables: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -70,7 +73,7 @@ function documented(...beginnings: string[]): string[] {
   });
 }
 
-it('comes up whole, and does what its documentation says', async () => {
+it('becomes healthy, and runs the documented commands', async () => {
   const [up = '', add = '', watch = ''] = documented(
     `docker compose ${SIMULATED} up`,
     'curl -X POST localhost:8480/_simulator/tasks',

@@ -10,10 +10,12 @@ import { docker, succeeds } from './docker';
 
 /**
  * The images that ours are built from and run beside. Where no image registry is reached, stand-ins
- * are made under the same names: of Debian's packages, of npm's, and of Go modules.
+ * are made: of Debian's packages, of npm's, and of Go modules. They have names of their own, and
+ * borrow the official ones for as long as a test runs.
  */
 
-const DEBIAN = 'debian:bookworm-slim';
+const STAND_INS = 'vmc-cancel-stand-in';
+const DEBIAN = `${STAND_INS}/debian:bookworm-slim`;
 /** The Temporal server needs a newer Go than machines may have; it is itself a Go module. */
 const GO_TOOLCHAIN = 'go1.27.3';
 
@@ -38,24 +40,48 @@ export function nodeImage(): string {
   return `node:${version}-bookworm-slim`;
 }
 
-/** @param report told one line about every image that is made */
-export async function provideImages(images: readonly string[], report: (line: string) => void): Promise<void> {
+/**
+ * @param report told one line about every stand-in that is used
+ * @returns what gives the borrowed names back
+ */
+export async function provideImages(
+  images: readonly string[],
+  report: (line: string) => void,
+): Promise<() => Promise<void>> {
+  const borrowed: string[] = [];
   for (const image of images) {
-    if (await succeeds('image', 'inspect', image)) continue;
-    if (await succeeds('pull', '--quiet', image)) continue;
+    const standIn = `${STAND_INS}/${image}`;
+    const id = await idOf(image);
+    // A test that was killed has given nothing back.
+    if (id !== null && id !== (await idOf(standIn))) continue;
+    if (id === null && (await succeeds('pull', '--quiet', image))) continue;
     const [name = '', tag = ''] = image.split(':');
     const recipe = RECIPES[name];
     if (recipe === undefined) throw new Error(`no registry serves ${image}, and nothing here makes it`);
-    if (!(await succeeds('image', 'inspect', DEBIAN))) await makeDebian();
-    report(`no registry serves ${image}: it is made of ${recipe.of}`);
-    await inFolder(async (context) => {
-      await cp(path.join(__dirname, 'base', name.replace('/', '-').replace('temporalio', 'temporal')), context, {
-        recursive: true,
-      });
-      await recipe.prepare(context, tag);
-      await docker('build', '--quiet', '--tag', image, context);
-    });
+    report(`no registry serves ${image}: made of ${recipe.of}`);
+    if ((await idOf(standIn)) === null) await make(standIn, name, (context) => recipe.prepare(context, tag));
+    await docker('tag', standIn, image);
+    borrowed.push(image);
   }
+  return async () => {
+    for (const image of borrowed) await docker('rmi', image);
+  };
+}
+
+async function idOf(image: string): Promise<string | null> {
+  return (await succeeds('image', 'inspect', image))
+    ? await docker('image', 'inspect', '--format', '{{.Id}}', image)
+    : null;
+}
+
+async function make(standIn: string, name: string, prepare: (context: string) => Promise<void>): Promise<void> {
+  if ((await idOf(DEBIAN)) === null) await makeDebian();
+  const folder = name.replace('temporalio/', 'temporal-');
+  await inFolder(async (context) => {
+    await cp(path.join(__dirname, 'base', folder), context, { recursive: true });
+    await prepare(context);
+    await docker('build', '--quiet', '--tag', standIn, context);
+  });
 }
 
 async function makeDebian(): Promise<void> {

@@ -12,9 +12,13 @@ export function imageOf(target: 'worker' | 'simulator'): string {
 /** Both images, of the sources as they are. */
 export default async function provideOurImages(): Promise<void> {
   await provideTemporal();
-  await provideImages([nodeImage()], (line) => process.stderr.write(`${line}\n`));
-  for (const target of ['simulator', 'worker'] as const) {
-    const args = ['--target', target, '--build-arg', `REVISION=${REVISION}`, '--tag', imageOf(target)];
-    await docker('build', '--quiet', ...args, ROOT);
+  const giveBack = await provideImages([nodeImage()], (line) => process.stderr.write(`${line}\n`));
+  try {
+    for (const target of ['simulator', 'worker'] as const) {
+      const args = ['--target', target, '--build-arg', `REVISION=${REVISION}`, '--tag', imageOf(target)];
+      await docker('build', '--quiet', ...args, ROOT);
+    }
+  } finally {
+    await giveBack();
   }
 }
