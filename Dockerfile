@@ -2,7 +2,7 @@
 # `--target simulator`, that of the simulator.
 # Debian, because Temporal's core has no build for musl: an Alpine image would not start.
 
-# The newest release with long-term support.
+# A release with long-term support.
 ARG NODE_VERSION=24.21.0
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
@@ -29,7 +29,7 @@ RUN npm run build && mv dist/simulator simulator-dist
 FROM node:${NODE_VERSION}-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Temporal's core comes for five platforms, 27 MB each.
+# Temporal's core comes for five platforms, 25 to 30 MB each.
 RUN npm ci --omit=dev --ignore-scripts \
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
 

@@ -139,7 +139,7 @@ function afterCancel(facts: Facts, { atMs, answer, by }: Answered): Facts {
     cancelsInFlight: facts.cancelsInFlight - 1,
     cancelsAnswered: facts.cancelsAnswered + (isAnswered ? 1 : 0),
     earlierReceived: facts.earlierReceived || (latestCancel !== null && mayBeReceived(latestCancel.answer)),
-    // An answer that no repetition changes speaks for the task as it was when the cancel was sent.
+    // An answer that no repetition changes speaks for the task as it was last seen before it.
     latestCancel: { atMs, answer, phase: isPermanent(answer) ? (facts.sight?.phase ?? null) : null },
     lostAtMs: isLost ? atMs : facts.lostAtMs,
     refusedAtMs: answer.kind === 'refusal' ? atMs : facts.refusedAtMs,
