@@ -6,13 +6,13 @@ import { workflowId } from '../../domain/contract/names';
 import { judge } from '../model/judge';
 import type { Findings } from '../model/evidence';
 import type { Cluster } from './cluster';
-import { FAULTS } from './faults';
-import type { Gathered } from './gather';
+import { FAULTS, LONGEST_RETRY_AFTER_SECONDS } from './faults';
+import type { Gathered, Sources } from './gather';
 import { gather } from './gather';
 import { operate } from './operators';
 import type { FaultKind, Plan, PlannedFault, PlannedOperation } from './plan';
 import { start, startPoison } from './starters';
-import { union } from './spans';
+import { intersection, union } from './spans';
 
 export interface Outcome extends Gathered {
   findings: Findings;
@@ -63,7 +63,7 @@ export async function campaign(cluster: Cluster, plan: Plan): Promise<Outcome> {
   await untilAllAreOver(cluster);
   note('nothing runs any more, or it has had its time');
   clearInterval(supervision);
-  const gathered = await gather(cluster, plan);
+  const gathered = await gather(sourcesOf(cluster), plan);
   const endedByThemselves = cluster.processes.flatMap(({ endedByItself }) => endedByItself);
   return { ...gathered, findings: judged(gathered), faults, operations, endedByThemselves };
 }
@@ -95,6 +95,13 @@ async function operated(
   }
 }
 
+function sourcesOf({ client, controls, proxies, temporal, workers }: Cluster): Sources {
+  // When no worker was in working order, or Temporal was not.
+  const outages = union([...temporal.uptime.downs, ...intersection(workers.map(({ uptime }) => uptime.downs))]);
+  const longestRetryAfterMs = LONGEST_RETRY_AFTER_SECONDS * SECOND_MS;
+  return { client, controls, proxies, outages, now: Date.now, longestRetryAfterMs };
+}
+
 async function untilAllAreOver({ client }: Cluster): Promise<void> {
   const giveUpAtMs = Date.now() + DRAIN_LIMIT_MS;
   while (Date.now() < giveUpAtMs) {
@@ -108,7 +115,7 @@ async function untilAllAreOver({ client }: Cluster): Promise<void> {
  * What seems late or lost is looked at once more beside the times at which that one alone could not
  * go on.
  */
-function judged({ evidence, standstills }: Gathered): Findings {
+export function judged({ evidence, standstills }: Gathered): Findings {
   const findings = judge(evidence);
   const isExcused = (id: string): boolean => {
     const own = standstills.get(id) ?? [];

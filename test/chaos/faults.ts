@@ -16,8 +16,8 @@ import type { Disturbance } from './proxy';
 type End = () => Promise<void>;
 type Inject = (cluster: Cluster, fault: PlannedFault) => Promise<End>;
 
-const API: readonly Operation[] = ['cancelTask', 'getTask', 'listTasks'];
-const SIGN_IN: readonly Operation[] = ['authorize'];
+export const API: readonly Operation[] = ['cancelTask', 'getTask', 'listTasks'];
+export const SIGN_IN: readonly Operation[] = ['authorize'];
 
 export const LONGEST_RETRY_AFTER_SECONDS = 4;
 /** Longer than any of our calls waits for its answer. */
@@ -126,12 +126,12 @@ function disturbed(
 }
 
 /** As the gateway in front of the API answers. */
-function gateway(status: number, headers: Readonly<Record<string, string>> = {}): Disturbance {
+export function gateway(status: number, headers: Readonly<Record<string, string>> = {}): Disturbance {
   const body = JSON.stringify({ error: `status ${status}` });
   return { kind: 'answer', status, headers: { 'content-type': 'application/json', ...headers }, body };
 }
 
-function html(status: number): Disturbance {
+export function html(status: number): Disturbance {
   const body = '<!doctype html><title>Maintenance</title><p>We will be back soon.</p>';
   return { kind: 'answer', status, headers: { 'content-type': 'text/html' }, body };
 }

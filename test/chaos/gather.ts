@@ -1,21 +1,31 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { atMost } from '../../bench/kit/atMost';
 import { SECOND_MS } from '../../domain/contract/duration';
+import type { SimulatorControls } from '../../development/simulatorControls';
 import { parseCancelTaskInput } from '../../domain/contract/input';
 import { workflowId } from '../../domain/contract/names';
 import type { Evidence, LoggedCall, Span, StartedCancellation, TaskTruth } from '../model/evidence';
-import type { Cluster } from './cluster';
-import { LONGEST_RETRY_AFTER_SECONDS } from './faults';
 import type { EndedCall, Run, RunFacts, Turns } from './history';
-import { factsOf, runBefore, runReplaced, scheduledCancels } from './history';
+import { factsOf, holdsAny, runBefore, runReplaced, scheduledCancels } from './history';
 import type { Plan, PlannedCancellation } from './plan';
-import type { ProxiedCall } from './proxy';
+import type { ProxiedCall, Proxy } from './proxy';
 import { markOf } from './proxy';
-import { intersection, union } from './spans';
 import { poisonId } from './starters';
+
+/** Where the evidence lies. */
+export interface Sources {
+  client: Pick<Client, 'workflow'>;
+  controls: SimulatorControls;
+  proxies: readonly Proxy[];
+  outages: readonly Span[];
+  /** By the clock of the histories. */
+  now: () => number;
+  longestRetryAfterMs: number;
+}
 
 /** What the campaign knows when it is over. */
 export interface Gathered {
@@ -34,20 +44,20 @@ const CROWD_MS = 10 * SECOND_MS;
 /** Between the clocks of the call log and of the histories. */
 const CLOCK_MS = 20;
 
-export async function gather(cluster: Cluster, plan: Plan): Promise<Gathered> {
-  const gathered = await atMost(AT_ONCE, plan.cancellations, (planned) => cancellationOf(cluster, planned));
+export async function gather(sources: Sources, plan: Pick<Plan, 'cancellations' | 'poison'>): Promise<Gathered> {
+  const gathered = await atMost(AT_ONCE, plan.cancellations, (planned) => cancellationOf(sources, planned));
   const endings = await atMost(AT_ONCE, plan.poison, async (_, index) => {
-    const runs = await runsOf(cluster, poisonId(index));
+    const runs = await runsOf(sources, poisonId(index));
     return { index, ending: factsOf(runs).ending };
   });
   return {
     evidence: {
       cancellations: gathered.map(({ cancellation }) => cancellation),
-      calls: await callsOf(cluster, new Map(gathered.map(({ cancellation, calls }) => [taskKey(cancellation), calls]))),
-      tasks: await truths(cluster),
-      outages: outagesOf(cluster),
-      takenAtMs: Date.now(),
-      longestRetryAfterMs: LONGEST_RETRY_AFTER_SECONDS * SECOND_MS,
+      calls: await callsOf(sources, new Map(gathered.map(({ cancellation, calls }) => [taskKey(cancellation), calls]))),
+      tasks: await truths(sources),
+      outages: sources.outages,
+      takenAtMs: sources.now(),
+      longestRetryAfterMs: sources.longestRetryAfterMs,
       crowdMs: CROWD_MS,
     },
     standstills: new Map(gathered.map(({ cancellation, standstills }) => [cancellation.workflowId, standstills])),
@@ -72,13 +82,13 @@ function sum(all: readonly Turns[]): Turns {
 }
 
 async function cancellationOf(
-  cluster: Cluster,
+  sources: Sources,
   { orgId, taskId, input }: PlannedCancellation,
 ): Promise<Pick<RunFacts, 'standstills' | 'calls' | 'turns'> & { cancellation: StartedCancellation }> {
   const id = workflowId({ orgId, taskId });
   const settings = parseCancelTaskInput({ orgId, taskId, ...input });
   if (!settings.ok) throw new Error(`the plan of ${id} is none: ${settings.problems.join('; ')}`);
-  const runs = await runsOf(cluster, id).catch((error: unknown) => {
+  const runs = await runsOf(sources, id).catch((error: unknown) => {
     if (error instanceof WorkflowNotFoundError) return [];
     throw error;
   });
@@ -87,7 +97,8 @@ async function cancellationOf(
   const cancellation: StartedCancellation = {
     ...{ workflowId: id, orgId, taskId, startedAtMs, onDeclined, maxCancelRequests, poll: pollPace },
     deadlineAtMs: beganAtMs + deadlineMs + extendedByMs,
-    operatorCancels: operatorCancels + (await forgottenCancels(cluster, id, runs)),
+    operatorCancels: operatorCancels + (await forgottenCancels(sources, id, runs)),
+    hasLeaked: runs.some((run) => sources.proxies.some(({ secrets }) => holdsAny(run, secrets))),
     ...facts,
     ...(runs.length === 0 && { ending: { kind: 'gone', how: 'Temporal knows no such run' } }),
   };
@@ -95,16 +106,16 @@ async function cancellationOf(
 }
 
 /** The latest run, preceded by the runs that it continues. */
-async function runsOf(cluster: Cluster, id: string): Promise<Run[]> {
-  const runs = [await runOf(cluster, id)];
+async function runsOf(sources: Pick<Sources, 'client'>, id: string): Promise<Run[]> {
+  const runs = [await runOf(sources, id)];
   for (;;) {
     const before = runBefore(runs[0] ?? []);
     if (before === null) return runs;
-    runs.unshift(await runOf(cluster, id, before));
+    runs.unshift(await runOf(sources, id, before));
   }
 }
 
-async function runOf({ client }: Cluster, id: string, runId?: string): Promise<Run> {
+async function runOf({ client }: Pick<Sources, 'client'>, id: string, runId?: string): Promise<Run> {
   return (await client.workflow.getHandle(id, runId).fetchHistory()).events ?? [];
 }
 
@@ -112,11 +123,11 @@ async function runOf({ client }: Cluster, id: string, runId?: string): Promise<R
  * A reset forgets cancels, and the run that begins anew has its whole budget again. One that begins
  * the cancellation anew is judged from then on: of the ones before, only what was in flight counts.
  */
-async function forgottenCancels(cluster: Cluster, id: string, runs: readonly Run[]): Promise<number> {
+async function forgottenCancels(sources: Sources, id: string, runs: readonly Run[]): Promise<number> {
   let forgotten = 0;
   for (const [index, run] of runs.entries()) {
     for (let base = runReplaced(run); base !== null;) {
-      const replaced = await runOf(cluster, id, base);
+      const replaced = await runOf(sources, id, base);
       forgotten += scheduledCancels(replaced, index === 0 ? 'inFlight' : 'all');
       base = runReplaced(replaced);
     }
@@ -124,7 +135,7 @@ async function forgottenCancels(cluster: Cluster, id: string, runs: readonly Run
   return forgotten;
 }
 
-async function truths({ controls }: Cluster): Promise<TaskTruth[]> {
+async function truths({ controls }: Sources): Promise<TaskTruth[]> {
   return (await controls.tasks()).map(({ endedAt, vanishesAt, ...task }) => ({
     ...task,
     endedAtMs: endedAt === null ? null : Date.parse(endedAt),
@@ -134,7 +145,7 @@ async function truths({ controls }: Cluster): Promise<TaskTruth[]> {
 
 /** The API's own log, with what the proxies know of each call, and what they kept back. */
 async function callsOf(
-  { controls, proxies }: Cluster,
+  { controls, proxies }: Sources,
   ended: ReadonlyMap<string, readonly EndedCall[]>,
 ): Promise<LoggedCall[]> {
   const logged = await controls.calls();
@@ -178,17 +189,15 @@ function taskKey({ orgId, taskId }: { orgId: string | null; taskId: string | nul
   return `${orgId ?? ''}:${taskId ?? ''}`;
 }
 
-/** When no worker was in working order, or Temporal was not. */
-function outagesOf({ temporal, workers }: Cluster): Span[] {
-  return union([...temporal.uptime.downs, ...intersection(workers.map(({ uptime }) => uptime.downs))]);
-}
-
 /** The histories of these cancellations as Temporal's own tools read them. */
-export async function saveHistories(cluster: Cluster, ids: readonly string[]): Promise<void> {
-  const folder = path.join(cluster.folder, 'histories');
+export async function saveHistories(
+  sources: Pick<Sources, 'client'>,
+  ids: readonly string[],
+  folder: string,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   await atMost(AT_ONCE, ids, async (id) => {
-    for (const [index, events] of (await runsOf(cluster, id)).entries()) {
+    for (const [index, events] of (await runsOf(sources, id)).entries()) {
       const name = `${id.replaceAll(':', '_')}-${index}.json`;
       await writeFile(path.join(folder, name), historyToJSON({ events: [...events] }));
     }

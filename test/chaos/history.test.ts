@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { temporal } from '@temporalio/proto';
 import type { Run } from './history';
-import { factsOf, runReplaced, scheduledCancels } from './history';
+import { factsOf, holdsAny, runReplaced, scheduledCancels } from './history';
 
 const { EventType, WorkflowTaskFailedCause } = temporal.api.enums.v1;
 
@@ -108,5 +108,18 @@ describe('what histories say of a cancellation', () => {
     ]);
     const calls = run(STARTED, CANCEL, answered, CANCEL);
     expect([scheduledCancels(calls, 'all'), scheduledCancels(calls, 'inFlight')]).toEqual([2, 1]);
+  });
+
+  it('is whether a text is in them, also in a payload or a failure', () => {
+    const result: [keyof typeof EventType, Fields] = [
+      'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED',
+      { workflowExecutionCompletedEventAttributes: { result: payloads({ reason: 'said canary-1' }) } },
+    ];
+    const failure: [keyof typeof EventType, Fields] = [
+      'EVENT_TYPE_ACTIVITY_TASK_FAILED',
+      { activityTaskFailedEventAttributes: { failure: { cause: { message: 'said canary-2' } } } },
+    ];
+    const holds = (text: string) => holdsAny(run(STARTED, failure, result), [text]);
+    expect([holds('canary-1'), holds('canary-2'), holds('canary-3')]).toEqual([true, true, false]);
   });
 });

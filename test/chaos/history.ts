@@ -117,6 +117,18 @@ export function scheduledCancels(run: Run, which: 'all' | 'inFlight'): number {
   ).length;
 }
 
+/** Whether any of these texts is in it, be it in a payload: an input, a result or a failure. */
+export function holdsAny(run: Run, texts: Iterable<string>): boolean {
+  const all = textsIn(run).join('\n');
+  return [...texts].some((text) => all.includes(text));
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (value instanceof Uint8Array) return [Buffer.from(value).toString()];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 function endingOf(last: HistoryEvent | undefined): RunEnding {
   const atMs = ms(last?.eventTime);
   const { workflowExecutionCompletedEventAttributes: completed, workflowExecutionFailedEventAttributes: failed } =
@@ -177,7 +189,8 @@ function callEnded(event: HistoryEvent): HistoryEvent['eventId'] {
 }
 
 function eventOf(run: Run, id: HistoryEvent['eventId']): HistoryEvent | undefined {
-  return run.find(({ eventId }) => Number(eventId) === Number(id));
+  // They are numbered from 1.
+  return run[Number(id ?? 0) - 1];
 }
 
 function pauses(run: Run): Span[] {

@@ -1,12 +1,18 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { MINUTE_MS, SECOND_MS } from '../../domain/contract/duration';
+import { workflowBundle } from '../../worker/bundle';
+import type { Evidence } from '../model/evidence';
 import { campaign } from './campaign';
 import { Cluster } from './cluster';
 import { saveHistories } from './gather';
 import { planned } from './plan';
-import { hasFailed, report } from './report';
+import { hasFailed, report, suspects } from './report';
+import { skippedCampaign } from './skipped/campaign';
+import { skippedPlan } from './skipped/plan';
+import { skippedReport } from './skipped/report';
 
 const USAGE = `npm run chaos -- [options]
 
@@ -17,6 +23,7 @@ and holds every verdict against the simulated API's own state and log of calls.
   --seed N            draws tasks, operators and faults (1)
   --duration S        seconds within which starts and faults begin (0.35 for each cancellation, 45 at least)
   --keep              keeps logs and evidence of a campaign that passed, too
+  --skipped-time      on a Temporal that skips time: days of tasks and outages, without the faults of processes
 
 It ends with 1 if a verdict is wrong, lost or over its budget of cancels. The seed repeats the
 tasks and the schedule; the order of what runs at once is the machine's.`;
@@ -32,6 +39,7 @@ interface Options {
   seed: number;
   durationSeconds: number | null;
   keep: boolean;
+  skippedTime: boolean;
 }
 
 function options(args: readonly string[]): Options | null {
@@ -42,15 +50,19 @@ function options(args: readonly string[]): Options | null {
       seed: { type: 'string', default: '1' },
       duration: { type: 'string' },
       keep: { type: 'boolean', default: false },
+      'skipped-time': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return null;
+  const skippedTime = values['skipped-time'];
+  if (skippedTime && values.duration !== undefined) throw new Error('--duration is one of real time');
   return {
     cancellations: positive(values.cancellations),
     seed: positive(values.seed),
     durationSeconds: values.duration === undefined ? null : positive(values.duration),
     keep: values.keep,
+    skippedTime,
   };
 }
 
@@ -76,21 +88,41 @@ async function run({ cancellations, seed, durationSeconds, keep }: Options): Pro
   const text = report(plan, outcome, cluster, Date.now() - beganAtMs);
   console.log(text);
   const { evidence, findings } = outcome;
-  const suspects = [...findings.wrong, ...findings.lost, ...findings.overBudget, ...findings.late];
-  await saveHistories(cluster, [...new Set(suspects.map(({ workflowId }) => workflowId))]);
+  const ids = [...suspects(findings), ...findings.late].map(({ workflowId }) => workflowId);
+  await saveHistories(cluster, [...new Set(ids)], path.join(folder, 'histories'));
   await cluster.end();
   if (!failed && !keep) {
     rmSync(folder, { recursive: true });
     return true;
   }
+  const duration = durationSeconds === null ? '' : ` --duration ${durationSeconds}`;
+  keepEvidence(folder, text, evidence, failed ? `--cancellations ${cancellations} --seed ${seed}${duration}` : null);
+  console.log(`           and schedule.log, and the logs of all processes`);
+  return !failed;
+}
+
+/** @returns whether it passed */
+async function runSkipped({ cancellations, seed, keep }: Options): Promise<boolean> {
+  const beganAtMs = Date.now();
+  const plan = skippedPlan({ seed, cancellations });
+  const folder = mkdtempSync(path.join(tmpdir(), 'vmc-cancel-chaos-'));
+  const outcome = await skippedCampaign(plan, await workflowBundle(), path.join(folder, 'histories'));
+  const failed = suspects(outcome.findings).length + outcome.findings.open > 0;
+  const text = skippedReport(seed, outcome, Date.now() - beganAtMs);
+  console.log(text);
+  if (!failed && !keep) rmSync(folder, { recursive: true });
+  else {
+    const again = failed ? `--skipped-time --cancellations ${cancellations} --seed ${seed}` : null;
+    keepEvidence(folder, text, outcome.evidence, again);
+  }
+  return !failed;
+}
+
+function keepEvidence(folder: string, text: string, evidence: Evidence, again: string | null): void {
   writeFileSync(path.join(folder, 'report.txt'), text);
   writeFileSync(path.join(folder, 'evidence.json'), JSON.stringify(evidence, null, 1));
-  if (failed) {
-    const duration = durationSeconds === null ? '' : ` --duration ${durationSeconds}`;
-    console.log(`\nagain      npm run chaos -- --cancellations ${cancellations} --seed ${seed}${duration}`);
-  }
-  console.log(`evidence   ${folder}: report, evidence.json, schedule.log, histories/, the logs of all processes`);
-  return !failed;
+  if (again !== null) console.log(`\nagain      npm run chaos -- ${again}`);
+  console.log(`evidence   ${folder}: report.txt, evidence.json, histories/`);
 }
 
 async function main(): Promise<void> {
@@ -105,7 +137,7 @@ async function main(): Promise<void> {
     return;
   }
   if (wanted === null) console.log(USAGE);
-  else process.exitCode = (await run(wanted)) ? 0 : EXIT_FAILED;
+  else process.exitCode = (await (wanted.skippedTime ? runSkipped(wanted) : run(wanted))) ? 0 : EXIT_FAILED;
 }
 
 void main();

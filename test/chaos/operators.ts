@@ -14,6 +14,7 @@ const { EventType, WorkflowExecutionStatus, WorkflowTaskFailedCause } = temporal
 const PAUSED_BEFORE_TASK_STARTED =
   WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED;
 
+type Temporal = Pick<Cluster, 'client' | 'connection'>;
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /**
@@ -21,7 +22,7 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
  * refused, or nobody answered.
  */
 export async function operate(
-  cluster: Cluster,
+  cluster: Temporal,
   id: string,
   { kind, byMs }: PlannedOperation,
 ): Promise<'done' | 'spoiled'> {
@@ -50,12 +51,12 @@ export async function operate(
   }
 }
 
-async function withLimit<Result>({ connection }: Cluster, call: () => Promise<Result>): Promise<Result> {
+async function withLimit<Result>({ connection }: Temporal, call: () => Promise<Result>): Promise<Result> {
   return await connection.withDeadline(Date.now() + CALL_LIMIT_MS, call);
 }
 
 /** To its first workflow task: the run begins anew. */
-async function reset(cluster: Cluster, id: string): Promise<void> {
+async function reset(cluster: Temporal, id: string): Promise<void> {
   const { workflowService } = cluster.connection;
   const execution = await runningExecution(cluster, id);
   const { history } = await workflowService.getWorkflowExecutionHistory({ namespace: 'default', execution });
@@ -82,7 +83,7 @@ function isEndOfTask(eventType: HistoryEvent['eventType']): boolean {
  * A pause that meets a workflow task which no worker has taken up yet leaves a history that no
  * worker can replay (server 1.32, SDK 1.24). Such a run is cured as the runbook says.
  */
-async function cured(cluster: Cluster, id: string): Promise<boolean> {
+async function cured(cluster: Temporal, id: string): Promise<boolean> {
   const isSpoiled = ({ workflowTaskFailedEventAttributes: failed }: HistoryEvent) =>
     failed?.cause === PAUSED_BEFORE_TASK_STARTED;
   let spoiled = false;
@@ -96,7 +97,7 @@ async function cured(cluster: Cluster, id: string): Promise<boolean> {
 }
 
 /** A pause whose answer was lost may hold as well: whatever happens, none is left paused. */
-async function pausedFor(cluster: Cluster, id: string, forMs: number): Promise<'done' | 'spoiled'> {
+async function pausedFor(cluster: Temporal, id: string, forMs: number): Promise<'done' | 'spoiled'> {
   let spoiled = false;
   try {
     await withLimit(cluster, () => pause(cluster, id));
@@ -108,7 +109,7 @@ async function pausedFor(cluster: Cluster, id: string, forMs: number): Promise<'
   return spoiled ? 'spoiled' : 'done';
 }
 
-async function pause(cluster: Cluster, id: string): Promise<void> {
+async function pause(cluster: Temporal, id: string): Promise<void> {
   const { runId = null } = await runningExecution(cluster, id);
   // See `cured`: one may begin between the look and the pause.
   if ((await described(cluster, id)).hasWorkflowTask) throw new Error(`${id} has a workflow task under way`);
@@ -118,7 +119,7 @@ async function pause(cluster: Cluster, id: string): Promise<void> {
   });
 }
 
-async function unpaused(cluster: Cluster, id: string): Promise<void> {
+async function unpaused(cluster: Temporal, id: string): Promise<void> {
   const { workflowService } = cluster.connection;
   const unpause = () =>
     workflowService.unpauseWorkflowExecution({ namespace: 'default', workflowId: id, requestId: randomUUID() });
@@ -134,7 +135,7 @@ async function unpaused(cluster: Cluster, id: string): Promise<void> {
 
 const PAUSED = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_PAUSED;
 
-async function described({ connection }: Cluster, id: string) {
+async function described({ connection }: Temporal, id: string) {
   const { workflowExecutionInfo, pendingWorkflowTask } = await connection.workflowService.describeWorkflowExecution({
     namespace: 'default',
     execution: { workflowId: id },
@@ -146,7 +147,7 @@ async function described({ connection }: Cluster, id: string) {
   };
 }
 
-async function runningExecution(cluster: Cluster, id: string) {
+async function runningExecution(cluster: Temporal, id: string) {
   const { execution, status } = await described(cluster, id);
   if (status !== WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) throw new Error(`${id} does not run`);
   return execution;

@@ -6,7 +6,7 @@ import type { CancelTaskInput } from '../../domain/contract/input';
 import { parseCancelTaskInput } from '../../domain/contract/input';
 import type { NewTask } from '../../development/simulatorControls';
 import { hostileInput } from '../hostile';
-import { oneOf } from './draw';
+import { oneOf, shuffled, weighted } from './draw';
 
 /** All that a campaign does, from its seed alone. Two runs of one seed differ only in timing. */
 export interface Plan {
@@ -20,7 +20,7 @@ export interface Plan {
 }
 
 export interface PlannedCancellation {
-  kind: ScriptKind;
+  kind: string;
   orgId: string;
   taskId: string;
   startAtMs: number;
@@ -215,11 +215,7 @@ function drawCancellation(random: Random, seed: number, index: number, lastsMs: 
 }
 
 function drawKind(random: Random): ScriptKind {
-  const kinds = Object.keys(SCRIPTS) as ScriptKind[];
-  return oneOf(
-    random,
-    kinds.flatMap((kind) => Array.from({ length: SCRIPTS[kind].weight }, () => kind)),
-  );
+  return weighted(random, Object.keys(SCRIPTS) as ScriptKind[], (kind) => SCRIPTS[kind].weight);
 }
 
 /** Short lives are as frequent as long ones. */
@@ -238,11 +234,10 @@ const OPERATION_WEIGHTS: Record<PlannedOperation['kind'], number> = {
 };
 
 function drawOperation(random: Random, cancellations: readonly PlannedCancellation[]): PlannedOperation {
-  const kinds = OPERATIONS.flatMap((kind) => Array.from({ length: OPERATION_WEIGHTS[kind] }, () => kind));
   const index = Math.floor(cancellations.length * random());
   const startAtMs = cancellations[index]?.startAtMs ?? 0;
   return {
-    kind: oneOf(random, kinds),
+    kind: weighted(random, OPERATIONS, (kind) => OPERATION_WEIGHTS[kind]),
     index,
     atMs: startAtMs + lifeMs(random, 30),
     byMs: SECOND_MS + Math.round(9 * SECOND_MS * random()),
@@ -269,11 +264,4 @@ function drawFaults(random: Random, lastsMs: number): PlannedFault[] {
       seed: Math.floor(2 ** 32 * random()),
     };
   });
-}
-
-function shuffled<Item>(random: Random, items: readonly Item[]): Item[] {
-  return items
-    .map((item) => ({ item, key: random() }))
-    .toSorted((one, other) => one.key - other.key)
-    .map(({ item }) => item);
 }

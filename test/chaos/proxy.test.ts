@@ -145,4 +145,29 @@ describe('the proxy of a campaign', () => {
     api.closeAllConnections();
     await expect(call()).rejects.toThrow();
   });
+
+  it('knows what was presented, and quotes an access token where a rule says so', async () => {
+    await call('/csp/gateway/am/api/auth/api-tokens/authorize', {
+      method: 'POST',
+      body: new URLSearchParams({ refresh_token: 'canary-api' }),
+    });
+    disturb({ kind: 'echo' });
+    const echo = (await call(TASK, { headers: { 'csp-auth-token': 'canary-access' } })) as object;
+    expect([...proxy.secrets]).toEqual(['canary-api', 'canary-access']);
+    expect(JSON.stringify(echo)).toContain('canary-access');
+    expect(echo).toMatchObject({ retryable: true, status: 503 });
+    expect(proxy.calls.at(-1)).toMatchObject({ forgedStatus: 503 });
+  });
+
+  it('shows a task as over before it is', async () => {
+    disturb({ kind: 'premature' });
+    expect(await call()).toEqual({ ...ANSWER, status: 'FAILED' });
+    expect(heard).toHaveLength(1);
+  });
+
+  it('disturbs one organization alone where the rule names it', async () => {
+    disturb({ kind: 'premature' }, { orgId: 'org-2' });
+    expect(await call()).toEqual(ANSWER);
+    expect(await call(TASK.replace('org-1', 'org-2'))).toEqual({ ...ANSWER, status: 'FAILED' });
+  });
 });

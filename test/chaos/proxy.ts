@@ -16,11 +16,17 @@ export type Disturbance =
   | { kind: 'cut' | 'reset' | 'hang'; isSent: boolean }
   | { kind: 'duplicate' }
   /** It waits until another call was answered, if one is within this time. */
-  | { kind: 'hold'; mostMs: number };
+  | { kind: 'hold'; mostMs: number }
+  /** An error that quotes the access token which it was sent. */
+  | { kind: 'echo' }
+  /** The API's own answer with its task, or each of its tasks, shown as over. */
+  | { kind: 'premature' };
 
 /** From its beginning to its end, calls of these operations meet the disturbance. */
 export interface Rule {
   operations: readonly Operation[];
+  /** Nothing: all organizations, and sign-ins. */
+  orgId?: string;
   /** Of these calls. */
   share: number;
   random: Random;
@@ -43,6 +49,9 @@ export interface ProxiedCall {
   copyMark: string | null;
 }
 
+/** API tokens and access tokens. */
+export type Secrets = ReadonlySet<string>;
+
 interface Upstream {
   status: number;
   headers: IncomingMessage['headers'];
@@ -60,6 +69,7 @@ export function markOf(path: string): string | null {
 /** Between one worker and the API. It is transparent until a rule says otherwise. */
 export class Proxy {
   readonly calls: ProxiedCall[] = [];
+  private readonly presented = new Set<string>();
   private readonly rules = new Set<Rule>();
   private readonly agent = new Agent({ keepAlive: true });
   private readonly answered = new Set<() => void>();
@@ -72,7 +82,13 @@ export class Proxy {
   constructor(
     private readonly name: string,
     private readonly target: { host: string; port: number },
+    private readonly now: () => number = Date.now,
   ) {}
+
+  /** All that was presented so far. */
+  get secrets(): Secrets {
+    return this.presented;
+  }
 
   async listen(): Promise<string> {
     this.server.listen(0, '127.0.0.1');
@@ -100,8 +116,8 @@ export class Proxy {
 
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = this.arrived(request);
-    const rule = [...this.rules].find(({ operations, share, random }) => {
-      return operations.includes(call.operation) && random() < share;
+    const rule = [...this.rules].find(({ operations, orgId = call.orgId, share, random }) => {
+      return operations.includes(call.operation) && orgId === call.orgId && random() < share;
     });
     response.on('error', () => undefined);
     response.once('finish', () => {
@@ -110,9 +126,10 @@ export class Proxy {
     });
     try {
       const body = await buffer(request);
+      for (const secret of secretsIn(request, body)) this.presented.add(secret);
       const send = (mark = call.mark) => this.forward(request, body, mark);
       if (rule === undefined) answer(response, await send());
-      else await this.disturbed(rule, { call, response, send });
+      else await this.disturbed(rule, { call, request, response, send });
     } catch {
       // The API is away, or the caller left: the connection ends as theirs did.
       response.destroy();
@@ -132,7 +149,7 @@ export class Proxy {
             : 'getTask';
     const call: ProxiedCall = {
       mark: this.newMark(),
-      ...{ operation, orgId, taskId, receivedAtMs: Date.now() },
+      ...{ operation, orgId, taskId, receivedAtMs: this.now() },
       ...{ forgedStatus: null, isAnswered: false, copyMark: null },
     };
     this.calls.push(call);
@@ -148,15 +165,28 @@ export class Proxy {
     { disturbance, random }: Rule,
     {
       call,
+      request,
       response,
       send,
-    }: { call: ProxiedCall; response: ServerResponse; send: (mark?: string) => Promise<Upstream> },
+    }: {
+      call: ProxiedCall;
+      request: IncomingMessage;
+      response: ServerResponse;
+      send: (mark?: string) => Promise<Upstream>;
+    },
   ): Promise<void> {
     const disturbed = disturbance();
     switch (disturbed.kind) {
       case 'answer':
         call.forgedStatus = disturbed.status;
         response.writeHead(disturbed.status, disturbed.headers).end(disturbed.body);
+        return;
+      case 'echo':
+        call.forgedStatus = ECHO_STATUS;
+        response.writeHead(ECHO_STATUS, { 'content-type': 'application/json' }).end(echoOf(request));
+        return;
+      case 'premature':
+        answer(response, premature(await send()));
         return;
       case 'delay':
         await elapse(disturbed.mostMs * random());
@@ -226,6 +256,26 @@ export class Proxy {
     const [upstream] = (await once(forwarded, 'response')) as [IncomingMessage];
     return { status: upstream.statusCode ?? 0, headers: upstream.headers, body: await buffer(upstream) };
   }
+}
+
+function secretsIn({ headers }: IncomingMessage, body: Buffer): string[] {
+  const signIn = new URLSearchParams(body.toString()).get('refresh_token');
+  return [headers['csp-auth-token'], signIn].filter((secret) => typeof secret === 'string');
+}
+
+const ECHO_STATUS = 503;
+
+/** As the API itself writes an error. */
+function echoOf({ headers, url = '' }: IncomingMessage): string {
+  const message = `The token ${String(headers['csp-auth-token'])} cannot be checked now.`;
+  const path = new URL(url, 'http://localhost').pathname;
+  return JSON.stringify({ status: ECHO_STATUS, path, retryable: true, error_code: 'BUSY', error_messages: [message] });
+}
+
+function premature({ status, headers, body }: Upstream): Upstream {
+  const text = body.toString().replaceAll(/"status":"(STARTED|CANCELING)"/g, '"status":"FAILED"');
+  const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'content-length'));
+  return { status, headers: others, body: Buffer.from(text) };
 }
 
 function answer(response: ServerResponse, { status, headers, body }: Upstream): void {

@@ -1,5 +1,5 @@
 import { SECOND_MS } from '../../domain/contract/duration';
-import type { Finding, Findings } from '../model/evidence';
+import type { Evidence, Finding, Findings } from '../model/evidence';
 import type { Outcome } from './campaign';
 import type { Cluster } from './cluster';
 import type { Plan } from './plan';
@@ -8,17 +8,25 @@ const MOST_FINDINGS = 8;
 
 /** Whether a campaign has failed. A late verdict is a right one. */
 export function hasFailed({ findings, swallowed, endedByThemselves }: Outcome): boolean {
-  const { wrong, lost, open, overBudget } = findings;
-  return wrong.length + lost.length + open + overBudget.length + swallowed.length + endedByThemselves.length > 0;
+  return suspects(findings).length + findings.open + swallowed.length + endedByThemselves.length > 0;
+}
+
+/** What fails a campaign. */
+export function suspects({ wrong, lost, overBudget, leaked }: Findings): Finding[] {
+  return [...wrong, ...lost, ...overBudget, ...leaked];
+}
+
+/** Kinds with how often each. */
+export function counted(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`)).join(', ');
 }
 
 /** One screen. */
 export function report(plan: Plan, outcome: Outcome, { skipped, temporal }: Cluster, tookMs: number): string {
   const { findings, faults, operations, turns, swallowed, endedByThemselves } = outcome;
-  const { started, right, open, wrong, lost, late, overBudget, calls } = findings;
   return [
     `seed ${plan.seed}: ${plan.cancellations.length} cancellations within ${seconds(plan.lastsMs)}, over after ${seconds(tookMs)}`,
-    `faults     ${[...faults].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`)).join(', ')}`,
+    `faults     ${counted(faults)}`,
     ...[...skipped].map(([kind, why]) => `skipped    ${kind}: ${why}`),
     `operators  ${operations.done + operations.spoiled} done, ${operations.refused} refused or unanswered`,
     ...(temporal.endedByItself > 0
@@ -30,17 +38,26 @@ export function report(plan: Plan, outcome: Outcome, { skipped, temporal }: Clus
     `runs       ${turns.continued} continued as new, ${turns.resets} reset, ${turns.pauses} paused`,
     `poison     ${plan.poison.length} started, ${swallowed.length} of them not refused`,
     '',
-    `started ${started}   right ${right}   wrong ${wrong.length}   lost ${lost.length}   late ${late.length}   over budget ${overBudget.length}   open ${open}`,
-    `outcomes   ${outcomesOf(outcome)}`,
+    ...judgement(findings, outcome.evidence),
+    ...swallowed.slice(0, MOST_FINDINGS).map((text) => `poison     ${text}`),
+    ...endedByThemselves.map((text) => `process    ${text}`),
+  ].join('\n');
+}
+
+/** What the judge found. */
+export function judgement(findings: Findings, evidence: Evidence): string[] {
+  const { started, right, open, wrong, lost, late, overBudget, leaked, calls } = findings;
+  return [
+    `started ${started}   right ${right}   wrong ${wrong.length}   lost ${lost.length}   late ${late.length}   over budget ${overBudget.length}   leaked ${leaked.length}   open ${open}`,
+    `outcomes   ${outcomesOf(evidence)}`,
     `calls      ${calls.aCancellation.toFixed(1)} a cancellation (${calls.cancels} cancels, ${calls.reads} reads, ${calls.lists} lists)`,
     `lag        ${lagText(findings.lagMs)}`,
     ...found('wrong', wrong),
     ...found('lost', lost),
     ...found('over budget', overBudget),
+    ...found('leaked', leaked),
     ...found('late', late),
-    ...swallowed.slice(0, MOST_FINDINGS).map((text) => `poison     ${text}`),
-    ...endedByThemselves.map((text) => `process    ${text}`),
-  ].join('\n');
+  ];
 }
 
 function found(what: string, findings: readonly Finding[]): string[] {
@@ -51,7 +68,7 @@ function found(what: string, findings: readonly Finding[]): string[] {
   return rest > 0 ? [...shown, `${what.padEnd(11)}and ${rest} more`] : shown;
 }
 
-function outcomesOf({ evidence }: Outcome): string {
+function outcomesOf(evidence: Evidence): string {
   const counts = new Map<string, number>();
   for (const { ending } of evidence.cancellations) {
     const name =

@@ -7,13 +7,15 @@ import type { PlannedCancellation, PlannedPoison } from './plan';
 
 const START_LIMIT_MS = 15 * SECOND_MS;
 
+type Servers = Pick<Cluster, 'client' | 'connection' | 'controls'>;
+
 /** The task at the API, and then as many starts of its cancellation as are planned. */
-export async function start(cluster: Cluster, planned: PlannedCancellation): Promise<void> {
+export async function start(servers: Servers, planned: PlannedCancellation): Promise<void> {
   const { orgId, taskId, copies, input } = planned;
-  await persistently(() => addTask(cluster, planned));
+  await persistently(() => addTask(servers, planned));
   const id = workflowId({ orgId, taskId });
   await Promise.all(
-    Array.from({ length: copies }, () => persistently(() => startRun(cluster, id, { orgId, taskId, ...input }))),
+    Array.from({ length: copies }, () => persistently(() => startRun(servers, id, { orgId, taskId, ...input }))),
   );
 }
 
@@ -26,7 +28,7 @@ export function poisonId(index: number): string {
 }
 
 /** One that was added before its answer was lost is there as well. */
-async function addTask({ controls }: Cluster, { orgId, taskId, script }: PlannedCancellation): Promise<void> {
+async function addTask({ controls }: Servers, { orgId, taskId, script }: PlannedCancellation): Promise<void> {
   if (script === null) return;
   await controls.addTask({ orgId, taskId, script }).catch(async (error: unknown) => {
     if (!(await controls.tasks()).some((task) => task.orgId === orgId && task.taskId === taskId)) throw error;
@@ -34,7 +36,7 @@ async function addTask({ controls }: Cluster, { orgId, taskId, script }: Planned
 }
 
 /** A start that is repeated because its answer was lost begins no second run after the first. */
-async function startRun({ client, connection }: Cluster, id: string, input: unknown): Promise<void> {
+async function startRun({ client, connection }: Servers, id: string, input: unknown): Promise<void> {
   const started = () =>
     client.workflow.start(WORKFLOW_TYPE, {
       workflowId: id,

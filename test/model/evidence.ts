@@ -39,6 +39,8 @@ export interface StartedCancellation {
   /** When an operator stopped the watch or cancelled the workflow; null: nobody did. */
   stoppedAtMs: number | null;
   ending: RunEnding;
+  /** Whether its histories hold a token that was in use. */
+  hasLeaked?: boolean;
 }
 
 export type RunEnding =
@@ -108,6 +110,8 @@ export interface Findings {
   late: readonly Finding[];
   /** Beside one of the others: more cancels than it may have answered. */
   overBudget: readonly Finding[];
+  /** Beside one of the others: a token that was in use is in its histories. */
+  leaked: readonly Finding[];
   calls: { cancels: number; reads: number; lists: number; aCancellation: number };
   /** From the end of the task to the verdict that tells it; null where there is none. */
   lagMs: { count: number; mean: number; median: number; p95: number; most: number } | null;

@@ -458,6 +458,12 @@ describe('the judge finds beyond the budget', () => {
   });
 });
 
+it('finds a token that a run holds, beside the right verdict', () => {
+  const hasLeaked = (leak: boolean) => judged({ run: { hasLeaked: leak } });
+  expect(hasLeaked(true)).toMatchObject({ right: 1, leaked: [{ workflowId: WORKFLOW_ID }] });
+  expect(hasLeaked(false)).toMatchObject({ right: 1, leaked: [] });
+});
+
 it('counts the calls and the lag of all', () => {
   const { started, calls, lagMs } = judged({
     calls: [...CANCELED.calls, call(20, 'listTasks', 200), call(20, 'authorize', 200)],

@@ -27,6 +27,9 @@ export function judge(evidence: Evidence): Findings {
       const because = overBudget(one);
       return because === null ? [] : [{ workflowId: one.cancellation.workflowId, because }];
     }),
+    leaked: evidence.cancellations.flatMap(({ workflowId, hasLeaked }) =>
+      hasLeaked === true ? [{ workflowId, because: 'A token that was in use is in its histories.' }] : [],
+    ),
     calls: callsMade(evidence),
     lagMs: lagsOf(cases.flatMap((one) => lagMs(one) ?? [])),
   };

@@ -1,0 +1,125 @@
+import { activityInfo } from '@temporalio/activity';
+import { Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { createActivities } from '../../../activities';
+import type { VmcPort } from '../../../activities/port';
+import { SimulatorControls } from '../../../development/simulatorControls';
+import { SECOND_MS } from '../../../domain/contract/duration';
+import { startSimulator } from '../../../simulator/server';
+import type { CallLimits } from '../../../vmc/api/callLimits';
+import type { VmcClient } from '../../../vmc/api/client';
+import { createVmcClient } from '../../../vmc/api/client';
+import { readVmcConfiguration } from '../../../vmc/configuration';
+import { createSharedReads } from '../../../vmc/reads/batch';
+import { PROCESS_CLOCK } from '../../../vmc/reads/clock';
+import { testWorker, timeSkippingEnvironment } from '../../environment/timeSkipping';
+import { Proxy } from '../proxy';
+import { ServerClock } from './clock';
+import { CROWD_ORG } from './plan';
+
+// Before anything connects: the first connection fixes the runtime.
+Runtime.install({
+  // The trouble that runs have is the campaign's own.
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+});
+
+const HOST = '127.0.0.1';
+const API_TOKEN = 'canary-api-token-7d20';
+/** So short that the sign-in service is needed about as often as the faults of it last. */
+const TOKEN_SECONDS = 30 * 60;
+/** Fewer than are open at once: the others are replayed at each task. */
+const MOST_CACHED_RUNS = 15;
+/** In real time: no time is skipped meanwhile. */
+const CALL_LIMIT_MS = SECOND_MS;
+const CROWD_HOLD_MS = 200;
+
+/** A Temporal that skips time, and all that lives in its time: simulator, proxy and a worker. */
+export class Shard {
+  private constructor(
+    private readonly environment: TestWorkflowEnvironment,
+    private readonly clock: ServerClock,
+    readonly beganAtMs: number,
+    readonly proxy: Proxy,
+    readonly controls: SimulatorControls,
+    readonly client: Client,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static async start(workflowBundle: WorkflowBundleOption): Promise<Shard> {
+    const environment = await timeSkippingEnvironment();
+    const clock = new ServerClock(PROCESS_CLOCK);
+    const now = () => clock.nowMs();
+    const beganAtMs = await environment.currentTimeMs();
+    clock.told(beganAtMs);
+    const simulator = await startSimulator({ host: HOST, port: 0, now });
+    const controls = new SimulatorControls(simulator.url);
+    await controls.changeSettings({ accessTokenTtlSeconds: TOKEN_SECONDS, apiTokens: [API_TOKEN] });
+    const proxy = new Proxy('p', { host: HOST, port: Number(new URL(simulator.url).port) }, now);
+    const apiUrl = await proxy.listen();
+    const configuration = await readVmcConfiguration({
+      VMC_API_URL: `${apiUrl}/vmc/api`,
+      VMC_CSP_URL: apiUrl,
+      VMC_API_TOKEN: API_TOKEN,
+    });
+    if (!configuration.ok) throw new Error(configuration.problems.join('; '));
+    const vmc = createVmcClient({ configuration: configuration.value, now });
+    const activities = createActivities(port(vmc, clock));
+    // Without a Client of its own, whoever awaits a result has time skipped.
+    const client = new Client({ connection: environment.connection });
+    const worker = await testWorker(environment, activities, { workflowBundle, maxCachedWorkflows: MOST_CACHED_RUNS });
+    const running = worker.run();
+    const close = async () => {
+      worker.shutdown();
+      await running;
+      vmc.close();
+      await proxy.close();
+      await simulator.close();
+      await environment.teardown();
+    };
+    return new Shard(environment, clock, beganAtMs, proxy, controls, client, close);
+  }
+
+  get connection() {
+    return this.environment.connection;
+  }
+
+  now(): number {
+    return this.clock.nowMs();
+  }
+
+  /** Lets all happen that is due until then. */
+  async skipTo(atMs: number): Promise<void> {
+    const nowMs = await this.environment.currentTimeMs();
+    if (atMs > nowMs) await this.environment.sleep(atMs - nowMs);
+    this.clock.told(await this.environment.currentTimeMs());
+  }
+}
+
+/** As a worker has it: reads of one organization share lists. Of the others each goes out alone. */
+function port(vmc: VmcClient, clock: ServerClock): VmcPort {
+  const shortly = ({ signal }: CallLimits): CallLimits => ({ signal, timeLimitMs: CALL_LIMIT_MS });
+  const quick: Parameters<typeof createSharedReads>[0]['vmc'] = {
+    cancelTask: (ids, limits) => vmc.cancelTask(ids, shortly(limits)),
+    getTask: (ids, limits) => vmc.getTask(ids, shortly(limits)),
+    listTasks: (query, limits) => vmc.listTasks(query, shortly(limits)),
+  };
+  const observer = { answered: ignore, listed: ignore, paused: ignore, opened: ignore, closed: ignore };
+  const [crowds, others] = [CROWD_HOLD_MS, 0].map((withinMs) =>
+    createSharedReads({ vmc: quick, withinMs, clock, observer }),
+  ) as [VmcPort, VmcPort];
+  const readsOf = ({ orgId }: { orgId: string }) => {
+    clock.told(activityInfo().currentAttemptScheduledTimestampMs);
+    return orgId.startsWith(CROWD_ORG) ? crowds : others;
+  };
+  return {
+    cancelTask: (ids, limits) => readsOf(ids).cancelTask(ids, limits),
+    getTask: (read, limits) => readsOf(read).getTask(read, limits),
+  };
+}
+
+function ignore(): void {
+  // The log of calls says it all.
+}
