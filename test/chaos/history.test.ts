@@ -37,6 +37,10 @@ const CANCEL: [keyof typeof EventType, Fields] = [
   'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED',
   { activityTaskScheduledEventAttributes: { activityType: { name: 'requestCancel' } } },
 ];
+const READ: [keyof typeof EventType, Fields] = [
+  'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED',
+  { activityTaskScheduledEventAttributes: { activityType: { name: 'getTaskStatus' } } },
+];
 const RESET: [keyof typeof EventType, Fields] = [
   'EVENT_TYPE_WORKFLOW_TASK_FAILED',
   {
@@ -57,6 +61,11 @@ describe('what histories say of a cancellation', () => {
       turns: { continued: 1, resets: 0, pauses: 0 },
       ending: { kind: 'open' },
     });
+  });
+
+  it('is when the last status read began, in whichever run', () => {
+    expect(factsOf([run(STARTED, READ, CANCEL), run(STARTED, CANCEL)]).lastReadAtMs).toBe(11_000);
+    expect(factsOf([run(STARTED, CANCEL)]).lastReadAtMs).toBeNull();
   });
 
   it('is that one which was reset has begun anew when a worker took it up', () => {

@@ -19,6 +19,8 @@ export interface RunFacts {
   extendedByMs: number;
   operatorCancels: number;
   stoppedAtMs: number | null;
+  /** When its last status read began, whatever became of it; null: it made none. */
+  lastReadAtMs: number | null;
   /** When it alone could not go on: it was paused, or the worker that had its task was away. */
   standstills: readonly Span[];
   /** Each from its being due to its end. */
@@ -65,6 +67,7 @@ export function factsOf(runs: readonly Run[]): RunFacts {
     extendedByMs: extensions.reduce((sum, { argument }) => sum + (argument as { by: number }).by, 0),
     operatorCancels: updates.filter(({ name }) => name === UPDATES.reissueCancel).length,
     stoppedAtMs: stops.length === 0 ? null : Math.min(...stops),
+    lastReadAtMs: lastReadAtMs(events),
     standstills: runs.flatMap((run) => [...slowTasks(run), ...lostCalls(run), ...pauses(run)]),
     calls: runs.flatMap(endedCalls),
     turns: {
@@ -74,6 +77,13 @@ export function factsOf(runs: readonly Run[]): RunFacts {
     },
     ending: endingOf(events.at(-1)),
   };
+}
+
+function lastReadAtMs(events: Run): number | null {
+  const last = events.findLast(
+    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'getTaskStatus',
+  );
+  return last === undefined ? null : ms(last.eventTime);
 }
 
 /** A run that was reset sends nothing before a worker takes it up again. */

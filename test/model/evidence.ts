@@ -38,6 +38,8 @@ export interface StartedCancellation {
   operatorCancels: number;
   /** When an operator stopped the watch or cancelled the workflow; null: nobody did. */
   stoppedAtMs: number | null;
+  /** When its histories have its last status read begin; null: it made none. */
+  lastReadAtMs?: number | null;
   ending: RunEnding;
   /** Whether its histories hold a token that was in use. */
   hasLeaked?: boolean;

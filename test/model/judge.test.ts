@@ -162,7 +162,10 @@ describe('the judge finds right', () => {
       {
         task: { endedAtMs: at(3_500) },
         calls: [...CANCELED.calls, call(3_600, 'getTask', 200, { mayBeLost: true })],
-        run: { ending: result('DEADLINE_EXCEEDED', 3_612, { task: { id: 'task-1', status: 'CANCELING' } }) },
+        run: {
+          lastReadAtMs: at(3_600),
+          ending: result('DEADLINE_EXCEEDED', 3_612, { task: { id: 'task-1', status: 'CANCELING' } }),
+        },
       },
     ],
     ['a watch that an operator stopped', { run: { stoppedAtMs: at(19), ending: result('ABANDONED', 20.1) } }],
@@ -335,6 +338,11 @@ describe('the judge finds wrong', () => {
       'a deadline that was not yet reached',
       { task: STARTED, run: { ending: result('DEADLINE_EXCEEDED', 3_590) } },
       '10.0 s before its deadline',
+    ],
+    [
+      'a deadline at which nothing was read',
+      { task: STARTED, run: { lastReadAtMs: at(3_500), ending: result('DEADLINE_EXCEEDED', 3_600) } },
+      'without a read when the deadline came',
     ],
     [
       'a deadline though the end was told',

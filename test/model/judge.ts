@@ -216,6 +216,9 @@ function knownInTime({ cancellation, truth, calls }: Case, result: ResultDocumen
   const atMs = Date.parse(result.observedAt);
   const earlyMs = cancellation.deadlineAtMs - atMs;
   if (earlyMs > CLOCK_MS) return `It is DEADLINE_EXCEEDED ${seconds(earlyMs)} before its deadline.`;
+  const { lastReadAtMs, deadlineAtMs } = cancellation;
+  if (lastReadAtMs !== undefined && (lastReadAtMs ?? -Infinity) < deadlineAtMs - CLOCK_MS)
+    return 'It is DEADLINE_EXCEEDED without a read when the deadline came.';
   const endedAtMs = truth?.endedAtMs ?? Infinity;
   const told = calls.find((call) => isAboutTask(call) && call.mayBeLost !== true && call.atMs > endedAtMs + CLOCK_MS);
   return told === undefined
