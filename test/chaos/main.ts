@@ -74,6 +74,8 @@ function positive(text: string): number {
 
 /** @returns whether it passed */
 async function run({ cancellations, seed, durationSeconds, keep }: Options): Promise<boolean> {
+  // Its processes end with it, however it ends.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_FAILED));
   const beganAtMs = Date.now();
   const plan = planned({ seed, cancellations, lastsMs: durationSeconds && durationSeconds * SECOND_MS });
   const cluster = await Cluster.start();
@@ -126,8 +128,6 @@ function keepEvidence(folder: string, text: string, evidence: Evidence, again: s
 }
 
 async function main(): Promise<void> {
-  // Its processes end with it, however it ends.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_FAILED));
   let wanted: Options | null;
   try {
     wanted = options(process.argv.slice(2));

@@ -10,7 +10,7 @@ import { operate } from '../operators';
 import type { PlannedCancellation, PlannedOperation } from '../plan';
 import { suspects } from '../report';
 import { start } from '../starters';
-import { LONGEST_RETRY_AFTER_MS, ruleOf } from './faults';
+import { heldBack, LONGEST_RETRY_AFTER_MS, ruleOf } from './faults';
 import { momentsOf } from './moments';
 import type { ShardPlan, SkippedFault, SkippedPlan } from './plan';
 import { Shard } from './shard';
@@ -21,6 +21,8 @@ export interface SkippedOutcome extends Gathered {
   operations: { done: number; refused: number };
   /** The longest of the shards' times. */
   skippedMs: number;
+  /** How often a worker was replaced. */
+  replacements: number;
 }
 
 /** Carries the plan out, all its shards at once, and holds what came of it against the truth. */
@@ -47,15 +49,16 @@ class ShardCampaign {
   constructor(private readonly plan: ShardPlan) {}
 
   async run(workflowBundle: WorkflowBundleOption, historiesFolder: string): Promise<SkippedOutcome> {
-    const shard = await Shard.start(workflowBundle);
+    const shard = await Shard.start(workflowBundle, this.plan);
     const ends = new Map<SkippedFault, () => void>();
-    for (const { atMs, starts, operations, begins, over } of momentsOf(this.plan)) {
+    for (const { atMs, starts, operations, begins, over, replacesWorker } of momentsOf(this.plan)) {
       await shard.skipTo(shard.beganAtMs + atMs);
       for (const fault of over) ends.get(fault)?.();
       for (const fault of begins) ends.set(fault, this.begin(shard, fault));
       await Promise.all([
         ...starts.map((planned) => start(shard, planned)),
         ...operations.map((operation) => this.operate(shard, operation)),
+        ...(replacesWorker ? [shard.replaceWorker()] : []),
       ]);
     }
     await this.untilAllAreOver(shard);
@@ -64,13 +67,36 @@ class ShardCampaign {
       { ...sources, now: () => shard.now(), longestRetryAfterMs: LONGEST_RETRY_AFTER_MS },
       { cancellations: this.plan.cancellations, poison: [] },
     );
-    const findings = judged(gathered);
+    const standstills = this.standstills(gathered, shard.beganAtMs);
+    const findings = judged({ ...gathered, standstills });
     const ids = [...suspects(findings), ...findings.late].map((found) => found.workflowId);
     await saveHistories(sources, [...new Set(ids)], historiesFolder);
     const skippedMs = shard.now() - shard.beganAtMs;
     await shard.close();
-    const { faults, operations } = this;
-    return { ...gathered, findings, faults, operations, skippedMs };
+    const { faults, operations, plan } = this;
+    return {
+      ...gathered,
+      standstills,
+      findings,
+      faults,
+      operations,
+      skippedMs,
+      replacements: plan.replacementsAtMs.length,
+    };
+  }
+
+  /** With the times at which its organization may have been held back. */
+  private standstills(gathered: Gathered, beganAtMs: number): Gathered['standstills'] {
+    const { faults } = this.plan;
+    return new Map(
+      gathered.evidence.cancellations.map(({ workflowId: id, orgId }) => {
+        const held = heldBack(faults, orgId).map(({ fromMs, toMs }) => ({
+          fromMs: beganAtMs + fromMs,
+          toMs: beganAtMs + toMs,
+        }));
+        return [id, [...(gathered.standstills.get(id) ?? []), ...held]];
+      }),
+    );
   }
 
   private begin(shard: Shard, fault: SkippedFault): () => void {
@@ -139,5 +165,6 @@ function joined(one: SkippedOutcome, other: SkippedOutcome): SkippedOutcome {
       refused: one.operations.refused + other.operations.refused,
     },
     skippedMs: Math.max(one.skippedMs, other.skippedMs),
+    replacements: one.replacements + other.replacements,
   };
 }

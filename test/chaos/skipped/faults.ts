@@ -2,6 +2,7 @@ import type { Random } from '../../../bench/kit/random';
 import { seededRandom } from '../../../bench/kit/random';
 import { MINUTE_MS, SECOND_MS } from '../../../domain/contract/duration';
 import type { Operation } from '../../../simulator/calls';
+import type { Span } from '../../model/evidence';
 import { oneOf } from '../draw';
 import { API, gateway, html, SIGN_IN } from '../faults';
 import type { Disturbance, Rule } from '../proxy';
@@ -36,6 +37,16 @@ const cut: Disturbance = { kind: 'cut', isSent: true };
 function retryAfter(random: Random): Record<string, string> {
   const seconds = (LONGEST_RETRY_AFTER_MS / SECOND_MS) ** random();
   return { 'retry-after': String(Math.ceil(seconds)) };
+}
+
+/** After one of these a worker holds back the reads of the organization, and nobody sees a call. */
+const HOLDING_BACK: readonly SkippedFaultKind[] = ['tooMany', 'tooManyWithRetryAfter', 'signInAway', 'signInRefuses'];
+
+/** When an organization may have been held back, from the beginning. */
+export function heldBack(faults: readonly SkippedFault[], organization: string): Span[] {
+  return faults
+    .filter(({ kind, orgId }) => HOLDING_BACK.includes(kind) && (orgId ?? organization) === organization)
+    .map(({ atMs, lastsMs }) => ({ fromMs: atMs, toMs: atMs + lastsMs + LONGEST_RETRY_AFTER_MS }));
 }
 
 export function ruleOf({ kind, orgId, share, seed }: SkippedFault): Rule {

@@ -8,13 +8,21 @@ export interface Moment {
   operations: PlannedOperation[];
   begins: SkippedFault[];
   over: SkippedFault[];
+  replacesWorker: boolean;
 }
 
 /** In the order of time. */
-export function momentsOf({ cancellations, operations, faults }: ShardPlan): Moment[] {
+export function momentsOf({ cancellations, operations, faults, replacementsAtMs }: ShardPlan): Moment[] {
   const moments = new Map<number, Moment>();
   const at = (atMs: number): Moment => {
-    const moment = moments.get(atMs) ?? { atMs, starts: [], operations: [], begins: [], over: [] };
+    const moment = moments.get(atMs) ?? {
+      atMs,
+      starts: [],
+      operations: [],
+      begins: [],
+      over: [],
+      replacesWorker: false,
+    };
     moments.set(atMs, moment);
     return moment;
   };
@@ -24,5 +32,6 @@ export function momentsOf({ cancellations, operations, faults }: ShardPlan): Mom
     at(one.atMs).begins.push(one);
     at(one.atMs + one.lastsMs).over.push(one);
   }
+  for (const atMs of replacementsAtMs) at(atMs).replacesWorker = true;
   return [...moments.values()].toSorted((one, other) => one.atMs - other.atMs);
 }

@@ -17,6 +17,13 @@ export interface ShardPlan {
   cancellations: readonly PlannedCancellation[];
   operations: readonly PlannedOperation[];
   faults: readonly SkippedFault[];
+  /**
+   * Whether the worker keeps runs in its memory. This server takes no run back from a worker that
+   * has gone: only one that keeps none, and replays them for every task, is replaced.
+   */
+  keepsRuns: boolean;
+  /** When a new worker comes in its place. */
+  replacementsAtMs: readonly number[];
 }
 
 export interface SkippedFault {
@@ -31,8 +38,13 @@ export interface SkippedFault {
   seed: number;
 }
 
-/** As many as keep two cores busy. */
-const SHARDS = 3;
+/** As many as keep two cores busy. Where every task is a replay, fewer take as long. */
+const SHARDS = [
+  { share: 0.31, keepsRuns: true },
+  { share: 0.31, keepsRuns: true },
+  { share: 0.31, keepsRuns: true },
+  { share: 0.07, keepsRuns: false },
+];
 
 /**
  * How long each lasts, and whether one organization alone has it: every run that it concerns calls
@@ -52,7 +64,7 @@ const FAULTS = {
   unauthorized: { lastsMs: [MINUTE_MS, HOUR_MS], ofOne: true },
   forbidden: { lastsMs: [MINUTE_MS, HOUR_MS], ofOne: true },
   echoes: { lastsMs: [10 * MINUTE_MS, 2 * HOUR_MS], ofOne: false },
-  prematureLists: { lastsMs: [HOUR_MS, 12 * HOUR_MS], ofOne: false },
+  prematureLists: { lastsMs: [4 * HOUR_MS, 24 * HOUR_MS], ofOne: false },
   signInAway: { lastsMs: [30 * MINUTE_MS, 6 * HOUR_MS], ofOne: false },
   signInRefuses: { lastsMs: [20 * MINUTE_MS, 90 * MINUTE_MS], ofOne: false },
 } as const satisfies Record<string, { lastsMs: readonly [number, number]; ofOne: boolean }>;
@@ -61,6 +73,7 @@ export const SKIPPED_FAULT_KINDS = Object.keys(FAULTS) as SkippedFaultKind[];
 
 const BETWEEN_STARTS_MS = 4 * MINUTE_MS;
 const BETWEEN_FAULTS_MS = 25 * MINUTE_MS;
+const BETWEEN_REPLACEMENTS_MS = 10 * MINUTE_MS;
 /** Faults, too, after the last start. */
 const AFTERWARDS_MS = 6 * HOUR_MS;
 
@@ -68,22 +81,43 @@ const ORGANIZATIONS = 10;
 /** So many of so many are a crowd. */
 const CROWD = 5;
 const CROWD_EVERY = 60;
+const OPERATIONS_AT_REPLACEMENT = 4;
 const COPIES_SHARE = 0.1;
 const OPERATED_SHARE = 0.35;
 const MOST_OPERATIONS_AT_ONCE = 3;
 
 export function skippedPlan({ seed, cancellations }: { seed: number; cancellations: number }): SkippedPlan {
-  const counts = Array.from({ length: SHARDS }, (_, index) => Math.floor((cancellations + index) / SHARDS));
-  return { seed, shards: counts.map((count, index) => shardPlan(seededRandom(seed * SHARDS + index), index, count)) };
+  let left = cancellations;
+  const shards = SHARDS.map(({ share, keepsRuns }, shard) => {
+    const isLast = shard === SHARDS.length - 1;
+    const count = isLast ? left : Math.floor(share * cancellations);
+    left -= count;
+    return shardPlan(seededRandom(seed * SHARDS.length + shard), { shard, count, keepsRuns });
+  });
+  return { seed, shards };
 }
 
-function shardPlan(random: Random, shard: number, count: number): ShardPlan {
+interface Outline {
+  shard: number;
+  count: number;
+  keepsRuns: boolean;
+}
+
+function shardPlan(random: Random, outline: Outline): ShardPlan {
+  const { shard, count, keepsRuns } = outline;
   const startsMs = count * BETWEEN_STARTS_MS;
-  const cancellations = drawCancellations(random, shard, count);
+  const cancellations = drawCancellations(random, outline);
+  const replacements = keepsRuns ? 0 : Math.ceil(startsMs / BETWEEN_REPLACEMENTS_MS);
+  const replacementsAtMs = Array.from({ length: replacements }, () => Math.round(startsMs * random()));
   return {
     cancellations,
-    operations: cancellations.flatMap((one, index) => drawOperations(random, one, index)),
+    operations: [
+      ...cancellations.flatMap((one, index) => drawOperations(random, one, index)),
+      ...replacementsAtMs.flatMap((atMs) => operationsAt(atMs, cancellations)),
+    ],
     faults: drawFaults(random, shard, startsMs + AFTERWARDS_MS),
+    keepsRuns,
+    replacementsAtMs,
   };
 }
 
@@ -113,12 +147,21 @@ const SCRIPTS = {
       deadlineMs: lengthMs(random, 2 * DAY_MS, MAX_DEADLINE_MS),
     }),
   },
+  brief: {
+    weight: 8,
+    draw: (random) => ({
+      script: {
+        settlesAs: oneOf(random, ['CANCELED', 'CANCELED', 'FAILED']),
+        settlesAfterMs: lengthMs(random, 5 * SECOND_MS, 10 * MINUTE_MS),
+      },
+    }),
+  },
   endsOtherwise: {
     weight: 10,
     draw: (random) => ({
       script: {
         settlesAs: oneOf(random, ['FINISHED', 'FAILED']),
-        settlesAfterMs: lengthMs(random, MINUTE_MS, 6 * HOUR_MS),
+        settlesAfterMs: lengthMs(random, MINUTE_MS, 3 * HOUR_MS),
       },
     }),
   },
@@ -143,11 +186,12 @@ const SCRIPTS = {
     weight: 6,
     draw: (random) => ({
       script: {
-        cancelableAfterMs: lengthMs(random, MINUTE_MS, 3 * HOUR_MS),
+        cancelableAfterMs: lengthMs(random, MINUTE_MS, 2 * HOUR_MS),
         settlesAfterMs: lengthMs(random, MINUTE_MS, HOUR_MS),
       },
       onDeclined: 'retry',
-      deadlineMs: DAY_MS,
+      // One that has used up its cancels is read to its deadline.
+      deadlineMs: 4 * HOUR_MS,
     }),
   },
   ignored: {
@@ -200,6 +244,8 @@ function drawCrowded(random: Random): Draw {
   };
 }
 const KINDS = Object.keys(SCRIPTS) as Kind[];
+/** The others have long histories: replays of them would take the most of the time. */
+const BRIEF_KINDS: readonly Kind[] = ['brief', 'overBefore', 'canceledAtOnce', 'declined', 'endsByDeadline', 'missing'];
 
 /** A read a second all day would be nothing but reads. */
 function paceOf(random: Random, lastsMs: number): PlannedCancellation['input']['poll'] {
@@ -217,8 +263,8 @@ function lengthMs(random: Random, leastMs: number, mostMs: number): number {
   return Math.round(leastMs * (mostMs / leastMs) ** random());
 }
 
-function drawCancellations(random: Random, shard: number, count: number): PlannedCancellation[] {
-  const drawn = Array.from({ length: count }, (_, index) => drawCancellation(random, shard, index, count));
+function drawCancellations(random: Random, outline: Outline): PlannedCancellation[] {
+  const drawn = Array.from({ length: outline.count }, (_, index) => drawCancellation(random, index, outline));
   return drawn.map((one, index) => {
     const leader = drawn[index - (index % CROWD_EVERY)];
     if (!isCrowded(index) || leader === undefined) return one;
@@ -233,8 +279,9 @@ function isCrowded(index: number): boolean {
 /** Begins the ids of organizations whose reads share lists. */
 export const CROWD_ORG = 'crowd';
 
-function drawCancellation(random: Random, shard: number, index: number, count: number): PlannedCancellation {
-  const kind = isCrowded(index) ? 'crowd' : weighted(random, KINDS, (one) => SCRIPTS[one].weight);
+function drawCancellation(random: Random, index: number, { shard, count, keepsRuns }: Outline): PlannedCancellation {
+  const kinds = keepsRuns ? KINDS : BRIEF_KINDS;
+  const kind = isCrowded(index) ? 'crowd' : weighted(random, kinds, (one) => SCRIPTS[one].weight);
   const drawn: Draw = kind === 'crowd' ? drawCrowded(random) : SCRIPTS[kind].draw(random);
   const { script, onDeclined = 'return', poll = {} } = drawn;
   const { deadlineMs = oneOf(random, [DAY_MS, 3 * DAY_MS, 7 * DAY_MS]) } = drawn;
@@ -272,6 +319,16 @@ function drawOperations(random: Random, one: PlannedCancellation, index: number)
     atMs,
     byMs: lengthMs(random, MINUTE_MS, 2 * DAY_MS),
   }));
+}
+
+/** Calls that are under way when the worker goes: of the cancellations that began last. */
+function operationsAt(atMs: number, cancellations: readonly PlannedCancellation[]): PlannedOperation[] {
+  return cancellations
+    .map(({ startAtMs }, index) => ({ startAtMs, index }))
+    .filter(({ startAtMs }) => startAtMs < atMs)
+    .toSorted((one, other) => other.startAtMs - one.startAtMs)
+    .slice(0, OPERATIONS_AT_REPLACEMENT)
+    .map(({ index }) => ({ kind: index % 2 === 0 ? 'pollNow' : 'reissueCancel', index, atMs, byMs: 0 }));
 }
 
 function drawFaults(random: Random, shard: number, withinMs: number): SkippedFault[] {

@@ -1,12 +1,12 @@
 import { activityInfo } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkflowBundleOption } from '@temporalio/worker';
+import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createActivities } from '../../../activities';
 import type { VmcPort } from '../../../activities/port';
 import { SimulatorControls } from '../../../development/simulatorControls';
-import { SECOND_MS } from '../../../domain/contract/duration';
+import { MINUTE_MS, SECOND_MS } from '../../../domain/contract/duration';
 import { startSimulator } from '../../../simulator/server';
 import type { CallLimits } from '../../../vmc/api/callLimits';
 import type { VmcClient } from '../../../vmc/api/client';
@@ -30,8 +30,9 @@ const HOST = '127.0.0.1';
 const API_TOKEN = 'canary-api-token-7d20';
 /** So short that the sign-in service is needed about as often as the faults of it last. */
 const TOKEN_SECONDS = 30 * 60;
-/** Fewer than are open at once: the others are replayed at each task. */
-const MOST_CACHED_RUNS = 15;
+const MOST_RUNS = 1_000;
+/** A call of the server that takes a minute is broken off, however much happens meanwhile. */
+const LONGEST_SKIP_MS = 10 * MINUTE_MS;
 /** In real time: no time is skipped meanwhile. */
 const CALL_LIMIT_MS = SECOND_MS;
 const CROWD_HOLD_MS = 200;
@@ -45,10 +46,11 @@ export class Shard {
     readonly proxy: Proxy,
     readonly controls: SimulatorControls,
     readonly client: Client,
-    readonly close: () => Promise<void>,
+    private readonly newWorker: () => Promise<Worker>,
+    private readonly closeOthers: () => Promise<void>,
   ) {}
 
-  static async start(workflowBundle: WorkflowBundleOption): Promise<Shard> {
+  static async start(workflowBundle: WorkflowBundleOption, { keepsRuns }: { keepsRuns: boolean }): Promise<Shard> {
     const environment = await timeSkippingEnvironment();
     const clock = new ServerClock(PROCESS_CLOCK);
     const now = () => clock.nowMs();
@@ -69,17 +71,38 @@ export class Shard {
     const activities = createActivities(port(vmc, clock));
     // Without a Client of its own, whoever awaits a result has time skipped.
     const client = new Client({ connection: environment.connection });
-    const worker = await testWorker(environment, activities, { workflowBundle, maxCachedWorkflows: MOST_CACHED_RUNS });
-    const running = worker.run();
-    const close = async () => {
-      worker.shutdown();
-      await running;
+    const newWorker = () =>
+      testWorker(environment, activities, { workflowBundle, maxCachedWorkflows: keepsRuns ? MOST_RUNS : 0 });
+    const closeOthers = async () => {
       vmc.close();
       await proxy.close();
       await simulator.close();
       await environment.teardown();
     };
-    return new Shard(environment, clock, beganAtMs, proxy, controls, client, close);
+    const shard = new Shard(environment, clock, beganAtMs, proxy, controls, client, newWorker, closeOthers);
+    await shard.startWorker();
+    return shard;
+  }
+
+  private endWorker: () => Promise<void> = () => Promise.resolve();
+
+  private async startWorker(): Promise<void> {
+    const worker = await this.newWorker();
+    const running = worker.run();
+    this.endWorker = async () => {
+      worker.shutdown();
+      await running;
+    };
+  }
+
+  async replaceWorker(): Promise<void> {
+    await this.endWorker();
+    await this.startWorker();
+  }
+
+  async close(): Promise<void> {
+    await this.endWorker();
+    await this.closeOthers();
   }
 
   get connection() {
@@ -92,8 +115,8 @@ export class Shard {
 
   /** Lets all happen that is due until then. */
   async skipTo(atMs: number): Promise<void> {
-    const nowMs = await this.environment.currentTimeMs();
-    if (atMs > nowMs) await this.environment.sleep(atMs - nowMs);
+    let leftMs = atMs - (await this.environment.currentTimeMs());
+    for (; leftMs > 0; leftMs -= LONGEST_SKIP_MS) await this.environment.sleep(Math.min(leftMs, LONGEST_SKIP_MS));
     this.clock.told(await this.environment.currentTimeMs());
   }
 }
