@@ -65,14 +65,14 @@ const FAULTS = {
   forbidden: { lastsMs: [MINUTE_MS, HOUR_MS], ofOne: true },
   echoes: { lastsMs: [10 * MINUTE_MS, 2 * HOUR_MS], ofOne: false },
   prematureLists: { lastsMs: [4 * HOUR_MS, 24 * HOUR_MS], ofOne: false },
-  signInAway: { lastsMs: [30 * MINUTE_MS, 6 * HOUR_MS], ofOne: false },
+  signInAway: { lastsMs: [30 * MINUTE_MS, 3 * HOUR_MS], ofOne: false },
   signInRefuses: { lastsMs: [20 * MINUTE_MS, 90 * MINUTE_MS], ofOne: false },
 } as const satisfies Record<string, { lastsMs: readonly [number, number]; ofOne: boolean }>;
 export type SkippedFaultKind = keyof typeof FAULTS;
 export const SKIPPED_FAULT_KINDS = Object.keys(FAULTS) as SkippedFaultKind[];
 
 const BETWEEN_STARTS_MS = 4 * MINUTE_MS;
-const BETWEEN_FAULTS_MS = 25 * MINUTE_MS;
+const BETWEEN_FAULTS_MS = 30 * MINUTE_MS;
 const BETWEEN_REPLACEMENTS_MS = 10 * MINUTE_MS;
 /** Faults, too, after the last start. */
 const AFTERWARDS_MS = 6 * HOUR_MS;
