@@ -1,9 +1,11 @@
+import type { ConnectionOptions } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { InjectedSinks, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities';
 import { temporalExecutable } from '../../development/temporal/temporalExecutables';
+import { DAY_MS } from '../../domain/contract/duration';
 import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { FAILURE_CONVERTER_PATH } from '../../worker/bundle';
 import { built } from './build';
@@ -20,12 +22,21 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
   const path = await temporalExecutable('temporal-test-server');
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
+    plugins: [{ name: 'without-keepalive', configureConnection: withoutKeepalive }],
   });
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
     searchAttributes: searchAttributesOfType(temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD),
   });
   return environment;
+}
+
+/**
+ * The server hangs up on a client that pings it more often than it likes while a call takes long.
+ * A skip that is broken off so, and sent again, leaves its time standing still.
+ */
+function withoutKeepalive(options: ConnectionOptions): ConnectionOptions {
+  return { ...options, channelArgs: { ...options.channelArgs, 'grpc.keepalive_time_ms': DAY_MS } };
 }
 
 export function searchAttributesOfType<T>(type: T): Record<string, T> {
