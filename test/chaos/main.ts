@@ -30,6 +30,8 @@ tasks and the schedule; the order of what runs at once is the machine's.`;
 
 /** Beyond its duration: the longest cancellations, what faults add, and the evidence. */
 const LIMIT_MS = 10 * MINUTE_MS;
+/** They take about half a second each on two cores with nothing else to do. */
+const SKIPPED_CANCELLATION_LIMIT_MS = 5 * SECOND_MS;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -80,12 +82,7 @@ async function run({ cancellations, seed, durationSeconds, keep }: Options): Pro
   const plan = planned({ seed, cancellations, lastsMs: durationSeconds && durationSeconds * SECOND_MS });
   const cluster = await Cluster.start();
   const { folder } = cluster;
-  const watchdog = setTimeout(() => {
-    console.error(`It has not come to its end in time. Logs: ${folder}`);
-    process.exit(EXIT_FAILED);
-  }, plan.lastsMs + LIMIT_MS);
-  const outcome = await campaign(cluster, plan);
-  clearTimeout(watchdog);
+  const outcome = await endingWithin(plan.lastsMs + LIMIT_MS, folder, () => campaign(cluster, plan));
   const failed = hasFailed(outcome);
   const text = report(plan, outcome, cluster, Date.now() - beganAtMs);
   console.log(text);
@@ -108,7 +105,11 @@ async function runSkipped({ cancellations, seed, keep }: Options): Promise<boole
   const beganAtMs = Date.now();
   const plan = skippedPlan({ seed, cancellations });
   const folder = mkdtempSync(path.join(tmpdir(), 'vmc-cancel-chaos-'));
-  const outcome = await skippedCampaign(plan, await workflowBundle(), path.join(folder, 'histories'));
+  const bundle = await workflowBundle();
+  const limitMs = LIMIT_MS + cancellations * SKIPPED_CANCELLATION_LIMIT_MS;
+  const outcome = await endingWithin(limitMs, folder, () =>
+    skippedCampaign(plan, bundle, path.join(folder, 'histories')),
+  );
   const failed = suspects(outcome.findings).length + outcome.findings.open > 0;
   const text = skippedReport(seed, outcome, Date.now() - beganAtMs);
   console.log(text);
@@ -118,6 +119,17 @@ async function runSkipped({ cancellations, seed, keep }: Options): Promise<boole
     keepEvidence(folder, text, outcome.evidence, again);
   }
   return !failed;
+}
+
+/** What hangs ends the process, and fails. */
+async function endingWithin<T>(limitMs: number, folder: string, work: () => Promise<T>): Promise<T> {
+  const watchdog = setTimeout(() => {
+    console.error(`It has not come to its end in time. Logs: ${folder}`);
+    process.exit(EXIT_FAILED);
+  }, limitMs);
+  const outcome = await work();
+  clearTimeout(watchdog);
+  return outcome;
 }
 
 function keepEvidence(folder: string, text: string, evidence: Evidence, again: string | null): void {
