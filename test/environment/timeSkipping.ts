@@ -31,10 +31,7 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
   return environment;
 }
 
-/**
- * The server hangs up on a client that pings it more often than it likes while a call takes long.
- * A skip that is broken off so, and sent again, leaves its time standing still.
- */
+/** The server hangs up on a client that pings it while a call takes long, as a skip may. */
 function withoutKeepalive(options: ConnectionOptions): ConnectionOptions {
   return { ...options, channelArgs: { ...options.channelArgs, 'grpc.keepalive_time_ms': DAY_MS } };
 }

@@ -58,8 +58,9 @@ class ShardCampaign {
       await Promise.all([
         ...starts.map((planned) => start(shard, planned)),
         ...operations.map((operation) => this.operate(shard, operation)),
-        ...(replacesWorker ? [shard.replaceWorker()] : []),
       ]);
+      // Not meanwhile: an update that a worker takes to its end never gets another from this server.
+      if (replacesWorker) await shard.replaceWorker();
     }
     await this.untilAllAreOver(shard);
     const sources = { ...{ client: shard.client, controls: shard.controls, proxies: [shard.proxy], outages: [] } };
