@@ -59,7 +59,7 @@ class ShardCampaign {
         ...starts.map((planned) => start(shard, planned)),
         ...operations.map((operation) => this.operate(shard, operation)),
       ]);
-      // Not meanwhile: an update that a worker takes to its end never gets another from this server.
+      // Afterwards: an update that a leaving worker has taken gets no other one from this server.
       if (replacesWorker) await shard.replaceWorker();
     }
     await this.untilAllAreOver(shard);
