@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { SimulatorControls } from '../../development/simulatorControls';
 import { freePort } from '../environment/freePort';
+import { ComposeTemporal } from './composeTemporal';
 import { DevTemporal } from './devTemporal';
 import { persistently } from './persistently';
 import type { FaultKind } from './plan';
@@ -40,9 +41,11 @@ export class Cluster {
 
   private tokens = 0;
 
-  static async start(): Promise<Cluster> {
+  static async start({ onPostgres }: { onPostgres: boolean }): Promise<Cluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'vmc-cancel-chaos-'));
-    const temporal = await DevTemporal.started(path.join(folder, 'temporal.db'));
+    const temporal = onPostgres
+      ? await ComposeTemporal.started()
+      : await DevTemporal.started(path.join(folder, 'temporal.db'));
     const simulatorPort = await freePort();
     const simulator = simulatorProcess(folder, simulatorPort);
     await simulator.start();

@@ -56,6 +56,11 @@ export const FAULTS: Record<FaultKind, Inject> = {
     // A busy machine may not have it ready in time.
     return () => persistently(() => temporal.start());
   },
+  databaseKilled: async ({ temporal: { database } }) => {
+    if (database === null) throw new Error('its Temporal has no database apart from itself');
+    await database.kill();
+    return () => database.start();
+  },
   simulatorKilled: ({ simulator }) => restarted(simulator, 'SIGKILL'),
 
   shortTokens: async ({ controls }, { seed }) => {

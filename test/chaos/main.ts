@@ -22,6 +22,7 @@ and holds every verdict against the simulated API's own state and log of calls.
   --cancellations N   how many (500)
   --seed N            draws tasks, operators and faults (1)
   --duration S        seconds within which starts and faults begin (0.35 for each cancellation, 45 at least)
+  --cluster           on the server and PostgreSQL of docker-compose.yml, which are killed too (needs Docker Compose)
   --keep              keeps logs and evidence of a campaign that passed, too
   --skipped-time      on a Temporal that skips time: days of tasks and outages, without the faults of processes
 
@@ -40,6 +41,7 @@ interface Options {
   cancellations: number;
   seed: number;
   durationSeconds: number | null;
+  onPostgres: boolean;
   keep: boolean;
   skippedTime: boolean;
 }
@@ -51,6 +53,7 @@ function options(args: readonly string[]): Options | null {
       cancellations: { type: 'string', default: '500' },
       seed: { type: 'string', default: '1' },
       duration: { type: 'string' },
+      cluster: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       'skipped-time': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -58,11 +61,13 @@ function options(args: readonly string[]): Options | null {
   });
   if (values.help) return null;
   const skippedTime = values['skipped-time'];
-  if (skippedTime && values.duration !== undefined) throw new Error('--duration is one of real time');
+  if (skippedTime && (values.cluster || values.duration !== undefined))
+    throw new Error('--cluster and --duration are of real time');
   return {
     cancellations: positive(values.cancellations),
     seed: positive(values.seed),
     durationSeconds: values.duration === undefined ? null : positive(values.duration),
+    onPostgres: values.cluster,
     keep: values.keep,
     skippedTime,
   };
@@ -75,12 +80,13 @@ function positive(text: string): number {
 }
 
 /** @returns whether it passed */
-async function run({ cancellations, seed, durationSeconds, keep }: Options): Promise<boolean> {
+async function run({ cancellations, seed, durationSeconds, onPostgres, keep }: Options): Promise<boolean> {
   // Its processes end with it, however it ends.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_FAILED));
   const beganAtMs = Date.now();
-  const plan = planned({ seed, cancellations, lastsMs: durationSeconds && durationSeconds * SECOND_MS });
-  const cluster = await Cluster.start();
+  const lastsMs = durationSeconds && durationSeconds * SECOND_MS;
+  const plan = planned({ seed, cancellations, lastsMs, hasDatabase: onPostgres });
+  const cluster = await Cluster.start({ onPostgres });
   const { folder } = cluster;
   const outcome = await endingWithin(plan.lastsMs + LIMIT_MS, folder, () => campaign(cluster, plan));
   const failed = hasFailed(outcome);
@@ -95,7 +101,8 @@ async function run({ cancellations, seed, durationSeconds, keep }: Options): Pro
     return true;
   }
   const duration = durationSeconds === null ? '' : ` --duration ${durationSeconds}`;
-  keepEvidence(folder, text, evidence, failed ? `--cancellations ${cancellations} --seed ${seed}${duration}` : null);
+  const again = `${onPostgres ? '--cluster ' : ''}--cancellations ${cancellations} --seed ${seed}${duration}`;
+  keepEvidence(folder, text, evidence, failed ? again : null);
   console.log(`           and schedule.log, and the logs of all processes`);
   return !failed;
 }

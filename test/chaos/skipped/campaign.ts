@@ -55,12 +55,11 @@ class ShardCampaign {
       await shard.skipTo(shard.beganAtMs + atMs);
       for (const fault of over) ends.get(fault)?.();
       for (const fault of begins) ends.set(fault, this.begin(shard, fault));
+      if (replacesWorker) await shard.replaceWorker();
       await Promise.all([
         ...starts.map((planned) => start(shard, planned)),
         ...operations.map((operation) => this.operate(shard, operation)),
       ]);
-      // Afterwards: an update that a leaving worker has taken gets no other one from this server.
-      if (replacesWorker) await shard.replaceWorker();
     }
     await this.untilAllAreOver(shard);
     const sources = { ...{ client: shard.client, controls: shard.controls, proxies: [shard.proxy], outages: [] } };
