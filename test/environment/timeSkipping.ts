@@ -10,6 +10,7 @@ import { DEFAULT_TASK_QUEUE, SEARCH_ATTRIBUTE_NAMES } from '../../domain/contrac
 import { FAILURE_CONVERTER_PATH } from '../../worker/bundle';
 import { built } from './build';
 import type { RunSinks } from '../../workflows/reports';
+import { EXECUTION_TIMEOUT } from '../../worker/executionTimeout';
 import { createMetrics } from '../../worker/metrics';
 import { createRunSinks } from '../../worker/runSinks';
 import { Troubles } from '../../worker/troubles';
@@ -58,6 +59,7 @@ export function testWorker(
   { workflowBundle = { codePath: built('worker/workflow-bundle.js') }, ...options }: Partial<WorkerOptions> = {},
 ): Promise<Worker> {
   return Worker.create({
+    ...EXECUTION_TIMEOUT,
     connection: environment.nativeConnection,
     namespace: environment.namespace ?? 'default',
     taskQueue: DEFAULT_TASK_QUEUE,
