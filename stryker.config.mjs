@@ -4,7 +4,8 @@ const folder = (process.env.MUTATE ??= 'domain');
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: [`${folder}/**/*.ts`],
-  testRunner: 'jest',
+  testRunner: process.env.JEST || folder === 'workflows' ? 'jest' : 'inProcess',
+  plugins: ['@stryker-mutator/jest-runner', './test/mutation/testRunner.mjs'],
   jest: { configFile: 'jest.mutation.config.js', enableFindRelatedTests: folder !== 'workflows' },
   coverageAnalysis: folder === 'workflows' ? 'off' : 'perTest',
   ignoreStatic: folder !== 'workflows' && process.env.STATIC === undefined,
