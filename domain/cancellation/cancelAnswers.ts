@@ -93,7 +93,7 @@ export function cancelFailed(
     cancelsUnansweredInARow: unanswered,
     unseenCancels: state.unseenCancels + (isLost ? 1 : 0),
     cancelWasLost: state.cancelWasLost || isLost,
-    doubtEndsAtMs: isLost ? doubtAfterLostCancel(state, atMs) : state.doubtEndsAtMs,
+    doubtEndsAtMs: isLost ? doubtAfterLostCancel(atMs) : state.doubtEndsAtMs,
     nextCancelAtMs: Math.max(
       atMs + retryDelayMs(unanswered, cancelFloorAtMs - atMs, random),
       state.stage === 'requesting' && state.task === null ? 0 : atMs + REISSUE_SPACING_MS,

@@ -167,6 +167,8 @@ describe('the verdict', () => {
     expect(told(s, [0, accepted(s, task('FINISHED'))])).toMatchObject({ nextReadAtMs: null, nextCancelAtMs: null });
     const readOver = told(s, [0, accepted(s, task('CANCELING'))], [30, read(s, task('CANCELED'))]);
     expect(readOver).toMatchObject({ nextReadAtMs: null, stage: 'monitoring' });
+    const slow = { beganAtMs: START_MS - 1, atMs: START_MS + 1, random: 0 };
+    expect(taskRead(told(s, [0, refused]), task('FAILED'), slow, s).nextReadAtMs).toBeNull();
   });
 
   it('is not called already there once an earlier cancel was refused', () => {
@@ -256,7 +258,7 @@ describe('the timeline', () => {
       [36, (state, { atMs }) => withOutcome(state, 'ABANDONED', atMs)],
     );
     const since = '2026-01-01T00:00:00.000Z';
-    expect(timeline.map(({ at, ...entry }) => [(Date.parse(at) - START_MS) / 1000, entry])).toEqual([
+    expect(timeline.map(({ at, ...entry }) => [(Date.parse(at) - START_MS) / 1000, entry])).toStrictEqual([
       [0, { event: 'requested' }],
       [0, { event: 'troubleBegan', type: 'Timeout', message: 'it was Timeout' }],
       [4, { event: 'troubleEnded', type: 'Unavailable', since, failures: 2 }],
@@ -406,6 +408,12 @@ describe('on the first contact', () => {
       expect(state).toMatchObject({ ending: { kind: 'failure' }, nextReadAtMs: null, nextCancelAtMs: null });
   });
 
+  it('an unanswered cancel is repeated by itself, and the last read is not', () => {
+    const state = told(s, [0, unanswered(failure('Timeout'))], [1, unread(s, failure('Timeout'))]);
+    expect(state.nextReadAtMs).toBeNull();
+    expect(reissueRequested(state, START_MS, undefined).operatorCancelsDue).toBe(0);
+  });
+
   it('a task that a refused cancel left unread is looked for again after three seconds', () => {
     expect(told(s, [0, refused], [1, unread(s, failure('TaskNotFound'))]).nextReadAtMs).toBe(START_MS + 4_000);
   });
@@ -454,6 +462,8 @@ describe('a refusal', () => {
     const doubted = told(s, [0, unanswered(unheard)], [2, refused], [3, started], [9, started]);
     expect(doubted.ending).toBeNull();
     expect(doubted.nextReadAtMs).toBeGreaterThan(START_MS + 9_000);
+    expect(doubted.nextReadAtMs).toBeLessThan(START_MS + 60_000);
+    expect(cancelDueAtMs(doubted, s)).toBeNull();
     expect(progressOf(doubted, s)).toMatchObject({ phase: 'REQUESTING', declined: { httpStatus: 400 } });
     expect(endingOf(read(s, task('CANCELED'))(doubted, { atMs: START_MS + 15_000, random: 0 }))).toEqual({
       outcome: 'CANCELED',
@@ -511,11 +521,17 @@ describe('a refusal', () => {
   });
 
   it('is no longer of interest to a read that began before a cancel was accepted, unless the task is over', () => {
-    const granted = told(s, [0, refused], [1, asked], [4, accepted(s, task('CANCELING'))]);
+    const granted = told(
+      s,
+      [0, refused],
+      [1, asked],
+      [4, accepted(s, task('CANCELING', { estimatedRemainingMinutes: 9 }))],
+    );
     const slow = { beganAtMs: START_MS + 1_000, atMs: START_MS + 5_000, random: 0 };
     const stale = taskRead(granted, task('STARTED', { subStatus: 'old' }), slow, s);
     expect(stale).toMatchObject({ polls: 1, ending: null, task: { status: 'CANCELING' } });
     expect(stale.nextReadAtMs).toBeGreaterThan(slow.atMs);
+    expect(stale.nextReadAtMs).toBeLessThan(slow.atMs + 120_000);
     expect(cancelDueAtMs(stale, s)).toBeNull();
     expect(endingOf(taskRead(granted, task('FINISHED'), slow, s))).toMatchObject({ outcome: 'FINISHED' });
   });
@@ -883,6 +899,7 @@ describe('a read of the schedule', () => {
 
   it('knows the task to be STARTED only by a read since the latest cancel, and not after CANCELING', () => {
     const started = accepted(s, 'STARTED');
+    expect(isKnownStarted(newCancellation(s, START_MS))).toBe(false);
     expect(isKnownStarted(started)).toBe(false);
     const read = (state: Cancellation, status: string) =>
       taskRead(state, task(status), { beganAtMs: atMs, atMs, random: 0.25 }, s);
