@@ -251,10 +251,10 @@ describe('the timeline', () => {
       [20, read(given, at('STARTED', 'b'))],
       [30, accepted(given, at('CANCELING', 'b'))],
       [31, (state, { atMs }) => pollRequested(state, atMs, 'one')],
-      [32, (state, { atMs }) => reissueRequested(state, atMs, undefined)],
+      [32, (state, { atMs }) => reissueRequested(state, atMs, 'four')],
       [33, (state, { atMs }) => cancelSent(state, { atMs, operator: true })],
       [34, (state, { atMs }) => deadlineExtended(state, { deadlineAtMs: START_MS, requestedBy: 'two' }, atMs)],
-      [35, (state, { atMs }) => monitoringStopped(state, atMs, { reason: 'enough', requestedBy: 'three' })],
+      [35, (state, { atMs }) => monitoringStopped(state, atMs, { reason: 'enough' })],
       [36, (state, { atMs }) => withOutcome(state, 'ABANDONED', atMs)],
     );
     const since = '2026-01-01T00:00:00.000Z';
@@ -269,9 +269,9 @@ describe('the timeline', () => {
       [30, { event: 'accepted', status: 'CANCELING' }],
       [30, { event: 'statusChanged', from: 'STARTED', to: 'CANCELING' }],
       [31, { event: 'polledNow', requestedBy: 'one' }],
-      [32, { event: 'cancelReissued', by: 'operator' }],
+      [32, { event: 'cancelReissued', by: 'operator', requestedBy: 'four' }],
       [34, { event: 'deadlineExtended', deadlineAt: since, requestedBy: 'two' }],
-      [35, { event: 'monitoringStopped', reason: 'enough', requestedBy: 'three' }],
+      [35, { event: 'monitoringStopped', reason: 'enough' }],
       [36, { event: 'settled', outcome: 'ABANDONED' }],
     ]);
   });
@@ -790,11 +790,10 @@ describe('once the task was seen', () => {
         return estimateBaseline && [(estimateBaseline.atMs - START_MS) / 60_000, estimateBaseline.minutes];
       });
     expect(baselines(null, 9, 7, 7, 8, 2)).toEqual([null, [2, 9], [2, 9], [2, 9], [5, 8], [5, 8]]);
-    expect(baselines(9, null, 9, 12)).toEqual([
+    expect(baselines(9, null, 12)).toEqual([
       [1, 9],
       [1, 9],
-      [1, 9],
-      [4, 12],
+      [3, 12],
     ]);
   });
 
@@ -812,6 +811,8 @@ describe('once the task was seen', () => {
     expect(none).toBeLessThan(90);
     expect(steady).toBeGreaterThan(1.5 * none);
     expect(fallen).toBeGreaterThan(1.5 * steady);
+    // Three quarters of what is left.
+    expect(waitSeconds(14, 4)).toBeLessThan(180);
   });
 
   it('is looked for every 15 s from the first such answer on', () => {

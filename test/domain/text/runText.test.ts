@@ -267,6 +267,7 @@ ${stop}`,
   });
 
   it('name the cancel that is due, and the policy in force', () => {
+    expect(read({ ...monitored, task: taskOf({}) })).not.toContain('Progress');
     expect(read({ nextCancelAtMs: START_MS + 32_000 })).toContain(
       '\n- Next cancel request: 2026-01-01 00:00:32 UTC, in 2 s\n- Deadline',
     );
@@ -294,6 +295,9 @@ describe('what an operator may do', () => {
   it('is no extension where there is no room for one', () => {
     const state = { ...monitoring({}), deadlineAtMs: START_MS + MAX_DEADLINE_MS - 60_000 };
     expect(updatesOffered(state)).toEqual(['pollNow', 'stopMonitoring']);
+    expect(currentDetails(state, settings, START_MS)).toMatch(/when it is due\n- `stopMonitoring`/);
+    const roomy = { ...state, deadlineAtMs: START_MS + MAX_DEADLINE_MS - 6 * 3_600_000 };
+    expect(updatesOffered(roomy)).toContain('extendDeadline');
   });
 
   it('is to bring the first cancel forward while that waits to be sent again', () => {
