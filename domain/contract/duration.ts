@@ -26,14 +26,10 @@ const shortEnglish = humanizeDuration.humanizer({
   language: 'short',
   languages: {
     short: {
-      y: () => 'y',
-      mo: () => 'mo',
-      w: () => 'w',
       d: () => 'd',
       h: () => 'h',
       m: () => 'm',
       s: () => 's',
-      ms: () => 'ms',
     },
   },
   units: ['d', 'h', 'm', 's'],

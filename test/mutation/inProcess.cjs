@@ -28,12 +28,19 @@ function load(root, file) {
 }
 
 function newBlock(name, parent) {
-  return { name, parent, file: parent?.file, entries: [], hooks: { beforeAll: [], beforeEach: [], afterEach: [], afterAll: [] } };
+  return {
+    name,
+    parent,
+    file: parent?.file,
+    entries: [],
+    hooks: { beforeAll: [], beforeEach: [], afterEach: [], afterAll: [] },
+  };
 }
 
 function* testsOf({ entries }) {
-  for (const entry of entries) if ('entries' in entry) yield* testsOf(entry);
-  else yield entry;
+  for (const entry of entries)
+    if ('entries' in entry) yield* testsOf(entry);
+    else yield entry;
 }
 
 function describe(name, define) {
@@ -143,4 +150,4 @@ async function within(ms, work) {
   }
 }
 
-module.exports = { forget, load, runTests, around };
+module.exports = { forget, load, runTests };

@@ -2,29 +2,37 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
-import { determineHitLimitReached, DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner';
+import {
+  determineHitLimitReached,
+  DryRunStatus,
+  TestStatus,
+  toMutantRunResult,
+} from '@stryker-mutator/api/test-runner';
 
+/** Whose tests judge the mutants of a folder. */
 const JUDGES = { domain: ['domain', 'model'], vmc: ['vmc', 'activities'] };
+const SOURCES = ['domain', 'files', 'vmc', 'activities'];
+/** Seconds each: they come last, and not at all where `QUICK` is set. */
+const SLOW = /(core|verdicts|batch|client|foreignText|answerBody|tunnel)\.test\.ts$/;
 
 export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'inProcess', () => new InProcessRunner())];
 
 /**
  * Runs the tests of a folder in Stryker's own process, which loads them once: a mutant costs what
- * its tests take, and no start of jest.
+ * its tests take until one fails. Stryker's runner of jest starts jest for each, and runs all.
  */
 class InProcessRunner {
   root = process.cwd();
-  folder = process.env.MUTATE;
-  /** What the instrumented sources count in, and read which mutant is active from. */
+  /** What the instrumented sources count in, and learn from which mutant is active. */
   stryker = (globalThis.__stryker__ = {});
   /** Loaded with no mutant, or null. */
   tests = null;
 
   async init() {
     this.engine = createRequire(import.meta.url)('./inProcess.cjs');
-    this.files = JUDGES[this.folder].flatMap((folder) =>
+    this.files = JUDGES[process.env.MUTATE].flatMap((folder) =>
       readdirSync(path.join(this.root, 'test', folder), { recursive: true })
-        .filter((name) => name.endsWith('.test.ts') && (process.env.QUICK === undefined || cost(name) === 0))
+        .filter((name) => name.endsWith('.test.ts') && !(process.env.QUICK && SLOW.test(name)))
         .map((name) => path.join('test', folder, name)),
     );
   }
@@ -61,20 +69,20 @@ class InProcessRunner {
   }
 
   loaded() {
-    this.engine.forget(this.root, [this.folder, 'domain', 'vmc', 'files', 'activities']);
+    this.engine.forget(this.root, SOURCES);
     return (this.tests = this.files.flatMap((file) => this.engine.load(this.root, file)));
   }
 
   chosen(filter) {
-    const tests = this.tests ?? this.loaded();
-    return tests.filter(({ id }) => filter.includes(id)).toSorted((one, other) => cost(one.block.file) - cost(other.block.file));
+    const tests = (this.tests ?? this.loaded()).filter(({ id }) => filter.includes(id));
+    return tests.toSorted((one, other) => SLOW.test(one.block.file) - SLOW.test(other.block.file));
   }
 
   /** The tests of each file, loaded with the mutant active: it changes what a module defines. */
   *reloading(mutant, mutated) {
     this.tests = null;
     this.stryker.activeMutant = mutant.id;
-    this.engine.forget(this.root, [this.folder, 'domain', 'vmc', 'files', 'activities']);
+    this.engine.forget(this.root, SOURCES);
     const distance = (file) => distanceTo(path.relative(this.root, mutated), file);
     for (const file of this.files.toSorted((one, other) => distance(one) - distance(other)))
       yield () => this.engine.load(this.root, file);
@@ -93,7 +101,7 @@ class InProcessRunner {
 
 const BEFORE_ALL = 'before all';
 
-/** What the hooks before a test covered, each test after them covers. */
+/** What the hooks before the tests of a file cover, each of them covers. */
 function share({ perTest }, test, tests) {
   const shared = perTest[BEFORE_ALL];
   if (shared === undefined) return;
@@ -109,13 +117,9 @@ function testResult({ test: { id, block }, failure, timeSpentMs }) {
     : { ...result, status: TestStatus.Failed, failureMessage: failure };
 }
 
-function cost(file) {
-  return file.endsWith('core.test.ts') ? 2 : file.endsWith('verdicts.test.ts') ? 1 : 0;
-}
-
 function distanceTo(mutated, file) {
   const { dir, name } = path.parse(mutated);
-  if (cost(file) > 0) return 3 + cost(file);
+  if (SLOW.test(file)) return 3;
   if (path.basename(file).startsWith(`${name}.`)) return 0;
   return path.dirname(file).endsWith(path.basename(dir)) ? 1 : 2;
 }

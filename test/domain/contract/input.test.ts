@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseCancelTaskInput } from '../../../domain/contract/input';
@@ -102,6 +103,12 @@ describe('the input', () => {
 
   it.each([undefined, null, 'text', 5, [], [ids]])('is refused as %j', (input) => {
     expect(problems(input).length).toBeGreaterThan(0);
+  });
+
+  it('is an object of JSON, of this realm or another, and no bytes', () => {
+    expect(problems(new Uint8Array(3))).toEqual(['input: must be a JSON object']);
+    expect(problems(Object.assign(Object.create(null) as object, ids))).toEqual([]);
+    expect(problems(runInNewContext(JSON.stringify(ids).replace(/.*/, '($&)')))).toEqual([]);
   });
 
   it('never throws, whatever it is', () => {
