@@ -22,6 +22,7 @@ describe('an address', () => {
     expect(parseHostAndPort('host', 7)).toEqual({ host: 'host', port: 7 });
     expect(parseHostAndPort('[::1]', 7)).toEqual({ host: '::1', port: 7 });
     expect(parseHostAndPort('host')).toBeNull();
+    expect(parseHostAndPort('a b', 7)).toBeNull();
   });
 
   it.each([
