@@ -135,13 +135,15 @@ describe('the current details as a whole', () => {
   const began = newCancellation(settings, START_MS);
   const declined = { httpStatus: 400, errorCode: 'no', messages: ['not now'] };
   const trouble = { type: 'Timeout' as const, message: 'late', since: '2026-01-01T00:00:04.000Z', failures: 2 };
-  const answered = { endedAtMs: START_MS, fate: 'answered', phaseAfter: { phaseInProgress: null, subStatus: null } };
+  const answered = {
+    endedAtMs: START_MS,
+    fate: 'answered' as const,
+    phaseAfter: { phaseInProgress: null, subStatus: null },
+  };
   const monitored = { stage: 'monitoring', latestCancel: answered, nextCancelAtMs: null } as const;
   const seen = { lastSeenAtMs: START_MS + 1_000 };
   const read = (state: Partial<Cancellation>) => {
-    const [title, ...rest] = currentDetails({ ...began, ...state } as Cancellation, settings, START_MS + 30_000).split(
-      '\n',
-    );
+    const [title, ...rest] = currentDetails({ ...began, ...state }, settings, START_MS + 30_000).split('\n');
     expect(title).toBe('**Cancel task task-1 in org org-1**');
     return rest.join('\n').trim();
   };
