@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { parseCancelTaskInput } from '../../domain/contract/input';
 import { faultKinds, planned } from './plan';
@@ -14,6 +15,19 @@ describe('the plan of a campaign', () => {
     const kinds = new Set(planned({ ...SHORT, hasDatabase }).faults.map(({ kind }) => kind));
     expect(kinds).toEqual(new Set(faultKinds({ hasDatabase })));
     expect(kinds.has('databaseKilled')).toBe(hasDatabase);
+  });
+
+  it('differs in nothing but its faults where there is a database', () => {
+    const [without, withOne] = [false, true].map((hasDatabase) => planned({ ...SHORT, hasDatabase }));
+    expect({ ...withOne, faults: [] }).toEqual({ ...without, faults: [] });
+  });
+
+  it('stays the one of a published seed', () => {
+    // Without the poison, which the library draws.
+    const plan = { ...planned({ ...SHORT, cancellations: 500 }), poison: [] };
+    expect(createHash('sha256').update(JSON.stringify(plan)).digest('hex')).toBe(
+      'ef0559f321610c50bd9f8d8e4b9c4c40daae26a9beb795d3c9a17b6e5be26deb',
+    );
   });
 
   it('cancels each task once, with an input that the contract accepts, and poisons with others', () => {
