@@ -32,7 +32,7 @@ export class ComposeTemporal implements Temporal {
   private constructor(
     private readonly project: ComposeProject,
     private readonly port: number,
-    private readonly giveBack: () => Promise<void>,
+    private readonly giveBack: () => void,
   ) {}
 
   static async started(): Promise<ComposeTemporal> {
@@ -46,9 +46,9 @@ export class ComposeTemporal implements Temporal {
     const env = { ...process.env, ...project.environment };
     const removeWithCampaign = () => spawnSync('docker', DOWN, { cwd: ROOT, env, stdio: 'ignore' });
     process.once('exit', removeWithCampaign);
-    const temporal = new ComposeTemporal(project, port, async () => {
+    const temporal = new ComposeTemporal(project, port, () => {
       process.off('exit', removeWithCampaign);
-      await giveBack();
+      giveBack();
     });
     // It runs to its end when all that it depends on is healthy.
     await project.shell('docker compose run --rm temporal-namespace');
@@ -74,7 +74,7 @@ export class ComposeTemporal implements Temporal {
   async end(): Promise<void> {
     await this.connection?.close();
     await this.project.shell(`docker ${DOWN.join(' ')}`);
-    await this.giveBack();
+    this.giveBack();
   }
 
   private async killed(service: Service): Promise<void> {

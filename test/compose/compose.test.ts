@@ -19,7 +19,7 @@ const TIME_LIMIT_MS = 15 * 60_000;
 
 const controls = new SimulatorControls('http://localhost:8480');
 
-let giveBack: () => Promise<void>;
+let giveBack: () => void;
 
 beforeAll(async () => {
   const others = Object.values(readComposeFile().services).flatMap(({ build, image }) => (build ? [] : [image]));
@@ -27,7 +27,7 @@ beforeAll(async () => {
 }, 2 * TIME_LIMIT_MS);
 afterAll(async () => {
   await project.shell(`docker compose ${THREE_WORKERS} down --volumes`);
-  await giveBack();
+  giveBack();
 }, TIME_LIMIT_MS);
 
 /** The commands of the documentation that begin so. */
