@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { CancellationClient } from '../../client';
+import { SECOND_MS } from '../../domain/contract/duration';
 import { ComposeProject } from '../compose/composeProject';
 import { readComposeFile } from '../deploy/composeFile';
 import { ROOT } from '../deploy/variables';
@@ -14,6 +15,7 @@ const PROJECT = 'vmc-cancel-chaos';
 const FILES = 'docker-compose.yml:test/chaos/compose/temporal.yml';
 const DOWN = ['compose', 'down', '--volumes'];
 const IMAGES = ['postgres', 'temporal-schema', 'temporal', 'temporal-namespace'];
+const LOOK_LIMIT_MS = 5 * SECOND_MS;
 /** Enough that each of its shards has one. */
 const PROBED_IDS = Array.from({ length: 32 }, (_, index) => `probe-${index}`);
 
@@ -78,6 +80,8 @@ export class ComposeTemporal implements Temporal {
   }
 
   private async killed(service: Service): Promise<void> {
+    // Docker refuses to kill what does not run.
+    if (this.killedNow.has(service)) return;
     this.killedNow.add(service);
     this.uptime.down();
     await this.project.kill(service);
@@ -95,8 +99,11 @@ export class ComposeTemporal implements Temporal {
     const { connection } = this;
     if (connection === null) throw new Error('not connected yet');
     const client = new Client({ connection });
-    await client.workflow.count();
-    await Promise.all(PROBED_IDS.map((id) => unknown(client, id)));
+    // A connection to a container that was killed may be silent.
+    await connection.withDeadline(Date.now() + LOOK_LIMIT_MS, async () => {
+      await client.workflow.count();
+      await Promise.all(PROBED_IDS.map((id) => unknown(client, id)));
+    });
   }
 }
 
