@@ -44,7 +44,7 @@ export class Cluster {
   static async start({ onPostgres }: { onPostgres: boolean }): Promise<Cluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'vmc-cancel-chaos-'));
     const temporal = onPostgres
-      ? await ComposeTemporal.started()
+      ? await ComposeTemporal.started(path.join(folder, 'dynamic-config.yaml'))
       : await DevTemporal.started(path.join(folder, 'temporal.db'));
     const simulatorPort = await freePort();
     const simulator = simulatorProcess(folder, simulatorPort);

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { stringify } from 'yaml';
 import { CancellationClient } from '../../client';
 import { SECOND_MS } from '../../domain/contract/duration';
 import { ComposeProject } from '../compose/composeProject';
@@ -10,9 +13,10 @@ import { provideImages } from '../image/baseImages';
 import { persistently } from './persistently';
 import { Uptime } from './processes';
 import type { Killable, Temporal } from './temporal';
+import { DYNAMIC_CONFIG } from './temporal';
 
 const PROJECT = 'vmc-cancel-chaos';
-const FILES = 'docker-compose.yml:test/chaos/compose/temporal.yml';
+const FILES = 'docker-compose.yml:test/chaos/compose.yml';
 const DOWN = ['compose', 'down', '--volumes'];
 const IMAGES = ['postgres', 'temporal-schema', 'temporal', 'temporal-namespace'];
 const LOOK_LIMIT_MS = 5 * SECOND_MS;
@@ -37,14 +41,20 @@ export class ComposeTemporal implements Temporal {
     private readonly giveBack: () => void,
   ) {}
 
-  static async started(): Promise<ComposeTemporal> {
+  /** @param configFile is written */
+  static async started(configFile: string): Promise<ComposeTemporal> {
     const { services } = readComposeFile();
     const images = new Set(IMAGES.map((service) => services[service]?.image ?? ''));
     const giveBack = await provideImages([...images], (line) => {
       console.error(line);
     });
     const port = await freePort();
-    const project = new ComposeProject(PROJECT, { COMPOSE_FILE: FILES, CAMPAIGN_PORT: String(port) });
+    writeFileSync(configFile, dynamicConfig());
+    const project = new ComposeProject(PROJECT, {
+      COMPOSE_FILE: FILES,
+      CAMPAIGN_PORT: String(port),
+      CAMPAIGN_DYNAMIC_CONFIG: configFile,
+    });
     const env = { ...process.env, ...project.environment };
     const removeWithCampaign = () => spawnSync('docker', DOWN, { cwd: ROOT, env, stdio: 'ignore' });
     process.once('exit', removeWithCampaign);
@@ -105,6 +115,13 @@ export class ComposeTemporal implements Temporal {
       await Promise.all(PROBED_IDS.map((id) => unknown(client, id)));
     });
   }
+}
+
+/** As docker-compose.yml has it, and what campaigns add. */
+function dynamicConfig(): string {
+  const added = Object.entries(DYNAMIC_CONFIG).map(([key, value]) => [key, [{ value }]]);
+  const deployed = readFileSync(path.join(ROOT, 'deploy', 'temporal', 'dynamic-config.yaml'), 'utf8');
+  return deployed + stringify(Object.fromEntries(added));
 }
 
 /** @throws Error if the server does not say that it has no such workflow */

@@ -6,7 +6,7 @@ import { freePort } from '../environment/freePort';
 import { persistently } from './persistently';
 import { Uptime } from './processes';
 import type { Temporal } from './temporal';
-import { EVENTS_A_RUN } from './temporal';
+import { DYNAMIC_CONFIG } from './temporal';
 
 const BETWEEN_LOOKS_MS = SECOND_MS;
 
@@ -78,10 +78,7 @@ export class DevTemporal implements Temporal {
       // What a process has written outlives its kill without waiting for the disk.
       sqlitePragmas: { journal_mode: 'WAL', synchronous: 'OFF' },
       searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword'] as const)),
-      dynamicConfig: {
-        'frontend.WorkflowPauseEnabled': true,
-        'limit.historyCount.suggestContinueAsNew': EVENTS_A_RUN,
-      },
+      dynamicConfig: DYNAMIC_CONFIG,
     });
     this.uptime.up();
   }

@@ -22,5 +22,8 @@ export interface Killable {
   kill(): Promise<void>;
 }
 
-/** So few that cancellations of seconds continue as new, too. */
-export const EVENTS_A_RUN = 60;
+/** Operators pause runs, and cancellations of seconds are to continue as new, too. */
+export const DYNAMIC_CONFIG = {
+  'frontend.WorkflowPauseEnabled': true,
+  'limit.historyCount.suggestContinueAsNew': 60,
+};
