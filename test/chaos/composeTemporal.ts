@@ -15,7 +15,6 @@ import { Uptime } from './processes';
 import type { Killable, Temporal } from './temporal';
 import { DYNAMIC_CONFIG } from './temporal';
 
-const PROJECT = 'vmc-cancel-chaos';
 const FILES = 'docker-compose.yml:test/chaos/compose.yml';
 const DOWN = ['compose', 'down', '--volumes'];
 const IMAGES = ['postgres', 'temporal-schema', 'temporal', 'temporal-namespace'];
@@ -50,7 +49,7 @@ export class ComposeTemporal implements Temporal {
     });
     const port = await freePort();
     writeFileSync(configFile, dynamicConfig());
-    const project = new ComposeProject(PROJECT, {
+    const project = new ComposeProject(`vmc-cancel-chaos-${process.pid}`, {
       COMPOSE_FILE: FILES,
       CAMPAIGN_PORT: String(port),
       CAMPAIGN_DYNAMIC_CONFIG: configFile,
