@@ -1,0 +1,54 @@
+import type { Credential } from '../../../vmc/signIn/credentials';
+
+/** In every credential of a run, and in nothing else: what is found of it was leaked. */
+export const CANARY = 'canary-4711';
+
+export const ACCESS_TOKEN = `${CANARY}-access`;
+
+const API_TOKEN = `${CANARY}-api+/=`;
+const CLIENT_ID = 'app';
+const CLIENT_SECRET = `${CANARY}-app`;
+
+/** Each has a client for the whole run. */
+export const CREDENTIALS = [
+  { apiToken: API_TOKEN },
+  { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
+] as const satisfies readonly Credential[];
+
+/** Of a sign-in whose answer is drawn; the number of the answer follows. */
+export const DRAWN_API_TOKEN = `${CANARY}-drawn-`;
+
+/** Which of them the call of this number is made with. */
+export function credentialOf(index: number): 0 | 1 {
+  return index % 8 < 4 ? 0 : 1;
+}
+
+/** The server puts what the client has sent it into their places. */
+export const ECHOES = {
+  accessToken: '<<ACCESS>>',
+  accessTokenEscaped: '<<ACCESS-ESCAPED>>',
+  secret: '<<SECRET>>',
+  secretOnWire: '<<SECRET-ON-WIRE>>',
+} as const;
+export type Sent = Record<keyof typeof ECHOES, string>;
+
+/** @param accessToken the one that the request came with */
+export function sentBy(index: number, accessToken: string): Sent {
+  const byToken = { secret: API_TOKEN, secretOnWire: encodeURIComponent(API_TOKEN) };
+  const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
+  const accessTokenEscaped = [...accessToken]
+    .map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+  return {
+    accessToken,
+    accessTokenEscaped,
+    ...(credentialOf(index) === 0 ? byToken : { secret: CLIENT_SECRET, secretOnWire: basic }),
+  };
+}
+
+export function echoed(text: string, sent: Sent): string {
+  return Object.entries(ECHOES).reduce(
+    (rest, [name, place]) => rest.replaceAll(place, () => sent[name as keyof typeof ECHOES]),
+    text,
+  );
+}

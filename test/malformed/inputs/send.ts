@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import type { Connection } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { status } from '@grpc/grpc-js';
+import { parsedProgress, parsedResult } from '../../../client/answers';
+import { SECOND_MS } from '../../../domain/contract/duration';
+import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../../domain/contract/names';
+import { isFit, stringsIn } from '../../fitText';
+import { readableForms } from '../../leaks';
+import { CANARY } from '../answers/secrets';
+import type { Input } from './draw';
+import type { Payload } from './payloads';
+
+const MAX_FAILURE_BYTES = 16_000;
+const MAX_DOCUMENT_BYTES = 500_000;
+/** More than the 30 s that an update may take, and the 10 s of a task that is not found. */
+const LIMIT_MS = 60 * SECOND_MS;
+
+const { HistoryEventFilterType } = temporal.api.enums.v1;
+const COMPLETED =
+  temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED;
+
+const SECRETS = readableForms(CANARY);
+const NAMESPACE = 'default';
+
+/** The run to which an update or a signal went was over, by an update that had been right. */
+export const OVER = 'over';
+
+/**
+ * Sends one input, and gives what it came to: an outcome, the type of a failure, `answered`,
+ * `taken`, or what the server refused it with.
+ *
+ * @param target the workflow that updates, signals and queries go to
+ * @throws Error that says what is wrong with the answer
+ */
+export async function send(connection: Connection, input: Input, target: string): Promise<string> {
+  return await connection.withDeadline(Date.now() + LIMIT_MS, async () => {
+    try {
+      return await sent(connection, input, target);
+    } catch (error) {
+      if (!isGrpcServiceError(error)) throw error;
+      checkText(error.details);
+      if (error.code === status.NOT_FOUND && input.kind !== 'start') return OVER;
+      if (error.code === status.INVALID_ARGUMENT) return 'refused by the server';
+      throw new Error(`${status[error.code]}: ${error.details}`, { cause: error });
+    }
+  });
+}
+
+async function sent(connection: Connection, input: Input, target: string): Promise<string> {
+  switch (input.kind) {
+    case 'start':
+      return await started(connection, input);
+    case 'update':
+      return await updated(connection, input, target);
+    case 'signal':
+      await connection.workflowService.signalWorkflowExecution({
+        namespace: NAMESPACE,
+        workflowExecution: { workflowId: target },
+        requestId: randomUUID(),
+        signalName: input.name,
+        input: { payloads: input.payloads },
+      });
+      return 'taken';
+    case 'query': {
+      const { queryResult } = await connection.workflowService.queryWorkflow({
+        namespace: NAMESPACE,
+        execution: { workflowId: target },
+        query: { queryType: input.name, queryArgs: { payloads: input.payloads } },
+      });
+      checkDocument(parsedProgress(documentIn(queryResult?.payloads)));
+      return 'answered';
+    }
+  }
+}
+
+async function started(
+  connection: Connection,
+  { payloads, ...more }: Extract<Input, { kind: 'start' }>,
+): Promise<string> {
+  const id = randomUUID();
+  const continuedFailure = more.continuedFailure === undefined ? {} : { continuedFailure: more.continuedFailure };
+  await connection.workflowService.startWorkflowExecution({
+    namespace: NAMESPACE,
+    requestId: randomUUID(),
+    workflowId: id,
+    workflowType: { name: WORKFLOW_TYPE },
+    taskQueue: { name: DEFAULT_TASK_QUEUE },
+    input: { payloads },
+    ...continuedFailure,
+  });
+  let end: temporal.api.history.v1.IHistoryEvent | undefined;
+  // The server waits 20 s at most, and a busy machine may need longer.
+  while (end === undefined) {
+    const { history } = await connection.workflowService.getWorkflowExecutionHistory({
+      namespace: NAMESPACE,
+      execution: { workflowId: id },
+      waitNewEvent: true,
+      historyEventFilterType: HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
+    });
+    end = history?.events?.at(-1);
+  }
+  const { workflowExecutionCompletedEventAttributes: completed, workflowExecutionFailedEventAttributes: failed } = end;
+  if (completed) {
+    const result = parsedResult(documentIn(completed.result?.payloads));
+    checkDocument(result);
+    return result.outcome;
+  }
+  if (!failed?.failure) throw new Error(`neither a result nor a failure: ${JSON.stringify(end)}`);
+  return typeOf(failed.failure);
+}
+
+async function updated(
+  connection: Connection,
+  { name, payloads }: Extract<Input, { name: string }>,
+  target: string,
+): Promise<string> {
+  const { outcome } = await connection.workflowService.updateWorkflowExecution({
+    namespace: NAMESPACE,
+    workflowExecution: { workflowId: target },
+    request: { meta: { updateId: randomUUID() }, input: { name, args: { payloads } } },
+    waitPolicy: { lifecycleStage: COMPLETED },
+  });
+  if (outcome?.success) {
+    checkDocument(parsedProgress(documentIn(outcome.success.payloads)));
+    return 'answered';
+  }
+  if (!outcome?.failure) throw new Error('an update without an outcome');
+  return typeOf(outcome.failure);
+}
+
+function documentIn(payloads: Payload[] | null | undefined): unknown {
+  return JSON.parse(Buffer.from(payloads?.[0]?.data ?? []).toString());
+}
+
+/** @throws Error for a failure that is too large, or would not be fit to be shown */
+function typeOf(failure: temporal.api.failure.v1.IFailure): string {
+  const details = failure.applicationFailureInfo?.details?.payloads ?? [];
+  const detailText = details.map(({ data }) => Buffer.from(data ?? []).toString());
+  const texts = [failure.message ?? '', ...(failure.stackTrace ?? '').split('\n'), ...detailText];
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes >= MAX_FAILURE_BYTES) throw new Error(`a failure of ${bytes} bytes`);
+  for (const text of texts) checkText(text);
+  return failure.applicationFailureInfo?.type ?? 'untyped';
+}
+
+function checkDocument(document: object): void {
+  const bytes = Buffer.byteLength(JSON.stringify(document));
+  if (bytes >= MAX_DOCUMENT_BYTES) throw new Error(`an answer of ${bytes} bytes`);
+  for (const text of stringsIn(document)) checkText(text);
+}
+
+function checkText(text: string): void {
+  if (!isFit(text)) throw new Error(`a text that is not fit: ${JSON.stringify(text.slice(0, 300))}`);
+  if (SECRETS.some((secret) => text.includes(secret))) throw new Error('a text with a secret');
+}
