@@ -1,6 +1,6 @@
 import type { Answer, Operation } from './draw';
 import { TASK_ID } from './draw';
-import { echoed, sentBy } from './secrets';
+import { echoed, NO_TOKEN, sentBy } from './secrets';
 
 /**
  * What the contract makes of an answer, written down a second time: nothing here is of the
@@ -33,7 +33,7 @@ export function expectedOf(answer: Answer, operation: Operation): Expected | nul
   if (status === 204 || status === 304) return null;
   const body = answer.body.make();
   if (body.length > MAX_BODY_BYTES) return null;
-  const json = parsed(echoed(body.toString('utf8').replace(/^\ufeff/, ''), sentBy(0, 'an access token')));
+  const json = parsed(echoed(body.toString('utf8').replace(/^\ufeff/, ''), sentBy(0, NO_TOKEN)));
   return operation === 'signIn' ? ofSignIn(status, json) : ofApi(operation, status, json);
 }
 

@@ -1,7 +1,7 @@
 import type { Credential } from '../../../vmc/signIn/credentials';
 
 /** In every credential of a run, and in nothing else: what is found of it was leaked. */
-export const CANARY = 'canary-4711';
+export const CANARY = 'canary-of-malformed-4711';
 
 export const ACCESS_TOKEN = `${CANARY}-access`;
 
@@ -17,6 +17,9 @@ export const CREDENTIALS = [
 
 /** Of a sign-in whose answer is drawn; the number of the answer follows. */
 export const DRAWN_API_TOKEN = `${CANARY}-drawn-`;
+
+/** What an echo of the access token is to a sign-in, which has sent none. */
+export const NO_TOKEN = 'none';
 
 /** Which of them the call of this number is made with. */
 export function credentialOf(index: number): 0 | 1 {

@@ -1,7 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { drawnAnswer } from './draw';
-import { ACCESS_TOKEN, DRAWN_API_TOKEN, sentBy } from './secrets';
+import { ACCESS_TOKEN, DRAWN_API_TOKEN, NO_TOKEN, sentBy } from './secrets';
 import type { Written } from './wire';
 import { written } from './wire';
 
@@ -88,7 +88,7 @@ function requestIn(text: string): Request | null {
     lines.find((line) => line.toLowerCase().startsWith(`${name}: `))?.slice(name.length + 2);
   const body = text.slice(end + 4);
   if (body.length < Number(valueOf('content-length') ?? 0)) return null;
-  return { path: first.split(' ')[1] ?? '', accessToken: valueOf('csp-auth-token') ?? '', body };
+  return { path: first.split(' ')[1] ?? '', accessToken: valueOf('csp-auth-token') ?? NO_TOKEN, body };
 }
 
 function write(socket: Socket, { pieces, then, isTrickled }: Written): void {
