@@ -66,7 +66,7 @@ export async function inputsPart(seed: number, count: number): Promise<Part> {
   return { name: 'inputs', count, tally, memory, tookMs: Date.now() - beganAtMs };
 }
 
-/** @param only such as a17 of the answers, i17 of the inputs, or f3 of the inputs that are not drawn */
+/** @param only a17 of the answers, i17 of the inputs, or f3 of the inputs that are not drawn */
 export async function onlyPart(seed: number, only: string): Promise<Part> {
   const beganAtMs = Date.now();
   const tally = new Tally();

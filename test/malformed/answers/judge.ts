@@ -73,7 +73,7 @@ export function outcomeOf({ operation, activity }: Pick<Observed, 'operation' | 
   }
 }
 
-/** What comes of a connection on which an answer before has left something, or has broken it off. */
+/** What comes of a connection that an answer before has broken off, or left something on. */
 const DISTURBED = ['Unavailable (retryable)', 'Timeout (retryable)', 'SignInUnavailable (retryable)'];
 
 /** Whether the answer may not have come through, though there is nothing wrong with it. */
@@ -124,7 +124,7 @@ function textProblemsOf(what: string, value: unknown): string[] {
   const texts = stringsIn(value);
   const unfit = texts.find((text) => !isFit(text));
   const leaky = texts.find((text) => SECRETS.some((secret) => text.includes(secret)));
-  const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
+  const bytes = Buffer.byteLength(JSON.stringify([value]));
   return [
     ...(unfit === undefined ? [] : [`${what} has a text that is not fit: ${shown(unfit)}`]),
     ...(leaky === undefined ? [] : [`${what} has a secret: ${shown(leaky)}`]),
@@ -139,6 +139,6 @@ function isList(value: unknown): value is { tasks: unknown[] } {
 const MAX_SHOWN_CHARACTERS = 300;
 
 function shown(value: unknown): string {
-  const text = value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? 'nothing');
+  const text = value instanceof Error ? `${value.name}: ${value.message}` : JSON.stringify([value]);
   return text.slice(0, MAX_SHOWN_CHARACTERS);
 }

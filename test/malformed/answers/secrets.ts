@@ -39,14 +39,16 @@ export type Sent = Record<keyof typeof ECHOES, string>;
 export function sentBy(index: number, accessToken: string): Sent {
   const byToken = { secret: API_TOKEN, secretOnWire: encodeURIComponent(API_TOKEN) };
   const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
-  const accessTokenEscaped = [...accessToken]
-    .map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
+  const accessTokenEscaped = accessToken.replaceAll(/[^]/g, (one) => `\\u${hex4(one.charCodeAt(0))}`);
   return {
     accessToken,
     accessTokenEscaped,
     ...(credentialOf(index) === 0 ? byToken : { secret: CLIENT_SECRET, secretOnWire: basic }),
   };
+}
+
+function hex4(code: number): string {
+  return code.toString(16).padStart(4, '0');
 }
 
 export function echoed(text: string, sent: Sent): string {

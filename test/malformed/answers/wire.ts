@@ -1,6 +1,6 @@
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import type { Answer } from './draw';
-import { CODINGS } from './draw';
+import type { CODINGS } from './draw';
 import type { Sent } from './secrets';
 import { echoed } from './secrets';
 
@@ -13,10 +13,10 @@ export interface Written {
   isTrickled: boolean;
 }
 
+/** The best that they can do takes seconds for a bomb. */
 const PACKERS = {
-  gzip: gzipSync,
-  deflate: deflateSync,
-  // The best that it can do takes seconds for a megabyte.
+  gzip: (bytes) => gzipSync(bytes, { level: 1 }),
+  deflate: (bytes) => deflateSync(bytes, { level: 1 }),
   br: (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
 } satisfies Record<(typeof CODINGS)[number], (bytes: Buffer) => Buffer>;
 

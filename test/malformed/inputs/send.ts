@@ -6,14 +6,10 @@ import { status } from '@grpc/grpc-js';
 import { parsedProgress, parsedResult } from '../../../client/answers';
 import { SECOND_MS } from '../../../domain/contract/duration';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../../domain/contract/names';
-import { isFit, stringsIn } from '../../fitText';
-import { readableForms } from '../../leaks';
-import { CANARY } from '../answers/secrets';
+import { checkDocument, checkText, typeOf } from './checks';
 import type { Input } from './draw';
 import type { Payload } from './payloads';
 
-const MAX_FAILURE_BYTES = 16_000;
-const MAX_DOCUMENT_BYTES = 500_000;
 /** More than the 30 s that an update may take, and the 10 s of a task that is not found. */
 const LIMIT_MS = 60 * SECOND_MS;
 
@@ -21,7 +17,6 @@ const { HistoryEventFilterType } = temporal.api.enums.v1;
 const COMPLETED =
   temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED;
 
-const SECRETS = readableForms(CANARY);
 const NAMESPACE = 'default';
 
 /** The run to which an update or a signal went was over, by an update that had been right. */
@@ -132,26 +127,4 @@ async function updated(
 
 function documentIn(payloads: Payload[] | null | undefined): unknown {
   return JSON.parse(Buffer.from(payloads?.[0]?.data ?? []).toString());
-}
-
-/** @throws Error for a failure that is too large, or would not be fit to be shown */
-function typeOf(failure: temporal.api.failure.v1.IFailure): string {
-  const details = failure.applicationFailureInfo?.details?.payloads ?? [];
-  const detailText = details.map(({ data }) => Buffer.from(data ?? []).toString());
-  const texts = [failure.message ?? '', ...(failure.stackTrace ?? '').split('\n'), ...detailText];
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (bytes >= MAX_FAILURE_BYTES) throw new Error(`a failure of ${bytes} bytes`);
-  for (const text of texts) checkText(text);
-  return failure.applicationFailureInfo?.type ?? 'untyped';
-}
-
-function checkDocument(document: object): void {
-  const bytes = Buffer.byteLength(JSON.stringify(document));
-  if (bytes >= MAX_DOCUMENT_BYTES) throw new Error(`an answer of ${bytes} bytes`);
-  for (const text of stringsIn(document)) checkText(text);
-}
-
-function checkText(text: string): void {
-  if (!isFit(text)) throw new Error(`a text that is not fit: ${JSON.stringify(text.slice(0, 300))}`);
-  if (SECRETS.some((secret) => text.includes(secret))) throw new Error('a text with a secret');
 }
