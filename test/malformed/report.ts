@@ -27,7 +27,9 @@ function partLines(seed: number, { name, count, tally, memory, tookMs }: Part): 
   return [
     `${name} ${count} of seed ${seed}, in ${seconds(tookMs)}, the slowest in ${seconds(worstMs)}`,
     ...wrapped(counts.map(([outcome, times]) => `${outcome} ${times}`)),
-    ...(disturbed > 0 ? [`  ${disturbed} calls were repeated: the answer before had broken their connection`] : []),
+    ...(disturbed > 0
+      ? [`  ${disturbed} calls were repeated alone: their connection was broken, or the machine had no time`]
+      : []),
     ...(memory === null
       ? []
       : [

@@ -13,7 +13,7 @@ export class Tally {
   readonly findings: Finding[] = [];
   findingCount = 0;
   worstMs = 0;
-  /** Calls that were repeated on a connection of their own, and came to the right outcome there. */
+  /** Calls that were repeated on a connection of their own. */
   disturbed = 0;
 
   note(outcome: string, tookMs: number): void {

@@ -10,7 +10,7 @@ import { isDisturbed, outcomeOf, problemsOf } from './judge';
 import { HostileServer } from './server';
 
 const IN_FLIGHT = 32;
-/** Alone, an answer comes through, unless the machine has too much to do. */
+/** On a connection of its own an answer comes through, unless the machine has too much to do. */
 const MAX_ATTEMPTS = 3;
 
 /** Where the answers come from. */

@@ -43,7 +43,7 @@ const SECRETS = readableForms(CANARY);
 /** Everything that is wrong with what a call came to; `expected` null: nothing in particular is. */
 export function problemsOf(observed: Observed, expected: Expected | null): string[] {
   const { operation, client, activity, tookMs } = observed;
-  const late = tookMs > CLIENT_LIMIT_MS + GRACE_MS ? [`took ${Math.round(tookMs)} ms`] : [];
+  const late = isLate(observed) ? [`took ${Math.round(tookMs)} ms`] : [];
   if (client?.kind === 'threw') return [...late, `the client threw ${shown(client.error)}`];
   const answer = ANSWERS[operation].safeParse(client?.value);
   if (client === null || !answer.success) return [...late, `the client answered ${shown(client?.value)}`];
@@ -76,11 +76,18 @@ export function outcomeOf({ operation, activity }: Pick<Observed, 'operation' | 
 /** What comes of a connection that an answer before has broken off, or left something on. */
 const DISTURBED = ['Unavailable (retryable)', 'Timeout (retryable)', 'SignInUnavailable (retryable)'];
 
-/** Whether the answer may not have come through, though there is nothing wrong with it. */
+/**
+ * Whether it may have been the connection or the machine, and not the answer: it is to be repeated
+ * alone.
+ */
 export function isDisturbed(observed: Observed, expected: Expected | null): boolean {
-  if (expected === null) return false;
   const outcome = outcomeOf(observed);
-  return outcome !== nameOf(expected) && DISTURBED.includes(outcome);
+  const isOther = expected !== null && outcome !== nameOf(expected) && DISTURBED.includes(outcome);
+  return isOther || isLate(observed);
+}
+
+function isLate({ tookMs }: Observed): boolean {
+  return tookMs > CLIENT_LIMIT_MS + GRACE_MS;
 }
 
 function unexpected(outcome: string, expected: Expected | null): string[] {
