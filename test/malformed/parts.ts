@@ -37,10 +37,11 @@ export async function answersPart(seed: number, count: number): Promise<Part> {
   const calls = new Calls(source.url);
   const warm = Math.floor(WARM_UP_SHARE * count);
   await makeCalls(calls, seed, { from: 0, to: warm }, tally);
+  calls.close();
   const beforeBytes = await liveBytes();
   await makeCalls(calls, seed, { from: warm, to: count }, tally);
-  const afterBytes = await liveBytes();
   calls.close();
+  const afterBytes = await liveBytes();
   await source.stop();
   const memory = noted(
     { what: 'live, of the client', beforeBytes, afterBytes, maxGrowthBytes: MAX_CLIENT_GROWTH_BYTES },

@@ -61,6 +61,7 @@ export class Calls {
     return observed;
   }
 
+  /** Drops all connections; the next call opens one. */
   close(): void {
     for (const client of this.clients) client.close();
   }
