@@ -1,8 +1,9 @@
 import type { Memory } from './memory';
 import { mebibytes } from './memory';
-import type { Tally } from './tally';
+import type { Finding, Tally } from './tally';
 
-const MOST_FINDINGS = 8;
+const MOST_KINDS = 10;
+const KIND_CHARACTERS = 60;
 const MAX_PROBLEM_CHARACTERS = 240;
 const COLUMNS = 110;
 
@@ -23,7 +24,11 @@ export function report(seed: number, parts: readonly Part[]): string {
 function partLines(seed: number, { name, count, tally, memory, tookMs }: Part): string[] {
   const { outcomes, findings, findingCount, worstMs, disturbed } = tally;
   const counts = [...outcomes].toSorted(([one], [other]) => one.localeCompare(other));
-  const shown = findings.slice(0, MOST_FINDINGS);
+  const kinds = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const kind = kindOf(finding.problem);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), finding]);
+  }
   return [
     `${name} ${count} of seed ${seed}, in ${seconds(tookMs)}, the slowest in ${seconds(worstMs)}`,
     ...wrapped(counts.map(([outcome, times]) => `${outcome} ${times}`)),
@@ -37,14 +42,21 @@ function partLines(seed: number, { name, count, tally, memory, tookMs }: Part): 
             ` (may grow by ${mebibytes(memory.maxGrowthBytes)})`,
         ]),
     `  findings: ${findingCount}`,
-    ...shown.map(({ only, problem }) => `  ${only === null ? '-' : `--only ${only}`}: ${oneLine(problem)}`),
-    ...(findingCount > shown.length ? [`  and ${findingCount - shown.length} more`] : []),
+    ...[...kinds.values()].slice(0, MOST_KINDS).map(kindLine),
+    ...(kinds.size > MOST_KINDS ? [`  and ${kinds.size - MOST_KINDS} other kinds`] : []),
     '',
   ];
 }
 
-function oneLine(text: string): string {
-  return JSON.stringify(text).slice(1, -1).slice(0, MAX_PROBLEM_CHARACTERS);
+/** Of one fault, found in many cases. */
+function kindOf(problem: string): string {
+  return problem.replaceAll(/\d+/g, 'N').slice(0, KIND_CHARACTERS);
+}
+
+function kindLine(alike: readonly Finding[]): string {
+  const { only = null, problem = '' } = alike[0] ?? {};
+  const text = JSON.stringify(problem).slice(1, -1).slice(0, MAX_PROBLEM_CHARACTERS);
+  return `  ${alike.length} like ${only === null ? 'this' : `--only ${only}`}: ${text}`;
 }
 
 function wrapped(words: readonly string[]): string[] {

@@ -110,17 +110,18 @@ export class InputStage {
       target ??= await this.startTarget();
       // The one before may have ended it: it was right by chance.
       if ((await this.sendNoted(one, target, tally)) === OVER) {
+        await this.stop(target, tally);
         target = await this.startTarget();
         sent = 0;
         await this.sendNoted(one, target, tally);
       }
       sent += 1;
       if (sent < INPUTS_A_RUN) continue;
-      await this.stop(target);
+      await this.stop(target, tally);
       target = null;
       sent = 0;
     }
-    if (target !== null) await this.stop(target);
+    if (target !== null) await this.stop(target, tally);
   }
 
   private async sendNoted({ only, input }: Numbered, target: string, tally: Tally): Promise<string> {
@@ -149,9 +150,13 @@ export class InputStage {
     return workflowId(ids);
   }
 
-  private async stop(target: string): Promise<void> {
+  /** Stops it, and looks whether a workflow task of it has ever failed. */
+  private async stop(target: string, tally: Tally): Promise<void> {
     const handle = this.client.workflow.getHandle(target);
     if ((await handle.describe()).status.name === 'RUNNING') await handle.executeUpdate(UPDATES.stopMonitoring);
+    const { events } = await handle.fetchHistory();
+    for (const { workflowTaskFailedEventAttributes: failed } of events ?? [])
+      if (failed) tally.find(null, `a workflow task has failed: ${failed.failure?.message ?? failed.cause ?? '?'}`);
   }
 
   /** Until nothing runs any more. */

@@ -11,7 +11,8 @@ import type { Input } from './draw';
 import type { Payload } from './payloads';
 
 /** More than the 30 s that an update may take, and the 10 s of a task that is not found. */
-const LIMIT_MS = 60 * SECOND_MS;
+const LIMIT_MS = 120 * SECOND_MS;
+const BETWEEN_ATTEMPTS_MS = SECOND_MS;
 
 const { HistoryEventFilterType } = temporal.api.enums.v1;
 const COMPLETED =
@@ -24,24 +25,47 @@ export const OVER = 'over';
 
 /**
  * Sends one input, and gives what it came to: an outcome, the type of a failure, `answered`,
- * `taken`, or what the server refused it with.
+ * `taken`, or what the server refused it with. A server or a worker that has no time for it gets it
+ * again.
  *
  * @param target the workflow that updates, signals and queries go to
- * @throws Error that says what is wrong with the answer
+ * @throws Error that says what is wrong with the answer, or that there is none within the limit
  */
 export async function send(connection: Connection, input: Input, target: string): Promise<string> {
-  return await connection.withDeadline(Date.now() + LIMIT_MS, async () => {
-    try {
-      return await sent(connection, input, target);
-    } catch (error) {
-      if (!isGrpcServiceError(error)) throw error;
-      checkText(error.details);
-      if (error.code === status.NOT_FOUND && input.kind !== 'start') return OVER;
-      if (error.code === status.INVALID_ARGUMENT) return 'refused by the server';
-      throw new Error(`${status[error.code]}: ${error.details}`, { cause: error });
-    }
-  });
+  const giveUpAtMs = Date.now() + LIMIT_MS;
+  for (;;) {
+    const came = await connection.withDeadline(giveUpAtMs, () => attempt(connection, input, target));
+    if (came.kind === 'came') return came.to;
+    if (Date.now() > giveUpAtMs) throw new Error(came.why);
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_ATTEMPTS_MS));
+  }
 }
+
+type Attempt = { kind: 'came'; to: string } | { kind: 'again'; why: string };
+
+async function attempt(connection: Connection, input: Input, target: string): Promise<Attempt> {
+  try {
+    return { kind: 'came', to: await sent(connection, input, target) };
+  } catch (error) {
+    if (!isGrpcServiceError(error)) throw error;
+    checkText(error.details);
+    const why = `${status[error.code]}: ${error.details}`;
+    if (error.code === status.NOT_FOUND && input.kind !== 'start') return { kind: 'came', to: OVER };
+    if (error.code === status.INVALID_ARGUMENT) return { kind: 'came', to: 'refused by the server' };
+    if (BUSY.includes(error.code)) return { kind: 'again', why };
+    throw new Error(why, { cause: error });
+  }
+}
+
+/** A workflow task that was not done in time, thrice, is a precondition that has failed. */
+const BUSY = [
+  status.UNAVAILABLE,
+  status.RESOURCE_EXHAUSTED,
+  status.DEADLINE_EXCEEDED,
+  status.CANCELLED,
+  status.ABORTED,
+  status.FAILED_PRECONDITION,
+];
 
 async function sent(connection: Connection, input: Input, target: string): Promise<string> {
   switch (input.kind) {
@@ -111,17 +135,26 @@ async function updated(
   { name, payloads }: Extract<Input, { name: string }>,
   target: string,
 ): Promise<string> {
-  const { outcome } = await connection.workflowService.updateWorkflowExecution({
+  const updateId = randomUUID();
+  const workflowExecution = { workflowId: target };
+  let { outcome } = await connection.workflowService.updateWorkflowExecution({
     namespace: NAMESPACE,
-    workflowExecution: { workflowId: target },
-    request: { meta: { updateId: randomUUID() }, input: { name, args: { payloads } } },
+    workflowExecution,
+    request: { meta: { updateId }, input: { name, args: { payloads } } },
     waitPolicy: { lifecycleStage: COMPLETED },
   });
-  if (outcome?.success) {
+  // The server waits 20 s at most, as above.
+  while (!outcome)
+    ({ outcome } = await connection.workflowService.pollWorkflowExecutionUpdate({
+      namespace: NAMESPACE,
+      updateRef: { workflowExecution, updateId },
+      waitPolicy: { lifecycleStage: COMPLETED },
+    }));
+  if (outcome.success) {
     checkDocument(parsedProgress(documentIn(outcome.success.payloads)));
     return 'answered';
   }
-  if (!outcome?.failure) throw new Error('an update without an outcome');
+  if (!outcome.failure) throw new Error('an update without an outcome');
   return typeOf(outcome.failure);
 }
 
