@@ -55,9 +55,10 @@ export async function inputsPart(seed: number, count: number): Promise<Part> {
   const tally = new Tally();
   const stage = await InputStage.begin();
   const warm = Math.floor(WARM_UP_SHARE * count);
-  await stage.sendAll(seed, { from: 0, to: warm }, tally);
+  await stage.sendFixed(seed, tally);
+  await stage.sendDrawn(seed, { from: 0, to: warm }, tally);
   const beforeBytes = await stage.residentBytes();
-  await stage.sendAll(seed, { from: warm, to: count }, tally);
+  await stage.sendDrawn(seed, { from: warm, to: count }, tally);
   const afterBytes = await stage.residentBytes();
   await stage.end(tally);
   const memory = noted(

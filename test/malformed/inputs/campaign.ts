@@ -60,10 +60,21 @@ export class InputStage {
     return new InputStage(stage, await Connection.connect({ address: stage.server.address }), worker);
   }
 
-  /** Sends the fixed inputs, and the drawn ones of these numbers. */
-  async sendAll(seed: number, { from, to }: { from: number; to: number }, tally: Tally): Promise<void> {
-    const drawn = Array.from({ length: to - from }, (_, offset) => numbered(seed, `i${from + offset}`));
-    await this.sendEach([...FIXED.keys()].map((n) => numbered(seed, `f${n}`)).concat(drawn), tally);
+  /** Sends the drawn inputs of these numbers. */
+  async sendDrawn(seed: number, { from, to }: { from: number; to: number }, tally: Tally): Promise<void> {
+    const indexes = Array.from({ length: to - from }, (_, offset) => from + offset);
+    await this.sendEach(
+      indexes.map((index) => numbered(seed, `i${index}`)),
+      tally,
+    );
+  }
+
+  /** Sends those that are not drawn. */
+  async sendFixed(seed: number, tally: Tally): Promise<void> {
+    await this.sendEach(
+      [...FIXED.keys()].map((index) => numbered(seed, `f${index}`)),
+      tally,
+    );
   }
 
   /** @param only such as i17, or f3 of the fixed ones */
