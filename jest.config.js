@@ -27,7 +27,17 @@ const shared = {
 };
 
 /** The folders whose tests need no Temporal: they alone start without its executables. */
-const WITHOUT_TEMPORAL = ['domain', 'files', 'model', 'chaos', 'vmc', 'activities', 'simulator', 'bench'].join('|');
+const WITHOUT_TEMPORAL = [
+  'domain',
+  'files',
+  'model',
+  'chaos',
+  'malformed',
+  'vmc',
+  'activities',
+  'simulator',
+  'bench',
+].join('|');
 
 /** What a machine may lack, a browser, a terminal, nginx or Prometheus, has a command of its own. */
 const OF_THEIR_OWN = ['ui', 'terminal', 'http', 'observability', 'restore', 'rotation', 'image', 'compose'].join('|');

@@ -20,9 +20,9 @@ class BoundedFailureConverter extends DefaultFailureConverter {
     const { message, stackTrace, applicationFailureInfo: info } = failure;
     return {
       ...failure,
-      message: bounded(message),
-      stackTrace: bounded(stackTrace),
-      ...(info && { applicationFailureInfo: { ...info, type: bounded(info.type) } }),
+      message: inOneLine(message),
+      stackTrace: lineByLine(stackTrace),
+      ...(info && { applicationFailureInfo: { ...info, type: inOneLine(info.type) } }),
     };
   }
 
@@ -38,10 +38,15 @@ class BoundedFailureConverter extends DefaultFailureConverter {
 type RestOf<Method extends (first: never, ...rest: never[]) => unknown> =
   Parameters<Method> extends [unknown, ...infer Rest] ? Rest : [PayloadConverter];
 
-/** Line by line: a stack trace has lines. */
-function bounded(text: string | null | undefined): string {
-  const lines = withinBytes(text ?? '', MAX_TEXT_BYTES).split('\n');
-  return lines.map(plainText).join('\n');
+function inOneLine(text: string | null | undefined): string {
+  return plainText(withinBytes(text ?? '', MAX_TEXT_BYTES));
+}
+
+function lineByLine(text: string | null | undefined): string {
+  return withinBytes(text ?? '', MAX_TEXT_BYTES)
+    .split('\n')
+    .map(plainText)
+    .join('\n');
 }
 
 export const failureConverter = new BoundedFailureConverter();

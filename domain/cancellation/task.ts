@@ -37,7 +37,7 @@ const lenientNumber = z.catch(z.nullish(z.number()), null);
 const nonEmptyText = z.string().check(z.minLength(1));
 const serviceErrorSchema = z.object({ localized_message: lenientText, default_message: lenientText });
 const apiTaskSchema = z.object({
-  id: nonEmptyText.check(z.overwrite((id) => canonicalId(boundedText(id)))),
+  id: nonEmptyText.check(z.overwrite(boundedId)),
   status: nonEmptyText.check(z.overwrite(boundedStatus)),
   sub_status: lenientText,
   task_type: lenientText,
@@ -56,6 +56,12 @@ const apiTaskSchema = z.object({
 
 function boundedText(value: string): string {
   return shortened(plainText(value), MAX_TEXT_CHARACTERS);
+}
+
+/** An id that is another's only without its controls is not that one: no id has a question mark. */
+function boundedId(value: string): string {
+  const id = boundedText(value);
+  return id === value ? canonicalId(id) : `${id}?`;
 }
 
 /** A status that is a known one only without its controls is not that one. */

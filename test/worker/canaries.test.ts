@@ -13,6 +13,7 @@ import { CancellationClient, RunFailedError } from '../../client';
 import type { CancelTaskInput } from '../../domain/contract/input';
 import type { NewFault } from '../../development/simulatorControls';
 import type { Change } from '../../simulator/stateFile';
+import { readableForms } from '../leaks';
 import { CommandRun } from '../stage/commandRun';
 import { FAST, Stage } from '../stage/stage';
 import { until } from '../stage/until';
@@ -68,18 +69,10 @@ function accessTokens(): string[] {
   return changes.flatMap((change) => (change.kind === 'accessToken' ? [change.token] : []));
 }
 
-/** The base64 of any text that contains this one has one of these in it. */
-function base64Forms(text: string): string[] {
-  return [0, 1, 2].map((offset) => {
-    const encoded = Buffer.from('x'.repeat(offset) + text).toString('base64');
-    return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + Buffer.byteLength(text)) * 8) / 6));
-  });
-}
-
 /** In which places a secret can be read, and which one. */
 function found(secrets: readonly string[], places: Record<string, string>): string[] {
   return secrets.flatMap((secret) => {
-    const forms = [secret, encodeURIComponent(secret), ...base64Forms(secret)];
+    const forms = readableForms(secret);
     const leaky = Object.keys(places).filter((place) => forms.some((form) => places[place]?.includes(form)));
     return leaky.map((place) => `${secret} in ${place}`);
   });

@@ -1,6 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import axios, { isAxiosError } from 'axios';
@@ -60,6 +61,7 @@ export class Transport {
       httpAgent: new http.Agent(options),
       httpsAgent: proxy === null ? new https.Agent(options) : new TunnelAgent(proxy, options),
     };
+    for (const agent of Object.values(this.agents)) dropUnrequested(agent);
     this.axios = axios.create({
       ...this.agents,
       // Axios would read the environment itself, send plain http to a proxy, and take a proxy's
@@ -108,6 +110,22 @@ export class Transport {
     this.agents.httpAgent.destroy();
     this.agents.httpsAgent.destroy();
   }
+}
+
+/**
+ * Destroys an idle connection that brings bytes. Node keeps them, and reads them as the answer to
+ * the next request.
+ */
+function dropUnrequested(agent: http.Agent): void {
+  const watched = new WeakSet<Duplex>();
+  agent.on('free', (socket: Duplex) => {
+    if (watched.has(socket)) return;
+    watched.add(socket);
+    socket.on('data', () => {
+      const idle = Object.values(agent.freeSockets).flat();
+      if (idle.some((one) => one === socket)) socket.destroy();
+    });
+  });
 }
 
 /**

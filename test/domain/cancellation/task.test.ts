@@ -119,6 +119,15 @@ describe('parsing a task', () => {
     expect(parseTask({ ...complete, id: 'Task-1' })?.id).toBe('Task-1');
   });
 
+  it.each(['task-1\u0000', '\u001b[31mtask-1', '\u202etask-1', 'ta\u00adsk-1', 'task-1\ud800'])(
+    'sees another id than task-1 in %j',
+    (id) => {
+      const seen = parseTask({ ...complete, id })?.id;
+      expect(seen).toMatch(/^[^\p{C}]+\?$/u);
+      expect(seen).not.toBe('task-1');
+    },
+  );
+
   it.each([
     null,
     undefined,

@@ -62,6 +62,16 @@ describe('the body of an answer', () => {
     );
   });
 
+  it('has a long secret in no id, and leaves an id to which a short one happens to be like', async () => {
+    const bodies = new AnswerBodies();
+    const secrets = ['a-secret-as-long', 'task'];
+    const list = JSON.stringify([{ id: 'for a-secret-as-long', status: 'a-secret-as-long' }, { id: 'task-1' }]);
+    expect(await bodies.parse(list, { secrets, signal })).toEqual([
+      { id: 'for [secret]', status: '[secret]' },
+      { id: 'task-1' },
+    ]);
+  });
+
   it('is no JSON in slices where it is none in one piece', async () => {
     const at = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
     const cuts = fc.record({

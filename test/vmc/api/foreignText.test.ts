@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { Reader, Writer } from 'protobufjs/minimal';
 import type { Cancellation } from '../../../domain/cancellation/state';
 import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../../../domain/cancellation/cancelAnswers';
 import { withOutcome } from '../../../domain/cancellation/ending';
@@ -22,6 +21,7 @@ import { operatorSchema, parseExtension, stopMonitoringSchema } from '../../../d
 import { classifyCancel, classifyRead } from '../../../vmc/api/classification';
 import type { Exchange } from '../../../vmc/api/transport';
 import { createLineFormat } from '../../../worker/logLine';
+import { isFit, stringsIn } from '../../fitText';
 import { hostileBody, hostileInput, hostileUpdateArgument } from '../../hostile';
 import { draws } from '../../environment/draws';
 
@@ -29,30 +29,14 @@ import { draws } from '../../environment/draws';
 jest.setTimeout(5 * 60_000);
 
 const ids = { orgId: 'org-1', taskId: 'task-1' };
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** What a worker sends in one piece stays far below the 2 MB that Temporal takes. */
 const MAX_JSON_BYTES = 500_000;
 const MAX_FAILURE_BYTES = 16_000;
 const MAX_SUMMARY_BYTES = 200;
 const MAX_SEARCH_ATTRIBUTE_CHARACTERS = 64;
 
-/** As the SDK writes a string, and as its core reads it. */
-function roundTrip(text: string): string {
-  return Reader.create(Writer.create().string(text).finish()).string();
-}
-
-function stringsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [key, ...stringsIn(inner)]);
-}
-
 function bytesOf(text: string): number {
   return Buffer.byteLength(text);
-}
-
-function isFit(text: string): boolean {
-  return text.isWellFormed() && !CONTROL.test(text) && roundTrip(text) === text;
 }
 
 /** An expectation for each of millions of texts would take minutes. */
