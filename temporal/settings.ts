@@ -268,10 +268,16 @@ export function nativeConnectionOptions(settings: TemporalSettings): NativeConne
   };
 }
 
+/**
+ * A page of a history, which anybody who may signal can make large. The SDK's own setting for it
+ * (client 1.24) has a name that grpc-js does not read, whose default is 4 MiB.
+ */
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
+
 /** For grpc-js, without its own search for a proxy: that one does not exempt loopback. */
 export function connectionOptions(settings: TemporalSettings): ConnectionOptions {
   const { address, tls, proxy } = settings;
-  const channelArgs = { 'grpc.enable_http_proxy': 0 };
+  const channelArgs = { 'grpc.enable_http_proxy': 0, 'grpc.max_receive_message_length': MAX_ANSWER_BYTES };
   if (proxy === null) return { address, tls, ...credentialsOf(settings), channelArgs };
   return {
     address: formatHostAndPort(proxy),

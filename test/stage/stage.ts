@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import type { CancellationId, CancelTaskProgress } from '../../client';
-import { CancellationClient, NoWorkerError } from '../../client';
+import { CancellationClient } from '../../client';
 import { SimulatorControls } from '../../development/simulatorControls';
 import type { DevServer, DevServerOptions } from '../../development/temporal/devServer';
 import { startDevServer } from '../../development/temporal/devServer';
@@ -15,7 +15,7 @@ import type { Ended, Environment } from './childProcess';
 import { ChildProcess } from './childProcess';
 import { Cli } from './cli';
 import { CommandRun } from './commandRun';
-import { until } from './until';
+import { untilProgress } from './untilProgress';
 import { WorkerProcess } from './workerProcess';
 
 export const ORG = 'org-1';
@@ -92,14 +92,7 @@ export class Stage {
 
   /** A worker on a busy machine may leave a query unanswered: the next one is as good. */
   async untilProgress(id: CancellationId, reached: (progress: CancelTaskProgress) => boolean): Promise<void> {
-    await until(async () => {
-      try {
-        return reached(await this.client.progress(id));
-      } catch (error) {
-        if (error instanceof NoWorkerError) return false;
-        throw error;
-      }
-    });
+    await untilProgress(this.client, id, reached);
   }
 
   /** Temporal's own command line, as an operator uses it. */

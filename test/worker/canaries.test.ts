@@ -17,6 +17,7 @@ import { readableForms } from '../leaks';
 import { CommandRun } from '../stage/commandRun';
 import { FAST, Stage } from '../stage/stage';
 import { until } from '../stage/until';
+import { untilProgress } from '../stage/untilProgress';
 import { WorkerProcess } from '../stage/workerProcess';
 import { ConnectProxy } from '../temporal/connectProxy';
 import { AUTHORITY_FILE, certificate } from '../vmc/certificates';
@@ -110,8 +111,7 @@ class Runs {
   }
 
   private async untilTrouble(workflowId: string, type: string): Promise<void> {
-    await until(async () => {
-      const progress = await this.client.progress(workflowId);
+    await untilProgress(this.client, workflowId, (progress) => {
       this.places[`the progress of ${workflowId}`] = JSON.stringify(progress);
       return progress.trouble?.type === type;
     });

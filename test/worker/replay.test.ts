@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
 import { built } from '../environment/build';
 import { ChildProcess } from '../stage/childProcess';
 import { startOtherBuild } from '../stage/otherBuild/worker';
@@ -28,6 +29,14 @@ it('a build replays the open runs of the namespace, and names those that it woul
   const over = await stage.started({ settlesAfterMs: 0 });
   await stage.client.result(over.workflowId);
   await until(async () => (await openRuns()) === 3);
+  expect(await replayed()).toMatchObject({ code: 0, stdout: '3 open runs replayed, 0 failed\n', stderr: '' });
+
+  // Anybody can make a history large, also by signals that no run heeds.
+  const connection = await Connection.connect({ address: stage.server.address });
+  const [signalled] = runs;
+  const handle = new Client({ connection }).workflow.getHandle(signalled?.workflowId ?? '');
+  for (let megabytes = 0; megabytes < 6; megabytes += 1) await handle.signal('unknown', 'x'.repeat(1_000_000));
+  await connection.close();
   expect(await replayed()).toMatchObject({ code: 0, stdout: '3 open runs replayed, 0 failed\n', stderr: '' });
   worker.signal('SIGTERM');
   await worker.ended;

@@ -5,6 +5,8 @@ import { STUCK_QUERY } from '../../../client/stuckRuns';
 import { HOUR_MS, SECOND_MS } from '../../../domain/contract/duration';
 import { INVALID_INPUT, UPDATES, workflowId } from '../../../domain/contract/names';
 import { OUTCOMES } from '../../../domain/contract/result';
+import { settingsOf } from '../../../temporal/connection';
+import { connectionOptions } from '../../../temporal/settings';
 import { readableForms } from '../../leaks';
 import { FAST, Stage } from '../../stage/stage';
 import type { WorkerProcess } from '../../stage/workerProcess';
@@ -57,7 +59,9 @@ export class InputStage {
     const stage = await Stage.begin();
     await stage.controls.addTask({ ...KNOWN_TASK, script: { settlesAfterMs: 0 } });
     const worker = await stage.startWorker({ VMC_API_TOKEN: CANARY });
-    return new InputStage(stage, await Connection.connect({ address: stage.server.address }), worker);
+    const settings = await settingsOf({ address: stage.server.address, env: {} });
+    if (!settings.ok) throw new Error(settings.problems.join('; '));
+    return new InputStage(stage, await Connection.connect(connectionOptions(settings.value)), worker);
   }
 
   /** Sends the drawn inputs of these numbers. */
