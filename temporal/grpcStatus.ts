@@ -104,6 +104,12 @@ export function meansTaskFailed(error: unknown): boolean {
   return answer?.code === status.FAILED_PRECONDITION && answer.details.includes('Workflow Task in failed state');
 }
 
+/** Temporal has not answered, or only that it cannot now: the same call may succeed later. */
+export function isUnreachable(error: unknown): boolean {
+  const code = grpcStatus(error)?.code;
+  return code !== undefined && UNREACHABLE_CODES.includes(code);
+}
+
 /**
  * The server keeps its operator service to itself, as Temporal Cloud does. Some servers deny the
  * permission, others do not implement the call.

@@ -4,7 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type pino from 'pino';
 import { formatDuration, SECOND_MS } from '../domain/contract/duration';
 import { SEARCH_ATTRIBUTE_NAMES } from '../domain/contract/names';
-import { cancellationError, meansCredentialsRefused, meansOperatorsOnly } from '../temporal/grpcStatus';
+import { cancellationError, isUnreachable, meansCredentialsRefused, meansOperatorsOnly } from '../temporal/grpcStatus';
 import { lackIn } from '../temporal/searchAttributes';
 import type { TemporalSettings } from '../temporal/settings';
 import { nativeConnectionOptions, placeOf } from '../temporal/settings';
@@ -13,11 +13,17 @@ import { StartError } from './startError';
 
 const BETWEEN_ATTEMPTS_MS = SECOND_MS;
 const BETWEEN_REPORTS_MS = 5 * SECOND_MS;
+/** The SDK's native part, which says no more of a call that has failed. */
+const OF_THE_NATIVE_PART = 'TransportError';
 const CALL_TIMEOUT_MS = 10 * SECOND_MS;
 
-interface ConnectOptions {
-  timeoutMs: number;
+/** For how long a start waits for Temporal. */
+export interface Patience {
+  giveUpAtMs: number;
   log: pino.Logger;
+}
+
+interface ConnectOptions extends Patience {
   /** Runs before every attempt: a failed one takes the SDK's runtime with it. */
   prepare: () => Promise<void>;
 }
@@ -30,9 +36,9 @@ interface ConnectOptions {
  */
 export async function connect(
   temporal: TemporalSettings,
-  { timeoutMs, log, prepare }: ConnectOptions,
+  { giveUpAtMs, log, prepare }: ConnectOptions,
 ): Promise<NativeConnection> {
-  const giveUpAtMs = Date.now() + timeoutMs;
+  const timeoutMs = giveUpAtMs - Date.now();
   let reason = 'no answer';
   let reportedAtMs = -Infinity;
   for (let leftMs = timeoutMs; leftMs > 0; leftMs = giveUpAtMs - Date.now()) {
@@ -77,6 +83,32 @@ export async function connectWithin(timeoutMs: number, temporal: TemporalSetting
 }
 
 /**
+ * One step of a start after the connection, again for as long as Temporal is away: an outage
+ * between two steps is no other than one before the first.
+ *
+ * @throws what the step throws, once the time is up, or at once where Temporal has answered
+ */
+export async function throughOutages<T>(step: () => Promise<T>, { giveUpAtMs, log }: Patience): Promise<T> {
+  let reportedAtMs = -Infinity;
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!isOutage(error) || Date.now() >= giveUpAtMs) throw error;
+      if (Date.now() - reportedAtMs >= BETWEEN_REPORTS_MS) {
+        log.warn({ reason: reasonOf(error) }, 'Temporal does not answer any more, trying again');
+        reportedAtMs = Date.now();
+      }
+      await sleep(BETWEEN_ATTEMPTS_MS);
+    }
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  return isUnreachable(error) || (error instanceof Error && error.name === OF_THE_NATIVE_PART);
+}
+
+/**
  * Checks that the search attributes are registered: a run that writes a missing one would never
  * come to its first request. A server that keeps its list to itself, as Temporal Cloud does, gets a
  * warning.
@@ -86,13 +118,18 @@ export async function connectWithin(timeoutMs: number, temporal: TemporalSetting
 export async function checkSearchAttributes(
   connection: NativeConnection,
   temporal: TemporalSettings,
-  log: pino.Logger,
+  patience: Patience,
 ): Promise<void> {
   const { namespace } = temporal;
+  const { log } = patience;
   let registered;
   try {
-    registered = await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      connection.operatorService.listSearchAttributes({ namespace }),
+    registered = await throughOutages(
+      () =>
+        connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+          connection.operatorService.listSearchAttributes({ namespace }),
+        ),
+      patience,
     );
   } catch (error) {
     if (!meansOperatorsOnly(error))

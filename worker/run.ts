@@ -23,7 +23,9 @@ import { installRuntime } from './sdkRuntime';
 import { Troubles } from './troubles';
 import { createReadsObserver } from './readsObserver';
 import { StartError } from './startError';
-import { checkSearchAttributes, connect, reasonOf } from './connect';
+import type { Patience } from './connect';
+import { checkSearchAttributes, connect, reasonOf, throughOutages } from './connect';
+import { EXECUTION_TIMEOUT } from './executionTimeout';
 import { Polling } from './polling';
 import { TemporalAccess } from './temporalAccess';
 import { cachedRuns } from './workflowCache';
@@ -59,14 +61,14 @@ export async function startWorker(
           metricsUrl: () => metricsUrl,
           ownMetrics: metrics.text,
         });
+  const patience = { giveUpAtMs: Date.now() + connectTimeoutMs, log };
   const connection = await connect(temporal, {
-    timeoutMs: connectTimeoutMs,
-    log,
+    ...patience,
     prepare: async () => {
       metricsUrl = await installRuntime({ log, logLevel, metrics: httpAddress !== null });
     },
   });
-  await checkSearchAttributes(connection, temporal, log);
+  await checkSearchAttributes(connection, temporal, patience);
   const vmc = createVmcClient({
     configuration: configuration.vmc,
     onProblem: (problem) => {
@@ -92,10 +94,8 @@ export async function startWorker(
     onConnection: (renewed) => polling?.use(renewed),
     onRefused: metrics.temporalRefuses,
   });
-  polling = new Polling(
-    await createWorker(configuration, connection, activities, createRunSinks(metrics, troubles)),
-    access,
-  );
+  const sinks = createRunSinks(metrics, troubles);
+  polling = new Polling(await createWorker(configuration, connection, activities, sinks, patience), access);
   const stopped = polling.run();
   const { taskQueue, namespace, address } = temporal;
   log.info({ taskQueue, namespace, address, health }, 'polling');
@@ -107,10 +107,12 @@ async function createWorker(
   connection: NativeConnection,
   activities: object,
   sinks: InjectedSinks<RunSinks>,
+  patience: Patience,
 ): Promise<Worker> {
   const { temporal, build, maxConcurrentActivities, maxCallsPerSecond, maxCachedWorkflows, shutdownTimeoutMs } =
     configuration;
   const options: WorkerOptions = {
+    ...EXECUTION_TIMEOUT,
     connection,
     namespace: temporal.namespace,
     taskQueue: temporal.taskQueue,
@@ -129,7 +131,7 @@ async function createWorker(
     shutdownForceTime: shutdownTimeoutMs,
   };
   try {
-    return await Worker.create(options);
+    return await throughOutages(() => Worker.create(options), patience);
   } catch (error) {
     throw new StartError(
       `Temporal at ${temporal.address} does not take a worker for task queue ${temporal.taskQueue} in namespace ${temporal.namespace}: ` +

@@ -6,6 +6,8 @@ export interface ChildProcess {
   pid: number;
   /** The first line on its standard output that matched. */
   line: RegExpExecArray;
+  /** How much it has written to its standard output so far. */
+  outputBytes: () => number;
   stop: () => Promise<void>;
 }
 
@@ -31,6 +33,10 @@ export async function startChildProcess(
     process.off('exit', kill);
     if (!isEnding) throw new Error(`${args.join(' ')} has ended (${child.signalCode ?? child.exitCode ?? '?'})`);
   });
+  let outputBytes = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    outputBytes += chunk.length;
+  });
   const lines = createInterface({ input: child.stdout });
   const said = new Promise<RegExpExecArray>((resolve) => {
     lines.on('line', (line) => {
@@ -44,5 +50,5 @@ export async function startChildProcess(
     child.kill('SIGTERM');
     await ended;
   };
-  return { pid: child.pid ?? 0, line, stop };
+  return { pid: child.pid ?? 0, line, outputBytes: () => outputBytes, stop };
 }

@@ -2,6 +2,7 @@ import { cancelTasks } from './cancel';
 import { watchTasks } from './monitors';
 import type { LoadOptions } from './options';
 import { loadOptions } from './options';
+import { soak } from './soak';
 import { machineName } from '../kit/machine';
 import { setUpTemporalStage } from '../temporal/stage';
 
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
   const stage = await setUpTemporalStage(options.serverPids);
   const { scenario, cancellations, organizations, scale, poll } = options;
   console.log(`${stage.serverName}; ${machineName()}`);
-  console.log(`${scenario}: ${cancellations} of ${organizations} organizations`);
+  if (scenario !== 'soak') console.log(`${scenario}: ${cancellations} of ${organizations} organizations`);
   switch (scenario) {
     case 'cancel':
       console.log(`the mix's durations × ${scale}, at most 3 h × ${scale}; a read every ${poll.min} to ${poll.max}\n`);
@@ -30,6 +31,9 @@ async function main(): Promise<void> {
     case 'monitors':
       console.log();
       await watchTasks(stage, options);
+      break;
+    case 'soak':
+      await soak(stage, options);
       break;
   }
   await stage.end();

@@ -14,6 +14,8 @@ export interface LoadWorker {
   taskQueue: string;
   /** A metric of its own or of the SDK, summed over its series; NaN where there is none. */
   metric(name: string): Promise<number>;
+  /** How much it has logged so far. */
+  logBytes: () => number;
   stop: () => Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function startLoadWorker(
       });
       return values.length === 0 ? NaN : values.reduce((sum, value) => sum + value, 0);
     },
+    logBytes: worker.outputBytes,
     stop: worker.stop,
   };
 }

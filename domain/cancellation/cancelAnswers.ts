@@ -8,9 +8,8 @@ import { withNextRead, withReadAtOnce } from './nextRead';
 import { doubtAfterLostCancel, doubtAfterRefusal } from './refusal';
 import { isCancelUnderWay, MAX_UNSEEN_CANCELS, REISSUE_SPACING_MS } from './reissue';
 import { phaseOf, withTask } from './taskSeen';
-import type { CancelFate, Cancellation } from './state';
+import type { Cancellation } from './state';
 import type { Task } from './task';
-import { isTerminal } from './taskStatus';
 import { withEvent } from './timeline';
 import { withRetryAfter, withoutTrouble, withTrouble } from './trouble';
 
@@ -40,8 +39,7 @@ export function cancelAccepted(
   settings: CancelTaskSettings,
 ): Cancellation {
   const { atMs } = call;
-  const fate = isTerminal(task.status) ? 'answered' : 'mayHaveBeenHeard';
-  const answered: Cancellation = { ...cancelAnswered(state, call, fate), acceptedAtMs: atMs };
+  const answered: Cancellation = { ...cancelAnswered(state, call), acceptedAtMs: atMs };
   const accepted = withEvent(answered, atMs, 'accepted', { status: task.status });
   if (state.ending !== null) return accepted;
   // An estimate from before the cancel is no baseline for those after it.
@@ -59,7 +57,7 @@ export function cancelRefused(
   { onDeclined }: CancelTaskSettings,
 ): Cancellation {
   const { atMs } = call;
-  const answered: Cancellation = { ...cancelAnswered(state, call, 'answered'), declined: refusal };
+  const answered: Cancellation = { ...cancelAnswered(state, call), declined: refusal };
   const { httpStatus, errorCode } = refusal;
   const declined = withEvent(withoutTrouble(answered, atMs), atMs, 'declined', { httpStatus, errorCode });
   if (state.ending !== null) return declined;
@@ -90,12 +88,12 @@ export function cancelFailed(
     ...withTrouble(state, failure, atMs),
     cancelFloorAtMs,
     earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
-    latestCancel: { endedAtMs: atMs, fate, phaseAfter: state.latestCancel?.phaseAfter ?? null },
+    latestCancel: { endedAtMs: atMs, fate, phaseAfter: null },
     cancelInFlight: false,
     cancelsUnansweredInARow: unanswered,
     unseenCancels: state.unseenCancels + (isLost ? 1 : 0),
     cancelWasLost: state.cancelWasLost || isLost,
-    doubtEndsAtMs: isLost ? doubtAfterLostCancel(state, atMs) : state.doubtEndsAtMs,
+    doubtEndsAtMs: isLost ? doubtAfterLostCancel(atMs) : state.doubtEndsAtMs,
     nextCancelAtMs: Math.max(
       atMs + retryDelayMs(unanswered, cancelFloorAtMs - atMs, random),
       state.stage === 'requesting' && state.task === null ? 0 : atMs + REISSUE_SPACING_MS,
@@ -109,11 +107,11 @@ export function cancelFailed(
   return state.stage === 'checkingRefusal' && next.nextReadAtMs !== null ? withReadAtOnce(next, atMs) : next;
 }
 
-function cancelAnswered(state: Cancellation, call: AnsweredCancel, fate: CancelFate): Cancellation {
+function cancelAnswered(state: Cancellation, call: AnsweredCancel): Cancellation {
   return {
     ...state,
     earlierCancelMayHaveBeenHeard: earlierMayHaveBeenHeard(state),
-    latestCancel: { endedAtMs: call.atMs, fate, phaseAfter: null },
+    latestCancel: { endedAtMs: call.atMs, fate: 'answered', phaseAfter: null },
     cancelInFlight: false,
     cancelRequests: state.cancelRequests + 1,
     ownCancelRequests: state.ownCancelRequests + (call.operator ? 0 : 1),
@@ -139,7 +137,6 @@ function answeredUnreadably(state: Cancellation, operator: boolean): Cancellatio
     ...state,
     ownCancelRequests: state.ownCancelRequests + (operator ? 0 : 1),
     cancelsUnansweredInARow: 0,
-    latestCancel: state.latestCancel && { ...state.latestCancel, phaseAfter: null },
     nextCancelAtMs: null,
   };
 }

@@ -16,8 +16,8 @@ export function doubtAfterRefusal({ cancelWasLost }: Cancellation, atMs: number)
 }
 
 /** A cancel that may have been received starts the doubt about an unchecked refusal anew. */
-export function doubtAfterLostCancel({ stage, doubtEndsAtMs }: Cancellation, atMs: number): number | null {
-  return stage === 'checkingRefusal' ? atMs + REFUSAL_DOUBT_MS : doubtEndsAtMs;
+export function doubtAfterLostCancel(atMs: number): number {
+  return atMs + REFUSAL_DOUBT_MS;
 }
 
 /**

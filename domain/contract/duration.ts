@@ -16,9 +16,9 @@ const UNIT_MS: Record<string, number> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: 
  */
 export function parseDurationMs(duration: unknown): number | null {
   if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? Math.round(duration) : null;
-  if (typeof duration !== 'string' || !DURATION_PATTERN.test(duration)) return null;
-  const unitMs = UNIT_MS[/[a-z]+$/.exec(duration)?.[0] ?? ''];
-  const ms = unitMs === undefined ? NaN : Math.round(Number.parseFloat(duration) * unitMs);
+  if (typeof duration !== 'string') return null;
+  const [, , unit = ''] = DURATION_PATTERN.exec(duration) ?? [];
+  const ms = Math.round(Number.parseFloat(duration) * (UNIT_MS[unit] ?? NaN));
   return Number.isFinite(ms) ? ms : null;
 }
 
@@ -26,14 +26,10 @@ const shortEnglish = humanizeDuration.humanizer({
   language: 'short',
   languages: {
     short: {
-      y: () => 'y',
-      mo: () => 'mo',
-      w: () => 'w',
       d: () => 'd',
       h: () => 'h',
       m: () => 'm',
       s: () => 's',
-      ms: () => 'ms',
     },
   },
   units: ['d', 'h', 'm', 's'],

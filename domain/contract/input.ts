@@ -158,8 +158,7 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => () => `${pathText([...path, key])}: unknown field`);
-  if (issue.code === 'invalid_type' && issue.input === undefined && path.length > 0)
-    return [() => `${pathText(path)}: is required`];
+  if (issue.input === undefined && path.length > 0) return [() => `${pathText(path)}: is required`];
   return [() => `${pathText(path) || 'input'}: ${issue.message}`];
 }
 

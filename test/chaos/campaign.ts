@@ -36,9 +36,6 @@ export async function campaign(cluster: Cluster, plan: Plan): Promise<Outcome> {
     const atSeconds = ((Date.now() - beganAtMs) / SECOND_MS).toFixed(1);
     appendFileSync(path.join(cluster.folder, 'schedule.log'), `${atSeconds.padStart(6)} s  ${text}\n`);
   };
-  const supervision = setInterval(() => {
-    cluster.temporal.revive();
-  }, BETWEEN_LOOKS_MS);
   await Promise.all([
     ...plan.cancellations.map(async (planned) => {
       await dueAt(planned.startAtMs);
@@ -62,7 +59,6 @@ export async function campaign(cluster: Cluster, plan: Plan): Promise<Outcome> {
   note('all is started, and the faults are over');
   await untilAllAreOver(cluster);
   note('nothing runs any more, or it has had its time');
-  clearInterval(supervision);
   const gathered = await gather(sourcesOf(cluster), plan);
   const endedByThemselves = cluster.processes.flatMap(({ endedByItself }) => endedByItself);
   return { ...gathered, findings: judged(gathered), faults, operations, endedByThemselves };

@@ -2,98 +2,26 @@ import { execFile, spawnSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as elapse } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { SimulatorControls } from '../../development/simulatorControls';
-import type { DevServer } from '../../development/temporal/devServer';
-import { startDevServer } from '../../development/temporal/devServer';
-import { SEARCH_ATTRIBUTE_NAMES } from '../../domain/contract/names';
 import { freePort } from '../environment/freePort';
+import { ComposeTemporal } from './composeTemporal';
+import { DevTemporal } from './devTemporal';
+import { persistently } from './persistently';
 import type { FaultKind } from './plan';
 import { CLOCK_WORKER, DISK_WORKER, WORKERS } from './plan';
-import { ManagedProcess, Uptime } from './processes';
+import { ManagedProcess } from './processes';
 import { Proxy } from './proxy';
+import type { Temporal } from './temporal';
 
 const ROOT = path.join(__dirname, '..', '..');
 const HOST = '127.0.0.1';
 const READY_LIMIT_MS = 2_000;
-const BETWEEN_ATTEMPTS_MS = 1_000;
 const DISK = '64m';
 export const USUAL_TOKEN_SECONDS = 20;
-/** So few that cancellations of seconds continue as new, too. */
-const EVENTS_A_RUN = 60;
 
 const run = promisify(execFile);
-
-/** Temporal on its database, killed and started again where it was. */
-class Temporal {
-  readonly uptime = new Uptime();
-  private server: DevServer | null = null;
-  private starting: Promise<void> | null = null;
-
-  constructor(
-    private readonly port: number,
-    private readonly dbFile: string,
-  ) {}
-
-  get address(): string {
-    return `${HOST}:${this.port}`;
-  }
-
-  /** How often it ended though nobody had ended it. */
-  endedByItself = 0;
-
-  start(): Promise<void> {
-    if (this.server !== null) return Promise.resolve();
-    this.starting ??= this.started().finally(() => {
-      this.starting = null;
-    });
-    return this.starting;
-  }
-
-  /** Starts it again where it has ended though nobody had ended it. */
-  revive(): void {
-    if (this.server === null || isAlive(this.server.pid)) return;
-    this.server = null;
-    this.uptime.down();
-    this.endedByItself += 1;
-    void persistently(() => this.start());
-  }
-
-  private async started(): Promise<void> {
-    this.server = await startDevServer({
-      ui: false,
-      port: this.port,
-      dbFile: this.dbFile,
-      // What a process has written outlives its kill without waiting for the disk.
-      sqlitePragmas: { journal_mode: 'WAL', synchronous: 'OFF' },
-      searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_NAMES.map((name) => [name, 'Keyword'] as const)),
-      dynamicConfig: {
-        'frontend.WorkflowPauseEnabled': true,
-        'limit.historyCount.suggestContinueAsNew': EVENTS_A_RUN,
-      },
-    });
-    this.uptime.up();
-  }
-
-  async kill(): Promise<void> {
-    const { server } = this;
-    if (server === null) return;
-    this.server = null;
-    this.uptime.down();
-    if (isAlive(server.pid)) process.kill(server.pid, 'SIGKILL');
-    await server.stop();
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 /** Everything that a campaign runs, each part in a process of its own. */
 export class Cluster {
@@ -113,12 +41,14 @@ export class Cluster {
 
   private tokens = 0;
 
-  static async start(): Promise<Cluster> {
+  static async start({ onPostgres }: { onPostgres: boolean }): Promise<Cluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'vmc-cancel-chaos-'));
-    const temporal = new Temporal(await freePort(), path.join(folder, 'temporal.db'));
+    const temporal = onPostgres
+      ? await ComposeTemporal.started(path.join(folder, 'dynamic-config.yaml'))
+      : await DevTemporal.started(path.join(folder, 'temporal.db'));
     const simulatorPort = await freePort();
     const simulator = simulatorProcess(folder, simulatorPort);
-    await Promise.all([temporal.start(), simulator.start()]);
+    await simulator.start();
     const proxies = Array.from({ length: WORKERS }, (_, index) => {
       return new Proxy(`p${index}`, { host: HOST, port: simulatorPort });
     });
@@ -149,7 +79,7 @@ export class Cluster {
     await this.connection.close();
     await Promise.all(this.workers.map((worker) => worker.end('SIGKILL')));
     await Promise.all(this.proxies.map((proxy) => proxy.close()));
-    await Promise.all([this.simulator.end('SIGKILL'), this.temporal.kill()]);
+    await Promise.all([this.simulator.end('SIGKILL'), this.temporal.end()]);
     if (!this.skipped.has('logDiskFull')) await unmountDisk(this.folder);
   }
 
@@ -179,18 +109,6 @@ export class Cluster {
 
   private get token(): string {
     return `token-${this.tokens}`;
-  }
-}
-
-/** Again and again until it works: what it calls may be away for a while. */
-export async function persistently(work: () => Promise<unknown>): Promise<void> {
-  for (;;) {
-    try {
-      await work();
-      return;
-    } catch {
-      await elapse(BETWEEN_ATTEMPTS_MS);
-    }
   }
 }
 

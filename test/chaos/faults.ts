@@ -6,8 +6,9 @@ import { seededRandom } from '../../bench/kit/random';
 import { SECOND_MS } from '../../domain/contract/duration';
 import type { Operation } from '../../simulator/calls';
 import type { Cluster } from './cluster';
-import { clockFile, diskOf, persistently, USUAL_TOKEN_SECONDS } from './cluster';
+import { clockFile, diskOf, USUAL_TOKEN_SECONDS } from './cluster';
 import { oneOf } from './draw';
+import { persistently } from './persistently';
 import type { FaultKind, PlannedFault } from './plan';
 import { CLOCK_WORKER, DISK_WORKER } from './plan';
 import type { ManagedProcess } from './processes';
@@ -54,6 +55,11 @@ export const FAULTS: Record<FaultKind, Inject> = {
     await temporal.kill();
     // A busy machine may not have it ready in time.
     return () => persistently(() => temporal.start());
+  },
+  databaseKilled: async ({ temporal: { database } }) => {
+    if (database === null) throw new Error('its Temporal has no database apart from itself');
+    await database.kill();
+    return () => database.start();
   },
   simulatorKilled: ({ simulator }) => restarted(simulator, 'SIGKILL'),
 

@@ -22,6 +22,7 @@ and holds every verdict against the simulated API's own state and log of calls.
   --cancellations N   how many (500)
   --seed N            draws tasks, operators and faults (1)
   --duration S        seconds within which starts and faults begin (0.35 for each cancellation, 45 at least)
+  --cluster           on the server and PostgreSQL of docker-compose.yml, which are killed too (needs Docker Compose)
   --keep              keeps logs and evidence of a campaign that passed, too
   --skipped-time      on a Temporal that skips time: days of tasks and outages, without the faults of processes
 
@@ -30,6 +31,8 @@ tasks and the schedule; the order of what runs at once is the machine's.`;
 
 /** Beyond its duration: the longest cancellations, what faults add, and the evidence. */
 const LIMIT_MS = 10 * MINUTE_MS;
+/** They take about half a second each on two cores with nothing else to do. */
+const SKIPPED_CANCELLATION_LIMIT_MS = 5 * SECOND_MS;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -38,6 +41,7 @@ interface Options {
   cancellations: number;
   seed: number;
   durationSeconds: number | null;
+  onPostgres: boolean;
   keep: boolean;
   skippedTime: boolean;
 }
@@ -49,6 +53,7 @@ function options(args: readonly string[]): Options | null {
       cancellations: { type: 'string', default: '500' },
       seed: { type: 'string', default: '1' },
       duration: { type: 'string' },
+      cluster: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       'skipped-time': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -56,11 +61,13 @@ function options(args: readonly string[]): Options | null {
   });
   if (values.help) return null;
   const skippedTime = values['skipped-time'];
-  if (skippedTime && values.duration !== undefined) throw new Error('--duration is one of real time');
+  if (skippedTime && (values.cluster || values.duration !== undefined))
+    throw new Error('--cluster and --duration are of real time');
   return {
     cancellations: positive(values.cancellations),
     seed: positive(values.seed),
     durationSeconds: values.duration === undefined ? null : positive(values.duration),
+    onPostgres: values.cluster,
     keep: values.keep,
     skippedTime,
   };
@@ -73,19 +80,15 @@ function positive(text: string): number {
 }
 
 /** @returns whether it passed */
-async function run({ cancellations, seed, durationSeconds, keep }: Options): Promise<boolean> {
+async function run({ cancellations, seed, durationSeconds, onPostgres, keep }: Options): Promise<boolean> {
   // Its processes end with it, however it ends.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_FAILED));
   const beganAtMs = Date.now();
-  const plan = planned({ seed, cancellations, lastsMs: durationSeconds && durationSeconds * SECOND_MS });
-  const cluster = await Cluster.start();
+  const lastsMs = durationSeconds && durationSeconds * SECOND_MS;
+  const plan = planned({ seed, cancellations, lastsMs, hasDatabase: onPostgres });
+  const cluster = await Cluster.start({ onPostgres });
   const { folder } = cluster;
-  const watchdog = setTimeout(() => {
-    console.error(`It has not come to its end in time. Logs: ${folder}`);
-    process.exit(EXIT_FAILED);
-  }, plan.lastsMs + LIMIT_MS);
-  const outcome = await campaign(cluster, plan);
-  clearTimeout(watchdog);
+  const outcome = await endingWithin(plan.lastsMs + LIMIT_MS, folder, () => campaign(cluster, plan));
   const failed = hasFailed(outcome);
   const text = report(plan, outcome, cluster, Date.now() - beganAtMs);
   console.log(text);
@@ -98,7 +101,8 @@ async function run({ cancellations, seed, durationSeconds, keep }: Options): Pro
     return true;
   }
   const duration = durationSeconds === null ? '' : ` --duration ${durationSeconds}`;
-  keepEvidence(folder, text, evidence, failed ? `--cancellations ${cancellations} --seed ${seed}${duration}` : null);
+  const again = `${onPostgres ? '--cluster ' : ''}--cancellations ${cancellations} --seed ${seed}${duration}`;
+  keepEvidence(folder, text, evidence, failed ? again : null);
   console.log(`           and schedule.log, and the logs of all processes`);
   return !failed;
 }
@@ -108,7 +112,11 @@ async function runSkipped({ cancellations, seed, keep }: Options): Promise<boole
   const beganAtMs = Date.now();
   const plan = skippedPlan({ seed, cancellations });
   const folder = mkdtempSync(path.join(tmpdir(), 'vmc-cancel-chaos-'));
-  const outcome = await skippedCampaign(plan, await workflowBundle(), path.join(folder, 'histories'));
+  const bundle = await workflowBundle();
+  const limitMs = LIMIT_MS + cancellations * SKIPPED_CANCELLATION_LIMIT_MS;
+  const outcome = await endingWithin(limitMs, folder, () =>
+    skippedCampaign(plan, bundle, path.join(folder, 'histories')),
+  );
   const failed = suspects(outcome.findings).length + outcome.findings.open > 0;
   const text = skippedReport(seed, outcome, Date.now() - beganAtMs);
   console.log(text);
@@ -118,6 +126,17 @@ async function runSkipped({ cancellations, seed, keep }: Options): Promise<boole
     keepEvidence(folder, text, outcome.evidence, again);
   }
   return !failed;
+}
+
+/** What hangs ends the process, and fails. */
+async function endingWithin<T>(limitMs: number, folder: string, work: () => Promise<T>): Promise<T> {
+  const watchdog = setTimeout(() => {
+    console.error(`It has not come to its end in time. Logs: ${folder}`);
+    process.exit(EXIT_FAILED);
+  }, limitMs);
+  const outcome = await work();
+  clearTimeout(watchdog);
+  return outcome;
 }
 
 function keepEvidence(folder: string, text: string, evidence: Evidence, again: string | null): void {

@@ -6,7 +6,7 @@ import { SECOND_MS } from '../../domain/contract/duration';
 import { DEFAULT_TASK_QUEUE } from '../../domain/contract/names';
 import { until } from '../stage/until';
 import type { Cluster } from './cluster';
-import { persistently } from './cluster';
+import { persistently } from './persistently';
 import type { PlannedOperation } from './plan';
 
 const CALL_LIMIT_MS = 10 * SECOND_MS;

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { parseCancelTaskInput } from '../../domain/contract/input';
-import { FAULT_KINDS, planned } from './plan';
+import { faultKinds, planned } from './plan';
 
-const SHORT = { seed: 1, cancellations: 60, lastsMs: null };
+const SHORT = { seed: 1, cancellations: 60, lastsMs: null, hasDatabase: false };
 
 describe('the plan of a campaign', () => {
   it('follows from the seed alone', () => {
@@ -10,8 +11,23 @@ describe('the plan of a campaign', () => {
     expect(planned({ ...SHORT, seed: 2 })).not.toEqual(planned(SHORT));
   });
 
-  it('has every kind of fault, also where it is short', () => {
-    expect(new Set(planned(SHORT).faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+  it.each([false, true])('has every kind of fault, also where it is short (a database: %s)', (hasDatabase) => {
+    const kinds = new Set(planned({ ...SHORT, hasDatabase }).faults.map(({ kind }) => kind));
+    expect(kinds).toEqual(new Set(faultKinds({ hasDatabase })));
+    expect(kinds.has('databaseKilled')).toBe(hasDatabase);
+  });
+
+  it('differs in nothing but its faults where there is a database', () => {
+    const [without, withOne] = [false, true].map((hasDatabase) => planned({ ...SHORT, hasDatabase }));
+    expect({ ...withOne, faults: [] }).toEqual({ ...without, faults: [] });
+  });
+
+  it('stays the one of a published seed', () => {
+    // Without the poison, which the library draws.
+    const plan = { ...planned({ ...SHORT, cancellations: 500 }), poison: [] };
+    expect(createHash('sha256').update(JSON.stringify(plan)).digest('hex')).toBe(
+      'ef0559f321610c50bd9f8d8e4b9c4c40daae26a9beb795d3c9a17b6e5be26deb',
+    );
   });
 
   it('cancels each task once, with an input that the contract accepts, and poisons with others', () => {

@@ -101,9 +101,11 @@ const FAULT_SECONDS = {
   cut: [4, 10],
   duplicated: [5, 12],
   reordered: [5, 12],
+  /** Only where Temporal has one apart from itself. */
+  databaseKilled: [2, 8],
 } as const;
 export type FaultKind = keyof typeof FAULT_SECONDS;
-export const FAULT_KINDS = Object.keys(FAULT_SECONDS) as FaultKind[];
+const ALL_KINDS = Object.keys(FAULT_SECONDS) as FaultKind[];
 /** All kinds come once before one comes twice. */
 const BETWEEN_FAULTS_MS = 3_500;
 
@@ -116,8 +118,20 @@ const OPERATIONS_SHARE = 0.5;
 const POISON_SHARE = 0.05;
 const COPIES_SHARE = 0.2;
 
-/** @param lastsMs null: by the number of cancellations */
-export function planned(options: { seed: number; cancellations: number; lastsMs: number | null }): Plan {
+export function faultKinds({ hasDatabase }: { hasDatabase: boolean }): FaultKind[] {
+  return ALL_KINDS.filter((kind) => kind !== 'databaseKilled' || hasDatabase);
+}
+
+interface Options {
+  seed: number;
+  cancellations: number;
+  /** Null: by the number of cancellations. */
+  lastsMs: number | null;
+  /** Whether Temporal has one that can be killed apart from it. */
+  hasDatabase: boolean;
+}
+
+export function planned(options: Options): Plan {
   const { seed, cancellations: count } = options;
   const random = seededRandom(seed);
   const lastsMs = options.lastsMs ?? Math.max(LEAST_LASTS_MS, count * A_CANCELLATION_MS);
@@ -130,7 +144,7 @@ export function planned(options: { seed: number; cancellations: number; lastsMs:
       drawOperation(random, cancellations),
     ),
     poison: drawPoison(random, seed, Math.ceil(count * POISON_SHARE), lastsMs),
-    faults: drawFaults(random, lastsMs),
+    faults: drawFaults(random, lastsMs, faultKinds(options)),
   };
 }
 
@@ -249,9 +263,9 @@ function drawPoison(random: Random, seed: number, count: number, lastsMs: number
   return fc.sample(refused, { seed, numRuns: count }).map((input) => ({ atMs: Math.round(lastsMs * random()), input }));
 }
 
-function drawFaults(random: Random, lastsMs: number): PlannedFault[] {
-  const rounds = Math.max(1, Math.round(lastsMs / (BETWEEN_FAULTS_MS * FAULT_KINDS.length)));
-  const kinds = Array.from({ length: rounds }, () => shuffled(random, FAULT_KINDS)).flat();
+function drawFaults(random: Random, lastsMs: number, kindsOnce: readonly FaultKind[]): PlannedFault[] {
+  const rounds = Math.max(1, Math.round(lastsMs / (BETWEEN_FAULTS_MS * kindsOnce.length)));
+  const kinds = Array.from({ length: rounds }, () => shuffled(random, kindsOnce)).flat();
   const spacingMs = (lastsMs - FIRST_FAULT_MS) / kinds.length;
   return kinds.map((kind, index) => {
     const [least, most] = FAULT_SECONDS[kind];

@@ -26,6 +26,7 @@ export function report(plan: Plan, outcome: Outcome, { skipped, temporal }: Clus
   const { findings, faults, operations, turns, swallowed, endedByThemselves } = outcome;
   return [
     `seed ${plan.seed}: ${plan.cancellations.length} cancellations within ${seconds(plan.lastsMs)}, over after ${seconds(tookMs)}`,
+    `temporal   ${temporal.name}`,
     `faults     ${counted(faults)}`,
     ...[...skipped].map(([kind, why]) => `skipped    ${kind}: ${why}`),
     `operators  ${operations.done + operations.spoiled} done, ${operations.refused} refused or unanswered`,

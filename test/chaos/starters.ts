@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { SECOND_MS } from '../../domain/contract/duration';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, workflowId } from '../../domain/contract/names';
 import type { Cluster } from './cluster';
-import { persistently } from './cluster';
+import { persistently } from './persistently';
 import type { PlannedCancellation, PlannedPoison } from './plan';
 
 const START_LIMIT_MS = 15 * SECOND_MS;

@@ -2,16 +2,15 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CancellationClient } from '../../client';
-import { run } from '../../development/run';
 import type { NewTask } from '../../development/simulatorControls';
 import { SimulatorControls } from '../../development/simulatorControls';
 import { readComposeFile } from '../deploy/composeFile';
 import { ROOT } from '../deploy/variables';
 import { nodeImage, provideImages } from '../image/baseImages';
 import { until } from '../stage/until';
+import { ComposeProject } from './composeProject';
 
-/** Apart from a deployment of this machine's user: its data are deleted. */
-const PROJECT = { COMPOSE_PROJECT_NAME: 'vmc-cancel-test', COMPOSE_DISABLE_ENV_FILE: '1' };
+const project = new ComposeProject('vmc-cancel-test');
 const SIMULATED = '--env-file deploy/simulator/compose.env';
 const THREE_WORKERS = `${SIMULATED} --file docker-compose.yml --file test/compose/three-workers.yml`;
 const ORG = 'my-org';
@@ -20,48 +19,16 @@ const TIME_LIMIT_MS = 15 * 60_000;
 
 const controls = new SimulatorControls('http://localhost:8480');
 
-let giveBack: () => Promise<void>;
+let giveBack: () => void;
 
 beforeAll(async () => {
   const others = Object.values(readComposeFile().services).flatMap(({ build, image }) => (build ? [] : [image]));
   giveBack = await provideImages([nodeImage(), ...new Set(others)], (line) => process.stderr.write(`${line}\n`));
 }, 2 * TIME_LIMIT_MS);
 afterAll(async () => {
-  await shell(`docker compose ${THREE_WORKERS} down --volumes`);
-  await giveBack();
+  await project.shell(`docker compose ${THREE_WORKERS} down --volumes`);
+  giveBack();
 }, TIME_LIMIT_MS);
-
-async function shell(command: string, variables: Readonly<Record<string, string>> = {}): Promise<string> {
-  const env = { ...process.env, ...PROJECT, ...variables };
-  const { output, failure } = await run('sh', ['-c', command], { env, cwd: ROOT, timeLimitMs: TIME_LIMIT_MS });
-  if (failure !== null) throw new Error(`${command}: ${failure}`);
-  return output;
-}
-
-interface Container {
-  Service: string;
-  ID: string;
-  State: string;
-  Health: string;
-  ExitCode: number;
-  Publishers: { PublishedPort: number; TargetPort: number }[] | null;
-}
-
-async function containers(): Promise<Container[]> {
-  const output = await shell('docker compose ps --all --format json');
-  return output.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Container]));
-}
-
-async function killed(service: string): Promise<string> {
-  const container = (await containers()).find(({ Service }) => Service === service);
-  if (container === undefined) throw new Error(`${service} does not run`);
-  await shell(`docker kill --signal KILL ${container.ID}`);
-  return container.ID;
-}
-
-async function killedAndStartedAgain(service: string): Promise<void> {
-  await shell(`docker start ${await killed(service)}`);
-}
 
 /** The commands of the documentation that begin so. */
 function documented(...beginnings: string[]): string[] {
@@ -79,8 +46,8 @@ it('becomes healthy, and runs the documented commands', async () => {
     'curl -X POST localhost:8480/_simulator/tasks',
     'docker compose run --rm cli start --org my-org --watch',
   );
-  await shell(`${up} --detach --wait`);
-  for (const { Service, State, Health, ExitCode } of await containers()) {
+  await project.shell(`${up} --detach --wait`);
+  for (const { Service, State, Health, ExitCode } of await project.containers()) {
     const isDone = State === 'exited' && ExitCode === 0;
     const isUp = State === 'running' && ['healthy', ''].includes(Health);
     expect({ Service, State, Health, isRight: isDone || isUp }).toMatchObject({ isRight: true });
@@ -91,12 +58,12 @@ it('becomes healthy, and runs the documented commands', async () => {
     'http://localhost:7243/api/v1/cluster-info',
   ])
     expect((await fetch(url)).status).toBe(200);
-  await shell(add);
-  expect(await shell(watch)).toMatch(/CANCELED {2}after/);
+  await project.shell(add);
+  expect(await project.shell(watch)).toMatch(/CANCELED {2}after/);
 });
 
 it('brings 100 cancellations to their verdicts, a worker, Temporal and its database killed meanwhile', async () => {
-  await shell(`docker compose ${THREE_WORKERS} up --detach --wait worker-2 worker-3`);
+  await project.shell(`docker compose ${THREE_WORKERS} up --detach --wait worker-2 worker-3`);
   const client = await CancellationClient.connect({ env: {} });
   const settlesAfterMs = 60_000;
   const scripts: NewTask['script'][] = [
@@ -112,9 +79,11 @@ it('brings 100 cancellations to their verdicts, a worker, Temporal and its datab
     }),
   );
   await until(async () => (await controls.calls({ operation: 'cancelTask', status: 200 })).length > COUNT / 2);
-  await killed('worker-2');
-  await killedAndStartedAgain('temporal');
-  await killedAndStartedAgain('postgres');
+  await project.kill('worker-2');
+  for (const service of ['temporal', 'postgres']) {
+    await project.kill(service);
+    await project.startAgain(service);
+  }
   const results = await Promise.all(started.map((ids) => client.result(ids)));
   const truth = new Map((await controls.tasks()).map(({ taskId, status }) => [taskId, status]));
   expect(results.map(({ outcome }) => outcome)).toEqual(started.map(({ taskId }) => truth.get(taskId)));
@@ -123,10 +92,10 @@ it('brings 100 cancellations to their verdicts, a worker, Temporal and its datab
 });
 
 it('gives each of three workers a free port where none is set', async () => {
-  await shell(`docker compose ${THREE_WORKERS} stop worker-2 worker-3 simulator`);
+  await project.shell(`docker compose ${THREE_WORKERS} stop worker-2 worker-3 simulator`);
   const [scale = ''] = documented('WORKER_PORT= SIMULATOR_PORT= docker compose up');
-  await shell(`${scale} --wait`, { VMC_API_TOKEN_FILE: 'deploy/simulator/api-token' });
-  const workers = (await containers()).filter(({ Service }) => Service === 'worker');
+  await project.shell(`${scale} --wait`, { VMC_API_TOKEN_FILE: 'deploy/simulator/api-token' });
+  const workers = (await project.containers()).filter(({ Service }) => Service === 'worker');
   const ports = workers.flatMap(({ Publishers }) =>
     (Publishers ?? []).flatMap(({ TargetPort, PublishedPort }) => (TargetPort === 9464 ? [PublishedPort] : [])),
   );

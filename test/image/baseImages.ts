@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,13 +42,16 @@ export function nodeImage(): string {
 
 /**
  * @param report told one line about every stand-in that is used
- * @returns what gives the borrowed names back
+ * @returns what gives the borrowed names back, as the end of the process does
  */
-export async function provideImages(
-  images: readonly string[],
-  report: (line: string) => void,
-): Promise<() => Promise<void>> {
+export async function provideImages(images: readonly string[], report: (line: string) => void): Promise<() => void> {
   const borrowed: string[] = [];
+  const giveBack = () => {
+    process.off('exit', giveBack);
+    // Another one that borrowed the same name may have given it back.
+    if (borrowed.length > 0) spawnSync('docker', ['rmi', ...borrowed.splice(0)], { stdio: 'ignore' });
+  };
+  process.once('exit', giveBack);
   for (const image of images) {
     const standIn = `${STAND_INS}/${image}`;
     const id = await idOf(image);
@@ -63,9 +66,7 @@ export async function provideImages(
     await docker('tag', standIn, image);
     borrowed.push(image);
   }
-  return async () => {
-    for (const image of borrowed) await docker('rmi', image);
-  };
+  return giveBack;
 }
 
 async function idOf(image: string): Promise<string | null> {

@@ -19,6 +19,6 @@ export default async function provideOurImages(): Promise<void> {
       await docker('build', '--quiet', ...args, ROOT);
     }
   } finally {
-    await giveBack();
+    giveBack();
   }
 }

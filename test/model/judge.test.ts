@@ -136,6 +136,13 @@ describe('the judge finds right', () => {
       },
     ],
     ['a task that was over before its first read, and whose only cancel was refused', OVER_WHEN_READ],
+    [
+      'a task that ended before any cancel could be sent',
+      {
+        calls: [call(20, 'getTask', 200)],
+        run: { ending: result('CANCELED', 20.1, { alreadySettled: true, acceptedAt: null, cancelRequests: 0 }) },
+      },
+    ],
     ['a refusal of a task that goes on', { task: STARTED, calls: REFUSED, run: { ending: declinedAt(0.3) } }],
     [
       'a refusal in doubt, after two minutes',

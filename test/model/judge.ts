@@ -167,7 +167,7 @@ function contradicted(one: Case, result: ResultDocument): string | null {
   }
 }
 
-function notSo({ cancellation, truth, calls, lists }: Case, result: ResultDocument): string | null {
+function notSo({ truth, calls, lists }: Case, result: ResultDocument): string | null {
   const { outcome } = result;
   const atMs = Date.parse(result.observedAt);
   if (truth === null) return `It is ${outcome}, of a task that the API never had.`;
@@ -183,8 +183,6 @@ function notSo({ cancellation, truth, calls, lists }: Case, result: ResultDocume
   const early = effective.find((call) => mayWork(call) && call.atMs < endedAtMs - CLOCK_MS);
   if (result.alreadySettled && early !== undefined)
     return `It counts as settled already, and a cancel came ${seconds(endedAtMs - early.atMs)} before the end.`;
-  if (result.alreadySettled && endedAtMs > cancellation.startedAtMs && cancels.length === 0)
-    return 'It counts as settled already, and no cancel was sent.';
   return null;
 }
 

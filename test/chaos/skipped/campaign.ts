@@ -55,10 +55,10 @@ class ShardCampaign {
       await shard.skipTo(shard.beganAtMs + atMs);
       for (const fault of over) ends.get(fault)?.();
       for (const fault of begins) ends.set(fault, this.begin(shard, fault));
+      if (replacesWorker) await shard.replaceWorker();
       await Promise.all([
         ...starts.map((planned) => start(shard, planned)),
         ...operations.map((operation) => this.operate(shard, operation)),
-        ...(replacesWorker ? [shard.replaceWorker()] : []),
       ]);
     }
     await this.untilAllAreOver(shard);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -7,6 +8,7 @@ import { createActivities } from '../../../activities';
 import type { VmcPort } from '../../../activities/port';
 import { SimulatorControls } from '../../../development/simulatorControls';
 import { MINUTE_MS, SECOND_MS } from '../../../domain/contract/duration';
+import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE } from '../../../domain/contract/names';
 import { startSimulator } from '../../../simulator/server';
 import type { CallLimits } from '../../../vmc/api/callLimits';
 import type { VmcClient } from '../../../vmc/api/client';
@@ -36,6 +38,10 @@ const LONGEST_SKIP_MS = 10 * MINUTE_MS;
 /** In real time: no time is skipped meanwhile. */
 const CALL_LIMIT_MS = SECOND_MS;
 const CROWD_HOLD_MS = 200;
+/** Of a workflow task that a worker has taken, as the SDK sets it. */
+const TASK_TIMEOUT_MS = 10 * SECOND_MS;
+/** More than a worker has at a time. */
+const MOST_POLLS = 20;
 
 /** A Temporal that skips time, and all that lives in its time: simulator, proxy and a worker. */
 export class Shard {
@@ -98,6 +104,24 @@ export class Shard {
   async replaceWorker(): Promise<void> {
     await this.endWorker();
     await this.startWorker();
+    await this.flushPolls();
+  }
+
+  /**
+   * This server still hands tasks to the polls of a worker that has left. A run gets its task back
+   * when that has timed out, but an update in it never ends, and no time is skipped any more. So
+   * runs that nobody needs take those polls first.
+   */
+  private async flushPolls(): Promise<void> {
+    const start = () =>
+      this.client.workflow.start(WORKFLOW_TYPE, {
+        workflowId: randomUUID(),
+        taskQueue: DEFAULT_TASK_QUEUE,
+        args: [{ refused: true }],
+      });
+    const runs = await Promise.all(Array.from({ length: MOST_POLLS }, start));
+    const hasEnded = async (run: (typeof runs)[number]) => (await run.describe()).status.name !== 'RUNNING';
+    while (!(await Promise.all(runs.map(hasEnded))).every(Boolean)) await this.skipTo(this.now() + TASK_TIMEOUT_MS);
   }
 
   async close(): Promise<void> {

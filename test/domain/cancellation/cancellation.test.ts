@@ -5,8 +5,14 @@ import { TROUBLE_TYPES } from '../../../domain/contract/answers';
 import type { Cancellation } from '../../../domain/cancellation/state';
 import { isKnownStarted, readHoldMs } from '../../../domain/cancellation/readHold';
 import { cancelAccepted, cancelFailed, cancelRefused, cancelSent } from '../../../domain/cancellation/cancelAnswers';
+import { fateOf } from '../../../domain/cancellation/cancelFate';
 import { withOutcome } from '../../../domain/cancellation/ending';
-import { monitoringStopped, reissueRequested } from '../../../domain/cancellation/operator';
+import {
+  deadlineExtended,
+  monitoringStopped,
+  pollRequested,
+  reissueRequested,
+} from '../../../domain/cancellation/operator';
 import { readFailed, taskRead } from '../../../domain/cancellation/readAnswers';
 import { cancelDueAtMs } from '../../../domain/cancellation/reissue';
 import { fromContinuedRun, newCancellation } from '../../../domain/cancellation/state';
@@ -141,6 +147,41 @@ describe('the verdict', () => {
     expect(answeredLate).toMatchObject({ ending: sent.ending, cancelRequests: 1, acceptedAtMs: START_MS + 2_000 });
   });
 
+  it('is changed by no later answer, which is only counted', () => {
+    const late = { atMs: START_MS + 60_000, operator: false, random: 0 };
+    const over = [
+      told(s, [0, accepted(s, task('CANCELING'))], [30, (state, { atMs }) => withOutcome(state, 'ABANDONED', atMs)]),
+      told(s, [0, unanswered(failure('Forbidden'))]),
+    ];
+    for (const ended of over) {
+      const { ending, task: last, lastSeenAtMs, trouble, polls, cancelRequests } = ended;
+      const same = { ending, task: last, lastSeenAtMs, nextReadAtMs: null, nextCancelAtMs: null };
+      const sent = cancelSent(ended, late);
+      const counted = { ...same, cancelInFlight: false, cancelRequests: cancelRequests + 1 };
+      expect(cancelAccepted(sent, task('FINISHED'), late, s)).toMatchObject(counted);
+      expect(cancelRefused(sent, REFUSAL, late, s)).toMatchObject(counted);
+      expect(cancelFailed(sent, failure('Timeout'), late)).toEqual({ ...ended, timeline: sent.timeline });
+      expect(read(s, task('STARTED'))(ended, late)).toEqual({ ...ended, polls: polls + 1 });
+      expect(unread(s, failure('Timeout'))(ended, late)).toMatchObject({ ...same, trouble });
+    }
+    expect(told(s, [0, accepted(s, task('FINISHED'))])).toMatchObject({ nextReadAtMs: null, nextCancelAtMs: null });
+    const readOver = told(s, [0, accepted(s, task('CANCELING'))], [30, read(s, task('CANCELED'))]);
+    expect(readOver).toMatchObject({ nextReadAtMs: null, stage: 'monitoring' });
+    const slow = { beganAtMs: START_MS - 1, atMs: START_MS + 1, random: 0 };
+    expect(taskRead(told(s, [0, refused]), task('FAILED'), slow, s).nextReadAtMs).toBeNull();
+  });
+
+  it('is not called already there once an earlier cancel was refused', () => {
+    const state = told(
+      s,
+      [0, refused],
+      [1, unread(s, failure('Timeout'))],
+      [3, refused],
+      [4, read(s, task('FINISHED'))],
+    );
+    expect(endingOf(state)).toEqual({ outcome: 'FINISHED', alreadySettled: false });
+  });
+
   it('stays what it is', () => {
     const state = told(s, [0, accepted(s, task('FINISHED'))]);
     expect(withOutcome(state, 'DEADLINE_EXCEEDED', START_MS + 1)).toBe(state);
@@ -180,9 +221,59 @@ describe('a refusal', () => {
     },
   );
 
+  it.each(['monitor', 'retry'] as const)(
+    'is checked by a read once under the policy %s, and no watch is left for it',
+    (onDeclined) => {
+      const given = settings({ onDeclined });
+      const first = told(given, [0, refusedUnder(given)]);
+      expect(first).toMatchObject({ stage: 'checkingRefusal', nextReadAtMs: START_MS });
+      const again = told(given, [0, refusedUnder(given)], [1, read(given, task('STARTED'))], [30, refusedUnder(given)]);
+      expect(again).toMatchObject({ stage: 'monitoring', nextReadAtMs: START_MS + 30_000 });
+    },
+  );
+
   it('after an acceptance is recorded, and the watch goes on', () => {
     const state = told(s, [0, accepted(s, task('STARTED'))], [600, refused], [601, read(s, task('STARTED'))]);
     expect(state).toMatchObject({ ending: null, declined: REFUSAL, cancelRequests: 2 });
+  });
+});
+
+describe('the timeline', () => {
+  it('has every event once, with what belongs to it', () => {
+    const given = settings({ onDeclined: 'retry' });
+    const at = (status: string, phaseInProgress: string) => task(status, { phaseInProgress });
+    const { timeline } = told(
+      given,
+      [0, unanswered(failure('Timeout'))],
+      [2, unanswered(failure('Unavailable'))],
+      [4, refusedUnder(given)],
+      [5, read(given, at('STARTED', 'a'))],
+      [20, read(given, at('STARTED', 'b'))],
+      [30, accepted(given, at('CANCELING', 'b'))],
+      [31, (state, { atMs }) => pollRequested(state, atMs, 'one')],
+      [32, (state, { atMs }) => reissueRequested(state, atMs, 'four')],
+      [33, (state, { atMs }) => cancelSent(state, { atMs, operator: true })],
+      [34, (state, { atMs }) => deadlineExtended(state, { deadlineAtMs: START_MS, requestedBy: 'two' }, atMs)],
+      [35, (state, { atMs }) => monitoringStopped(state, atMs, { reason: 'enough' })],
+      [36, (state, { atMs }) => withOutcome(state, 'ABANDONED', atMs)],
+    );
+    const since = '2026-01-01T00:00:00.000Z';
+    expect(timeline.map(({ at, ...entry }) => [(Date.parse(at) - START_MS) / 1000, entry])).toStrictEqual([
+      [0, { event: 'requested' }],
+      [0, { event: 'troubleBegan', type: 'Timeout', message: 'it was Timeout' }],
+      [4, { event: 'troubleEnded', type: 'Unavailable', since, failures: 2 }],
+      [4, { event: 'declined', httpStatus: 400, errorCode: 'no' }],
+      [5, { event: 'statusChanged', from: null, to: 'STARTED' }],
+      [20, { event: 'phaseChanged', from: 'a', to: 'b' }],
+      [30, { event: 'cancelReissued', by: 'schedule' }],
+      [30, { event: 'accepted', status: 'CANCELING' }],
+      [30, { event: 'statusChanged', from: 'STARTED', to: 'CANCELING' }],
+      [31, { event: 'polledNow', requestedBy: 'one' }],
+      [32, { event: 'cancelReissued', by: 'operator', requestedBy: 'four' }],
+      [34, { event: 'deadlineExtended', deadlineAt: since, requestedBy: 'two' }],
+      [35, { event: 'monitoringStopped', reason: 'enough' }],
+      [36, { event: 'settled', outcome: 'ABANDONED' }],
+    ]);
   });
 });
 
@@ -240,6 +331,22 @@ describe('the cancel is sent again', () => {
     ).toBe(31);
   });
 
+  it('ten seconds after one that got no answer at the earliest, once the task was seen or a cancel answered', () => {
+    const timeout = unanswered(failure('Timeout'));
+    const watched = told(s, [0, accepted(s, started('a'))], [600, timeout]);
+    expect(dueAfterSeconds(watched, s)).toBe(610);
+    expect(watched.nextReadAtMs).toBe(told(s, [0, accepted(s, started('a'))]).nextReadAtMs);
+    const seenAtTheDeadline = told(s, [0, timeout], [1, read(s, started('a'))], [2, timeout]);
+    expect(seenAtTheDeadline.stage).toBe('requesting');
+    expect(dueAfterSeconds(seenAtTheDeadline, s)).toBe(12);
+    expect(
+      dueAfterSeconds(told(s, [0, timeout], [1, read(s, started('a'))], [2, unanswered(failure('Forbidden'))]), s),
+    ).toBe(12);
+    const retry = settings({ onDeclined: 'retry' });
+    const declined = told(retry, [0, refusedUnder(retry)], [2, timeout], [3, read(retry, started('a'))]);
+    expect(dueAfterSeconds(declined, retry)).toBe(12);
+  });
+
   it('never while the task is CANCELING', () => {
     expect(dueAfterSeconds(told(s, [0, accepted(s, task('CANCELING'))]), s)).toBeNull();
   });
@@ -267,6 +374,49 @@ describe('on the first contact', () => {
       expect(endingOf(told(s, [0, refused], [1, unread(s, failure(type))]))).toBe(type);
     },
   );
+
+  it.each(['RateLimited', 'Unavailable', 'Timeout', 'SignInUnavailable'] as const)(
+    '%s fails the run as well where no retry can help',
+    (type) => {
+      const state = told(s, [0, unanswered(failure(type, { retryable: false }))]);
+      expect(state).toMatchObject({
+        ending: { kind: 'failure', type: 'VmcApiError', message: `it was ${type}` },
+        nextReadAtMs: null,
+        nextCancelAtMs: null,
+      });
+    },
+  );
+
+  it('fails no run that an operator stopped', () => {
+    const stopped = told(
+      s,
+      [0, refused],
+      [1, (state, { atMs }) => monitoringStopped(state, atMs, {})],
+      [2, unread(s, failure('Forbidden'))],
+    );
+    expect(stopped.ending).toBeNull();
+  });
+
+  it('a failed run has no read due, though its refusal was still to be checked or its cancels were never seen', () => {
+    const forbidden = told(s, [0, refused], [2, unanswered(failure('Forbidden'))]);
+    const timeouts = Array.from({ length: 19 }, (_, n) => [n, unanswered(failure('Timeout'))] as const);
+    const unseen = told(s, ...timeouts.map(([n, tell]): [number, typeof tell] => [n, tell]), [
+      60,
+      unanswered(failure('VmcApiError')),
+    ]);
+    for (const state of [forbidden, unseen])
+      expect(state).toMatchObject({ ending: { kind: 'failure' }, nextReadAtMs: null, nextCancelAtMs: null });
+  });
+
+  it('an unanswered cancel is repeated by itself, and the last read is not', () => {
+    const state = told(s, [0, unanswered(failure('Timeout'))], [1, unread(s, failure('Timeout'))]);
+    expect(state.nextReadAtMs).toBeNull();
+    expect(reissueRequested(state, START_MS, undefined).operatorCancelsDue).toBe(0);
+  });
+
+  it('a task that a refused cancel left unread is looked for again after three seconds', () => {
+    expect(told(s, [0, refused], [1, unread(s, failure('TaskNotFound'))]).nextReadAtMs).toBe(START_MS + 4_000);
+  });
 
   it('the third answer of "no such task" fails the run, within ten seconds', () => {
     const notFound = unanswered(failure('TaskNotFound'));
@@ -312,6 +462,8 @@ describe('a refusal', () => {
     const doubted = told(s, [0, unanswered(unheard)], [2, refused], [3, started], [9, started]);
     expect(doubted.ending).toBeNull();
     expect(doubted.nextReadAtMs).toBeGreaterThan(START_MS + 9_000);
+    expect(doubted.nextReadAtMs).toBeLessThan(START_MS + 60_000);
+    expect(cancelDueAtMs(doubted, s)).toBeNull();
     expect(progressOf(doubted, s)).toMatchObject({ phase: 'REQUESTING', declined: { httpStatus: 400 } });
     expect(endingOf(read(s, task('CANCELED'))(doubted, { atMs: START_MS + 15_000, random: 0 }))).toEqual({
       outcome: 'CANCELED',
@@ -360,7 +512,7 @@ describe('a refusal', () => {
     const given = settings({ poll: { min, max: '1h' } });
     const busy = unread(given, failure('Unavailable'));
     const readInVain = told(given, [0, refusedUnder(given)], [1, busy], [3, busy], [7, busy]);
-    expect(readInVain.nextReadAtMs).toBeLessThanOrEqual(START_MS + 7_000 + 10_000);
+    expect(readInVain.nextReadAtMs).toBe(START_MS + 7_000 + 8_000);
     for (const failed of [failure('RateLimited'), failure('Timeout'), failure('Forbidden')]) {
       const asking = told(given, [0, refusedUnder(given)], [1, asked], [1, sentByOperator], [3, started]);
       const ended = cancelFailed(asking, failed, { atMs: START_MS + 4_000, operator: true, random: 0 });
@@ -369,11 +521,17 @@ describe('a refusal', () => {
   });
 
   it('is no longer of interest to a read that began before a cancel was accepted, unless the task is over', () => {
-    const granted = told(s, [0, refused], [1, asked], [4, accepted(s, task('CANCELING'))]);
+    const granted = told(
+      s,
+      [0, refused],
+      [1, asked],
+      [4, accepted(s, task('CANCELING', { estimatedRemainingMinutes: 9 }))],
+    );
     const slow = { beganAtMs: START_MS + 1_000, atMs: START_MS + 5_000, random: 0 };
     const stale = taskRead(granted, task('STARTED', { subStatus: 'old' }), slow, s);
     expect(stale).toMatchObject({ polls: 1, ending: null, task: { status: 'CANCELING' } });
     expect(stale.nextReadAtMs).toBeGreaterThan(slow.atMs);
+    expect(stale.nextReadAtMs).toBeLessThan(slow.atMs + 120_000);
     expect(cancelDueAtMs(stale, s)).toBeNull();
     expect(endingOf(taskRead(granted, task('FINISHED'), slow, s))).toMatchObject({ outcome: 'FINISHED' });
   });
@@ -393,6 +551,19 @@ describe('a refusal', () => {
   });
 });
 
+it.each<[TroubleType, string]>([
+  ['Unauthorized', 'unheard'],
+  ['Forbidden', 'unheard'],
+  ['RateLimited', 'unheard'],
+  ['SignInUnavailable', 'unheard'],
+  ['TaskNotFound', 'mayHaveBeenHeard'],
+  ['VmcApiError', 'mayHaveBeenHeard'],
+  ['Unavailable', 'mayHaveBeenHeard'],
+  ['Timeout', 'mayHaveBeenHeard'],
+])('after %s a cancel counts as %s', (type, fate) => {
+  expect(fateOf(failure(type))).toBe(fate);
+});
+
 describe('a cancel whose fate is unknown', () => {
   const unreadable = [200, 202, 204].map((httpStatus) => failure('Unavailable', { httpStatus }));
 
@@ -404,6 +575,23 @@ describe('a cancel whose fate is unknown', () => {
     expect(cancelDueAtMs(unseen, s)).toBeNull();
     expect(unseen.nextReadAtMs).toBeGreaterThan(START_MS + 900_000);
     expect(progressOf(unseen, s)).toMatchObject({ phase: 'REQUESTING', cancelRequests: 0, acceptedAt: null });
+  });
+
+  it.each([
+    ['Unavailable', { httpStatus: 199 }],
+    ['Unavailable', { httpStatus: 300 }],
+    ['Unavailable', { httpStatus: null }],
+  ] as const)('but after %s with %j it is sent again', (type, more) => {
+    const state = told(s, [0, unanswered(failure(type, more))]);
+    expect(state.nextReadAtMs).toBeNull();
+    expect(cancelDueAtMs(state, s)).toBe(START_MS + 2_000);
+  });
+
+  it('fails the run where no retry can help, and leaves a refusal to be checked by its read', () => {
+    const forGood = failure('VmcApiError', { httpStatus: 200 });
+    expect(endingOf(told(s, [0, unanswered(forGood)]))).toBe('VmcApiError');
+    const again = told(s, [0, refused], [1, unanswered(failure('Unavailable', { httpStatus: 200 }))]);
+    expect(again).toMatchObject({ stage: 'checkingRefusal', nextReadAtMs: START_MS + 1_000 });
   });
 
   it('counts as one of its own, and is due again as one that was accepted is', () => {
@@ -531,7 +719,11 @@ describe('once the task was seen', () => {
   it('five answers of "no such task" over a minute make it TaskVanished', () => {
     const four = told(s, [...seen], [15, gone], [30, gone], [45, gone], [60, gone]);
     expect(four.ending).toBeNull();
-    expect(endingOf(gone(four, { atMs: START_MS + 75_000, random: 0 }))).toBe('TaskVanished');
+    expect(gone(four, { atMs: START_MS + 75_000, random: 0 }).ending).toEqual({
+      kind: 'failure',
+      type: 'TaskVanished',
+      message: 'it was TaskNotFound It had been seen before, last at 2026-01-01T00:00:00.000Z.',
+    });
   });
 
   it('four do not, however long they take', () => {
@@ -567,6 +759,60 @@ describe('once the task was seen', () => {
       [85, gone],
     );
     expect(reset.ending).toBeNull();
+  });
+
+  it('a read that got no answer is repeated at the pace of the schedule', () => {
+    expect(told(s, [...seen], [30, unread(s, failure('Unavailable'))]).nextReadAtMs).toBe(START_MS + 40_000);
+  });
+
+  it('the first read keeps its own spread; later ones count from the acceptance, or from the first sight', () => {
+    expect(told(s, [...seen]).nextReadAtMs).toBe(START_MS + 10_000);
+    const given = settings({ onDeclined: 'monitor' });
+    const declined = told(given, [0, refused], [600, read(given, task('STARTED'))]);
+    const laterBySeconds = [1_200, 4_200].map((seconds) => {
+      const { nextReadAtMs } = read(given, task('STARTED'))(declined, { atMs: START_MS + seconds * 1000, random: 0 });
+      return ((nextReadAtMs ?? NaN) - START_MS) / 1000 - seconds;
+    });
+    expect(laterBySeconds[0]).toBeGreaterThan(20);
+    expect(laterBySeconds[0]).toBeLessThan(80);
+    expect(laterBySeconds[1]).toBeGreaterThan(40);
+    expect(laterBySeconds[1]).toBeLessThan(110);
+  });
+
+  it('an estimate counts from its first sight since the acceptance, or since it last rose', () => {
+    const left = (estimatedRemainingMinutes: number | null) => task('CANCELING', { estimatedRemainingMinutes });
+    const baselines = (...minutes: (number | null)[]) =>
+      minutes.map((_, n) => {
+        const reads = minutes
+          .slice(0, n + 1)
+          .map((one, index): [number, ReturnType<typeof read>] => [60 * (index + 1), read(s, left(one))]);
+        const { estimateBaseline } = told(s, [0, accepted(s, left(99))], ...reads);
+        return estimateBaseline && [(estimateBaseline.atMs - START_MS) / 60_000, estimateBaseline.minutes];
+      });
+    expect(baselines(null, 9, 7, 7, 8, 2)).toEqual([null, [2, 9], [2, 9], [2, 9], [5, 8], [5, 8]]);
+    expect(baselines(9, null, 12)).toEqual([
+      [1, 9],
+      [1, 9],
+      [3, 12],
+    ]);
+  });
+
+  it('an estimate stretches the wait, the more the longer it was seen to fall', () => {
+    const left = (estimatedRemainingMinutes: number | null) => task('CANCELING', { estimatedRemainingMinutes });
+    const waitSeconds = (first: number | null, last: number | null) => {
+      const reads: [number, ReturnType<typeof read>][] = [
+        [60, read(s, left(first))],
+        [660, read(s, left(last))],
+      ];
+      const { nextReadAtMs } = told(s, [0, accepted(s, left(null))], ...reads);
+      return ((nextReadAtMs ?? NaN) - START_MS) / 1000 - 660;
+    };
+    const [none, steady, fallen] = [waitSeconds(null, null), waitSeconds(60, 60), waitSeconds(70, 60)];
+    expect(none).toBeLessThan(90);
+    expect(steady).toBeGreaterThan(1.5 * none);
+    expect(fallen).toBeGreaterThan(1.5 * steady);
+    // Three quarters of what is left.
+    expect(waitSeconds(14, 4)).toBeLessThan(180);
   });
 
   it('is looked for every 15 s from the first such answer on', () => {
@@ -654,6 +900,7 @@ describe('a read of the schedule', () => {
 
   it('knows the task to be STARTED only by a read since the latest cancel, and not after CANCELING', () => {
     const started = accepted(s, 'STARTED');
+    expect(isKnownStarted(newCancellation(s, START_MS))).toBe(false);
     expect(isKnownStarted(started)).toBe(false);
     const read = (state: Cancellation, status: string) =>
       taskRead(state, task(status), { beganAtMs: atMs, atMs, random: 0.25 }, s);

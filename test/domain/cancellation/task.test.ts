@@ -38,6 +38,16 @@ describe('parsing a task', () => {
     });
   });
 
+  it('keeps an estimate of nothing, and looks at ten errors of services at the most', () => {
+    expect(parseTask({ ...complete, estimated_remaining_minutes: 0 })?.estimatedRemainingMinutes).toBe(0);
+    const errorOf = (silent: number) =>
+      parseTask({
+        ...complete,
+        service_errors: [...Array.from({ length: silent }, () => ({})), { default_message: 'no' }],
+      })?.errorMessage;
+    expect([errorOf(9), errorOf(10)]).toEqual(['no', null]);
+  });
+
   it('keeps a status that nobody documented as it is', () => {
     expect(parseTask({ id: 't-1', status: 'PAUSED' })?.status).toBe('PAUSED');
     expect(isTerminal('PAUSED')).toBe(false);

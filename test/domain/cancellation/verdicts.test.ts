@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CallFailure, TroubleType } from '../../../domain/contract/answers';
 import type { Cancellation } from '../../../domain/cancellation/state';
@@ -189,9 +189,12 @@ function isNotFound({ to, answer }: Transition): boolean {
 }
 
 /** The same for each rule: to draw and play them takes longer than to check them. */
-const RUNS = fc
-  .sample(fc.tuple(settings, steps), { numRuns: 1_500, seed: 1 })
-  .map(([given, script]) => ({ given, all: transitionsOf(given, script) }));
+let runs: readonly { given: CancelTaskSettings; all: Transition[] }[] = [];
+beforeAll(() => {
+  runs = fc
+    .sample(fc.tuple(settings, steps), { numRuns: 1_500, seed: 1 })
+    .map(([given, script]) => ({ given, all: transitionsOf(given, script) }));
+});
 
 /**
  * Checks every run that ends, with the answers until then. `reached`: what has to be among the
@@ -202,7 +205,7 @@ function eachEnd(
   check: (conclusion: string, all: Transition[], last: Transition, given: CancelTaskSettings) => void,
 ): void {
   let times = 0;
-  for (const { given, all } of RUNS) {
+  for (const { given, all } of runs) {
     const last = all.find(({ after }) => after.ending !== null);
     if (last === undefined) continue;
     const conclusion = conclusionOf(last.after) ?? '';
@@ -250,7 +253,7 @@ describe('whatever the API answers, and whenever an operator asks for a cancel',
 
   it('the run itself has no more cancels answered than it may, nor sends more than twenty without a sight of the task', () => {
     let mostUnseen = 0;
-    for (const { given, all } of RUNS) {
+    for (const { given, all } of runs) {
       let answered = 0;
       let unseen = 0;
       for (const transition of all) {

@@ -27,6 +27,7 @@ describe('a duration', () => {
     ' 1s',
     '1s ',
     '1s2m',
+    ['90s'],
     -1,
     NaN,
     Infinity,

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseCancelTaskInput } from '../../../domain/contract/input';
@@ -61,7 +62,7 @@ describe('the input', () => {
     [{ maxCancelRequests: 1.5 }, /^maxCancelRequests: /],
     [{ reason: 'x'.repeat(501) }, /^reason: must have at most 500 characters$/],
     [{ requestedBy: 'x'.repeat(201) }, /^requestedBy: must have at most 200 characters$/],
-    [{ reason: 5 }, /^reason: /],
+    [{ reason: 5 }, /^reason: must be a text$/],
     [{ orgID: 'x' }, /^orgID: unknown field$/],
     [{ orgId: '..' }, /^orgId: must be 1 to 128/],
     [{ orgId: 'a/b' }, /^orgId: must be 1 to 128/],
@@ -88,8 +89,26 @@ describe('the input', () => {
     ]);
   });
 
+  it('has at most twenty problems listed, in 4,000 bytes, and the rest counted', () => {
+    const fields = (count: number, rest: string) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`${String(n).padStart(3, '0')}${rest}`, 1]));
+    const twenty = problems({ ...ids, ...fields(20, '') });
+    expect(twenty.at(-1)).toBe('019: unknown field');
+    expect(problems({ ...ids, ...fields(25, '') })).toEqual([...twenty, 'and 5 more']);
+    // With quotation marks, 400 bytes each.
+    const long = problems({ ...ids, ...fields(10, '🙂'.repeat(95)) });
+    expect(long).toHaveLength(10);
+    expect(problems({ ...ids, ...fields(12, '🙂'.repeat(95)) })).toEqual([...long, 'and 2 more']);
+  });
+
   it.each([undefined, null, 'text', 5, [], [ids]])('is refused as %j', (input) => {
     expect(problems(input).length).toBeGreaterThan(0);
+  });
+
+  it('is an object of JSON, of this realm or another, and no bytes', () => {
+    expect(problems(new Uint8Array(3))).toEqual(['input: must be a JSON object']);
+    expect(problems(Object.assign(Object.create(null) as object, ids))).toEqual([]);
+    expect(problems(runInNewContext(JSON.stringify(ids).replace(/.*/, '($&)')))).toEqual([]);
   });
 
   it('never throws, whatever it is', () => {

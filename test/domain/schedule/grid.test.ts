@@ -65,6 +65,7 @@ describe('a read that is aligned', () => {
 
   it('keeps to its bounds, and is not moved where no boundary is within them', () => {
     const boundaryMs = alignedAtMs(HOUR, 0) ?? NaN;
+    expect(alignedAtMs({ ...HOUR, earliestMs: boundaryMs, latestMs: boundaryMs }, 0)).toBe(boundaryMs);
     expect(alignedAtMs({ ...HOUR, earliestMs: boundaryMs + 1 }, 0)).toBe(boundaryMs + 60_000);
     expect(alignedAtMs({ ...HOUR, latestMs: boundaryMs - 1 }, 0)).toBe(boundaryMs - 60_000);
     expect(alignedAtMs({ ...HOUR, earliestMs: boundaryMs + 1, latestMs: boundaryMs + 59_999 }, 0)).toBeNull();

@@ -73,6 +73,14 @@ describe('the poll schedule', () => {
     expect(waits).toEqual([22_000, 54_314, 191_250]);
   });
 
+  it('spreads reads by a tenth of their growth, and by almost a third of what an estimate leaves', () => {
+    const far = { minutes: 5, falling: { forMs: 300_000, byMinutes: 5 } };
+    const spread = (estimate: PollMoment['estimate']) =>
+      [0, 1].map((random) => pollDelayMs(DEFAULT_POLL_PACE, { elapsedMs: 600_000, retryAfterMs: 0, estimate }, random));
+    expect(spread(null)).toEqual([51_083, 57_546]);
+    expect(spread(far)).toEqual([133_875, 248_625]);
+  });
+
   it('takes an estimate that falls a minute in two of ours for twice as long', () => {
     const moment = { elapsedMs: 3_600_000, retryAfterMs: 0 };
     const fallingBy = (byMinutes: number) => ({ minutes: 4, falling: { forMs: 19 * 60_000, byMinutes } });
@@ -95,6 +103,8 @@ describe('the poll schedule', () => {
         expect(waitMs).toBeLessThanOrEqual(2_000);
       }),
     );
+    const first = { elapsedMs: 0, estimate: null, retryAfterMs: 0 };
+    expect([0, 0.5, 1].map((random) => pollDelayMs(quick, first, random))).toEqual([1_000, 1_500, 2_000]);
     const soon = pollDelayMs(
       { ...DEFAULT_POLL_PACE, minMs: 1_000 },
       { elapsedMs: 3_000, estimate: null, retryAfterMs: 0 },
@@ -130,5 +140,6 @@ describe('repeating what brought no answer', () => {
     expect(readRetryDelayMs(slow, 1, 0, 0)).toBe(600_000);
     expect(readRetryDelayMs(quick, 9, 0, 0.5)).toBe(1_000);
     expect(readRetryDelayMs(quick, 1, 90_000, 0)).toBe(90_000);
+    expect([0, 1].map((random) => readRetryDelayMs(DEFAULT_POLL_PACE, 5, 0, random))).toEqual([32_000, 35_200]);
   });
 });

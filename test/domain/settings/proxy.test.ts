@@ -87,6 +87,20 @@ describe('the proxy on the way to a host', () => {
     [{ host: '10.1.2.3', port: 443 }, '10.0.0.0/x', false],
     [{ host: '10.1.2.3', port: 443 }, '10.0.0.0/', false],
     [{ host: 'temporal.example', port: 443 }, '10.0.0.0/8', false],
+    [{ host: 'temporal.example', port: 443 }, 'x/0', false],
+    [{ host: 'temporal.example', port: 443 }, '0.0.0.0/0', false],
+    [{ host: '10.1.2.3', port: 443 }, 'x/0', false],
+    [{ host: '10.1.2.3', port: 443 }, '10.0.0.0/x8', false],
+    [{ host: '10.1.2.3', port: 443 }, '10.0.0.0/8x', false],
+    [{ host: '10.1.2.3', port: 443 }, '10.0.0.0/008', false],
+    [{ host: '10.1.2.3', port: 443 }, '9.255.255.255.0/0', false],
+    [{ host: '10.1.2.3.example', port: 443 }, '10.0.0.0/8', false],
+    [{ host: 'x10.1.2.3', port: 443 }, '10.0.0.0/8', false],
+    [{ host: '0.0.0.5', port: 443 }, 'x/32', false],
+    [{ host: '10.11.12.13', port: 443 }, '10.11.0.0/16', true],
+    [{ host: '10.1.2.3', port: 443 }, '10.1.2.3/33', false],
+    [{ host: '10.1.2.3', port: 443 }, '0.10.1.2.3/32', false],
+    [{ host: '0.0.10.5', port: 443 }, '10.1/24', false],
   ])('to %j is left out by %s: %s', (target, list, isLeftOut) => {
     expect(wayTo(target, { ...PROXY, first_exemptions: list }) === null).toBe(isLeftOut);
   });

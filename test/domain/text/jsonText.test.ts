@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { jsonLine } from '../../../domain/text/jsonText';
+import { escapedControls, jsonLine } from '../../../domain/text/jsonText';
 
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const anyText = fc.string({ unit: 'binary' });
@@ -30,4 +30,12 @@ describe('foreign text', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['a\u0007b', 'a\\u0007b'],
+  ['\u{e0001}', '\\udb40\\udc01'],
+  ['\ud800', '\ufffd'],
+])('%j is shown as %s', (text, shown) => {
+  expect(escapedControls(text)).toBe(shown);
 });

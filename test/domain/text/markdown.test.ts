@@ -24,7 +24,7 @@ describe('foreign text in Markdown', () => {
   it('is left out where there is nothing to see', () => {
     expect(codeSpan(null)).toBe('');
     expect(codeSpan(' \n')).toBe('');
-    expect(codeSpans(['a', null, '', 'b'])).toBe('`a`, `b`');
+    expect(codeSpans(['a', null, '', 'b  \t c'])).toBe('`a`, `b c`');
   });
 
   it('ends only at its end, whatever it holds', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { plainText, shortened } from '../../../domain/text/plainText';
+import { plainText, shortened, withinBytes } from '../../../domain/text/plainText';
 import { hostileText } from '../../hostile';
 
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -36,6 +36,18 @@ describe('text from outside', () => {
         expect(short.isWellFormed()).toBe(true);
       }),
     );
+  });
+
+  it.each([
+    ['', 0, ''],
+    ['abc', 3, 'abc'],
+    ['abc', 2, 'ab'],
+    ['äö', 3, 'ä'],
+    ['a🙂b', 4, 'a'],
+    ['a🙂b', 5, 'a🙂'],
+    ['🙂', 0, ''],
+  ])('%j is cut to %d bytes as %j', (text, most, cut) => {
+    expect(withinBytes(text, most)).toBe(cut);
   });
 
   it('of megabytes is read through once, whatever it is made of', () => {

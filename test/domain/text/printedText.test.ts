@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { printable } from '../../../domain/text/printedText';
+import { printable, shellQuote, shortQuote } from '../../../domain/text/printedText';
 
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const anyText = fc.string({ unit: 'binary' });
@@ -23,4 +23,24 @@ describe('foreign text', () => {
   ])('%j is printed as %j', (text, printed) => {
     expect(printable(text)).toBe(printed);
   });
+});
+
+it.each([
+  ['plain', 'plain'],
+  ['a_1@%+=:,./-z', 'a_1@%+=:,./-z'],
+  ['', "''"],
+  ['a b', "'a b'"],
+  ['$x', "'$x'"],
+  ['x$', "'x$'"],
+  ["it's, isn't", "'it'\\''s, isn'\\''t'"],
+])('%j is for a shell %s', (text, quoted) => {
+  expect(shellQuote(text)).toBe(quoted);
+});
+
+it.each([
+  ['a"b', '"a\\"b"'],
+  ['🙂'.repeat(60), `"${'🙂'.repeat(60)}"`],
+  ['🙂'.repeat(61), `"${'🙂'.repeat(59)}…"`],
+])('%j is quoted as %s', (text, quoted) => {
+  expect(shortQuote(text)).toBe(quoted);
 });

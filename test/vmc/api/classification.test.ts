@@ -2,15 +2,22 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CallFailure } from '../../../domain/contract/answers';
 import { callFailureSchema } from '../../../domain/contract/answers';
-import { classifyCancel, classifyList, classifyRead, classifySignIn } from '../../../vmc/api/classification';
+import {
+  classifyCancel,
+  classifyList,
+  classifyRead,
+  classifySignIn,
+  isPlausibleApiAnswer,
+  isUnexpectedSuccess,
+} from '../../../vmc/api/classification';
 import { countTurns } from '../reads/turns';
 import type { Exchange } from '../../../vmc/api/transport';
 import { errorBody, ORG_ID, TASK_ID, taskBody } from '../world';
 
 const ASKED = { host: 'api.example', nowMs: Date.UTC(2026, 0, 31, 12) };
 
-function answered(httpStatus: number, body?: unknown, retryAfter: string | null = null): Exchange {
-  return { kind: 'answered', httpStatus, body, retryAfter, date: null };
+function answered(httpStatus: number, body?: unknown, retryAfter: string | null = null) {
+  return { kind: 'answered' as const, httpStatus, body, retryAfter, date: null };
 }
 
 function cancel(exchange: Exchange) {
@@ -79,6 +86,52 @@ describe('an answer of the API', () => {
   ])('%d with %j is %s, retryable: %s, to both a read and a cancel', (httpStatus, body, type, retryable) => {
     for (const classify of [read, cancel])
       expect(failureOf(classify(answered(httpStatus, body)))).toMatchObject({ type, retryable, httpStatus });
+  });
+
+  const bare = { ...FINAL, error_code: null, error_messages: [' twice\n', 'and again'] };
+  it.each<[number, unknown, string]>([
+    [401, undefined, '401 to a fresh access token: are these the credentials of this organization?'],
+    [403, FINAL, '403: the credentials may not do this in this organization (some.code · because)'],
+    [404, bare, `404: it knows no task ${TASK_ID} (twice · and again)`],
+    [404, undefined, '404 as the VMC API would not: is VMC_API_URL right?'],
+    [500, FINAL, '500 (some.code · because)'],
+    [503, undefined, '503'],
+    [200, taskBody('CANCELED', 'another'), '200 with another task than was requested'],
+    [204, undefined, '204 with something else than was requested: is VMC_API_URL right?'],
+    [300, taskBody(), '300 as the VMC API would not: is VMC_API_URL right?'],
+    [199, taskBody(), '199 as the VMC API would not: is VMC_API_URL right?'],
+  ])('%d with %j is told in plain words: %s', (httpStatus, body, said) => {
+    for (const classify of [read, cancel])
+      expect(failureOf(classify(answered(httpStatus, body))).message).toBe(
+        `The VMC API at api.example answered ${said}`,
+      );
+  });
+
+  it('is unexpected where it is a success that the API did not write', () => {
+    const isUnexpected = (httpStatus: number, body?: unknown) =>
+      isUnexpectedSuccess(failureOf(read(answered(httpStatus, body))));
+    expect([isUnexpected(200), isUnexpected(200, FINAL), isUnexpected(503)]).toEqual([true, false, false]);
+    expect(isUnexpectedSuccess({ ...failureOf(read(answered(200))), httpStatus: null })).toBe(false);
+  });
+
+  const noTasks = (count: number) => Array.from({ length: count }, () => ({}));
+  it.each<[number, unknown, boolean]>([
+    [200, taskBody(), true],
+    [200, [], true],
+    [200, [{}, taskBody()], true],
+    [200, [...noTasks(99), taskBody()], true],
+    [200, [...noTasks(100), taskBody()], false],
+    [200, noTasks(2), false],
+    [200, {}, false],
+    [300, taskBody(), false],
+    [400, FINAL, true],
+    [400, undefined, false],
+    [401, undefined, true],
+    [403, undefined, true],
+    [404, undefined, false],
+    [503, undefined, true],
+  ])('%d with a body may be of the API or not', (httpStatus, body, isPlausible) => {
+    expect(isPlausibleApiAnswer(answered(httpStatus, body))).toBe(isPlausible);
   });
 
   it.each([400, 402, 409, 412, 422, 499])(
@@ -308,4 +361,19 @@ describe('whatever comes', () => {
       }),
     );
   });
+});
+
+it.each<[number, string]>([
+  [200, ' without an access token: is VMC_CSP_URL right?'],
+  [400, ': is the API token or the client secret right, and has it not expired?'],
+  [401, ': is the API token or the client secret right, and has it not expired?'],
+  [403, ': is the API token or the client secret right, and has it not expired?'],
+  [404, ': are the credentials right, and is VMC_CSP_URL?'],
+  [409, ''],
+  [503, ''],
+  [302, ' as a sign-in service would not: is VMC_CSP_URL right?'],
+])('a sign-in that is answered %d says what to look at', (httpStatus, hint) => {
+  expect(failureOf(signIn(answered(httpStatus))).message).toBe(
+    `The sign-in service at api.example answered ${httpStatus}${hint}`,
+  );
 });
