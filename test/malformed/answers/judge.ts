@@ -73,8 +73,11 @@ export function outcomeOf({ operation, activity }: Pick<Observed, 'operation' | 
   }
 }
 
-/** What comes of a connection that an answer before has broken off, or left something on. */
-const DISTURBED = ['Unavailable (retryable)', 'Timeout (retryable)', 'SignInUnavailable (retryable)'];
+/**
+ * What comes of a connection that an answer before has broken off, or left something on: the last
+ * is the second answer of a server that gives two, where it arrives after the next request.
+ */
+const DISTURBED = ['Unavailable (retryable)', 'Timeout (retryable)', 'SignInUnavailable (retryable)', 'VmcApiError'];
 
 /**
  * Whether it may have been the connection or the machine, and not the answer: it is to be repeated
