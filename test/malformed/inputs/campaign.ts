@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { atMost } from '../../../bench/kit/atMost';
 import { STUCK_QUERY } from '../../../client/stuckRuns';
 import { HOUR_MS, SECOND_MS } from '../../../domain/contract/duration';
@@ -28,6 +29,17 @@ const DRAIN_LIMIT_MS = 60 * SECOND_MS;
 const LOOK_EVERY_MS = SECOND_MS;
 /** With room for the line about each run. */
 const MAX_LOG_BYTES_AN_INPUT = 5_000;
+
+const { WorkflowTaskFailedCause } = temporal.api.enums.v1;
+/** It takes the task back, as where large signals have come meanwhile, and gives out another. */
+const SERVERS_OWN_CAUSES = [
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+];
+
+function isServersOwn(cause: temporal.api.enums.v1.WorkflowTaskFailedCause | null | undefined): boolean {
+  return SERVERS_OWN_CAUSES.some((one) => one === cause);
+}
 
 const BY_KIND: Record<Input['kind'], readonly string[]> = {
   start: [INVALID_INPUT, 'TaskNotFound', ...OUTCOMES],
@@ -171,7 +183,8 @@ export class InputStage {
     if ((await handle.describe()).status.name === 'RUNNING') await handle.executeUpdate(UPDATES.stopMonitoring);
     const { events } = await handle.fetchHistory();
     for (const { workflowTaskFailedEventAttributes: failed } of events ?? [])
-      if (failed) tally.find(null, `a workflow task has failed: ${failed.failure?.message ?? failed.cause ?? '?'}`);
+      if (failed && !isServersOwn(failed.cause))
+        tally.find(null, `a workflow task has failed: ${failed.failure?.message ?? failed.cause ?? '?'}`);
   }
 
   /** Until nothing runs any more. */
